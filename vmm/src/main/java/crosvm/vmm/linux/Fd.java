@@ -1,0 +1,84 @@
+package crosvm.vmm.linux;
+
+import crosvm.vmm.linux.jna.LibC;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A file descriptor with one owner, close-on-exec, closed exactly once. Any thread may read {@link #number()}; the owner
+ * closes.
+ */
+public final class Fd implements AutoCloseable {
+    public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_RDWR = 2;
+    public static final int O_CREAT = 0x40;
+    public static final int O_EXCL = 0x80;
+    public static final int O_NONBLOCK = 0x800;
+    public static final int O_CLOEXEC = 0x80000;
+
+    private static final int CLOSED = -1;
+    private final AtomicInteger number;
+    private final String name;
+
+    private Fd(int number, String name) {
+        this.number = new AtomicInteger(number);
+        this.name = name;
+    }
+
+    /** Takes over a descriptor somebody just created. {@code name} says in messages what it is. */
+    public static Fd owning(int number, String name) {
+        return new Fd(number, name);
+    }
+
+    /**
+     * open(2) with O_CLOEXEC added.
+     *
+     * @throws ErrnoException naming the path and errno
+     */
+    public static Fd open(String path, int flags) {
+        int fd;
+        do {
+            fd = LibC.open(NativeBuffer.cString(path), flags | O_CLOEXEC, 0600);
+        } while (fd < 0 && LibC.errno() == Errno.EINTR.code());
+        return new Fd(ErrnoException.check(fd, path + ": open"), path);
+    }
+
+    /** @throws IllegalStateException when closed already, which is a bug of ours */
+    public int number() {
+        int fd = number.get();
+        if (fd == CLOSED) {
+            throw new IllegalStateException(name + ": used after close");
+        }
+        return fd;
+    }
+
+    public boolean isOpen() {
+        return number.get() != CLOSED;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** An ioctl whose argument is a number or an address. @throws ErrnoException naming the file and the ioctl */
+    public int ioctl(crosvm.vmm.linux.abi.Ioctl ioctl, long argument) {
+        int result = LibC.ioctl(number(), ioctl.request(), argument);
+        if (result < 0) {
+            throw new ErrnoException(name + ": " + ioctl.name(), LibC.errno());
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        int fd = number.getAndSet(CLOSED);
+        if (fd != CLOSED) {
+            LibC.close(fd); // Linux releases the descriptor even when close reports EINTR or EIO.
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name + " (fd " + number.get() + ")";
+    }
+}

@@ -1,0 +1,40 @@
+package crosvm.vmm.linux;
+
+import crosvm.vmm.linux.jna.LibC;
+
+/**
+ * Anonymous memory with a descriptor (memfd_create(2)), of a fixed size, sealed against shrinking, growing and further
+ * seals: whoever shares it cannot truncate it and so kill us with SIGBUS.
+ */
+public final class Memfd {
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int F_ADD_SEALS = 1033;
+    private static final int F_SEAL_SEAL = 1;
+    private static final int F_SEAL_SHRINK = 2;
+    private static final int F_SEAL_GROW = 4;
+
+    private Memfd() {}
+
+    /**
+     * @param name shown in /proc/PID/maps as {@code /memfd:NAME}
+     * @param size bytes; pages are allocated when first touched
+     */
+    public static Fd sealed(String name, long size) {
+        Fd fd = Fd.owning(
+                ErrnoException.check(
+                        LibC.memfd_create(NativeBuffer.cString(name), MFD_CLOEXEC | MFD_ALLOW_SEALING),
+                        "memfd_create " + name),
+                "memfd " + name);
+        try {
+            ErrnoException.check(LibC.ftruncate(fd.number(), size), fd.name() + ": ftruncate to " + size);
+            ErrnoException.check(
+                    LibC.fcntl(fd.number(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW),
+                    fd.name() + ": F_ADD_SEALS");
+            return fd;
+        } catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+}
