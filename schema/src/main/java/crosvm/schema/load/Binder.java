@@ -1,0 +1,264 @@
+package crosvm.schema.load;
+
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.RecordInfo;
+import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.VmSpec;
+import java.lang.annotation.Annotation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Tree} to a {@link VmSpec}, by the model. A field that cannot be read gets a stand-in and is remembered as unsound, so
+ * that everything else is still checked. Used by one thread, once.
+ */
+final class Binder {
+    private final ProblemLog log;
+    private final ScalarReader scalars;
+    private final Interpolation interpolation;
+    private final Path fileFolder;
+    private final Path flagFolder;
+    private final Map<String, Origin> origins = new LinkedHashMap<>();
+    private final Set<String> unsound = new HashSet<>();
+    private String machine;
+    private int index = -1;
+
+    /**
+     * Binds one file.
+     *
+     * @param fileFolder where relative paths in the file start
+     * @param flagFolder where relative paths in flags start
+     * @param machine the machine's name unless the file says another
+     */
+    Binder(ProblemLog log, Interpolation interpolation, Path fileFolder, Path flagFolder, String machine) {
+        this.log = log;
+        this.scalars = new ScalarReader(log);
+        this.interpolation = interpolation;
+        this.fileFolder = fileFolder;
+        this.flagFolder = flagFolder;
+        this.machine = machine;
+    }
+
+    /** The draft of a spec: complete, with stand-ins at {@link #unsound()} paths. */
+    VmSpec bind(Tree tree) {
+        return (VmSpec) group(SpecModel.root(), tree, "");
+    }
+
+    /** Where each value comes from, by its path. */
+    Map<String, Origin> origins() {
+        return origins;
+    }
+
+    /** The paths of stand-ins. */
+    Set<String> unsound() {
+        return unsound;
+    }
+
+    private Object group(RecordInfo info, Tree tree, String path) {
+        Tree.Mapping mapping = asMapping(info, tree, path);
+        for (Tree.Entry entry : mapping.entries()) {
+            if (info.field(entry.key()) == null) {
+                log.add(
+                        FieldRule.UNKNOWN_KEY,
+                        entry.keyOrigin(),
+                        path,
+                        "unknown key \"" + entry.key() + "\"",
+                        DidYouMean.hint(entry.key(), info.names()));
+            }
+        }
+        List<FieldInfo> fields = info.fields();
+        @Nullable Object[] values = new Object[fields.size()];
+        for (int i = 0; i < values.length; i++) {
+            FieldInfo field = fields.get(i);
+            Tree.Entry entry = mapping.entry(field.name());
+            String inner = path.isEmpty() ? field.name() : path + "." + field.name();
+            values[i] = entry == null ? missing(field, mapping, path, inner) : given(field, entry.value(), inner);
+            if (field.path().equals("name") && values[i] instanceof String name) {
+                machine = name;
+            }
+        }
+        return info.create(values);
+    }
+
+    private Tree.Mapping asMapping(RecordInfo info, Tree tree, String path) {
+        origins.put(path, tree.origin());
+        if (tree instanceof Tree.Mapping mapping) {
+            return mapping;
+        }
+        FieldInfo shorthand = info.shorthand();
+        if (tree instanceof Tree.Scalar scalar && shorthand != null && !scalar.isNull()) {
+            return new Tree.Mapping(List.of(new Tree.Entry(shorthand.name(), tree.origin(), tree)), tree.origin());
+        }
+        wrongShape(tree, path, "a mapping with the keys " + String.join(", ", info.names()));
+        return new Tree.Mapping(List.of(), Origin.DEFAULT);
+    }
+
+    private void wrongShape(Tree tree, String path, String wanted) {
+        unsound.add(path);
+        if (tree instanceof Tree.Scalar scalar && scalar.isNull()) {
+            log.add(YamlRule.NULL, tree.origin(), path, "has no value", "give a value, or leave the key out");
+            return;
+        }
+        String found =
+                tree instanceof Tree.Mapping ? "a mapping" : tree instanceof Tree.Sequence ? "a list" : "a plain value";
+        log.add(FieldRule.WRONG_TYPE, tree.origin(), path, "must be " + wanted + ", not " + found);
+    }
+
+    private @Nullable Object missing(FieldInfo field, Tree.Mapping mapping, String ownerPath, String path) {
+        if (!field.doc().defaultValue().isEmpty()) {
+            Tree tree = new Tree.Scalar(field.doc().defaultValue(), true, Origin.DEFAULT);
+            return given(field, tree, path);
+        }
+        origins.put(path, Origin.DEFAULT);
+        if (!field.doc().derived().isEmpty()) {
+            return Derived.value(field, index, machine);
+        }
+        if (field.nullable()) {
+            return null;
+        }
+        if (field.required()) {
+            if (!unsound.contains(ownerPath)) {
+                log.add(
+                        FieldRule.MISSING_KEY,
+                        mapping.origin(),
+                        ownerPath,
+                        "the key \"" + field.name() + "\" is missing",
+                        "for example: " + field.name() + ": " + field.doc().example());
+            }
+            unsound.add(path);
+            return standIn(field.type(), path);
+        }
+        return empty(field.type(), path);
+    }
+
+    private @Nullable Object given(FieldInfo field, Tree tree, String path) {
+        String absentWord = field.doc().absentWord();
+        if (!absentWord.isEmpty()
+                && tree instanceof Tree.Scalar scalar
+                && scalar.text().equals(absentWord)) {
+            origins.put(path, tree.origin());
+            return null;
+        }
+        if (field.doc().words() && tree instanceof Tree.Scalar scalar && !scalar.isNull()) {
+            return words(field, scalar, path);
+        }
+        Object value = value(field.type(), tree, path, field.name().equals("enabled"));
+        if (value == null && field.nullable()) {
+            return null;
+        }
+        return value == null ? standIn(field.type(), path) : value;
+    }
+
+    private @Nullable Object words(FieldInfo field, Tree.Scalar scalar, String path) {
+        Tree.Scalar filled = interpolation.apply(scalar, path);
+        if (filled == null) {
+            unsound.add(path);
+            return List.of();
+        }
+        List<Tree> words = new ArrayList<>();
+        for (String word : Words.split(filled.text())) {
+            words.add(new Tree.Scalar(word, false, filled.origin()));
+        }
+        return value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
+    }
+
+    /** The value, or null after a problem. */
+    private @Nullable Object value(FieldType type, Tree tree, String path, boolean isSwitch) {
+        origins.put(path, tree.origin());
+        if (type instanceof FieldType.Group group) {
+            return group(group.info(), tree, path);
+        }
+        Object value;
+        if (type instanceof FieldType.Items items) {
+            value = list(items, tree, path);
+        } else if (type instanceof FieldType.Entries entries) {
+            value = map(entries, tree, path);
+        } else {
+            value = scalar((FieldType.Scalar) type, tree, path, isSwitch);
+        }
+        if (value == null) {
+            unsound.add(path);
+            return null;
+        }
+        return constrained(type, tree, path, value);
+    }
+
+    private Object constrained(FieldType type, Tree tree, String path, Object value) {
+        for (Annotation constraint : type.constraints()) {
+            ConstraintCheck.Violation violation = ConstraintCheck.check(constraint, value);
+            if (violation != null) {
+                log.add(violation.rule(), tree.origin(), path, violation.message());
+                unsound.add(path);
+                break;
+            }
+        }
+        return value;
+    }
+
+    private @Nullable Object scalar(FieldType.Scalar type, Tree tree, String path, boolean isSwitch) {
+        if (!(tree instanceof Tree.Scalar scalar)) {
+            wrongShape(tree, path, "a plain value");
+            return null;
+        }
+        Tree.Scalar filled = interpolation.apply(scalar, path);
+        if (filled == null) {
+            return null;
+        }
+        origins.put(path, filled.origin());
+        Path folder = filled.origin().kind() == Origin.Kind.FLAG ? flagFolder : fileFolder;
+        return scalars.read(type, filled, path, folder, isSwitch);
+    }
+
+    private @Nullable Object list(FieldType.Items type, Tree tree, String path) {
+        if (!(tree instanceof Tree.Sequence sequence)) {
+            wrongShape(tree, path, "a list");
+            return null;
+        }
+        List<Object> values = new ArrayList<>();
+        int outer = index;
+        for (int i = 0; i < sequence.items().size(); i++) {
+            index = i;
+            String inner = path + "[" + i + "]";
+            Object value = value(type.element(), sequence.items().get(i), inner, false);
+            values.add(value == null ? standIn(type.element(), inner) : value);
+        }
+        index = outer;
+        return values;
+    }
+
+    private @Nullable Object map(FieldType.Entries type, Tree tree, String path) {
+        if (!(tree instanceof Tree.Mapping mapping)) {
+            wrongShape(tree, path, "a mapping");
+            return null;
+        }
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (Tree.Entry entry : mapping.entries()) {
+            String inner = path + "." + entry.key();
+            Object value = value(type.value(), entry.value(), inner, false);
+            values.put(entry.key(), value == null ? standIn(type.value(), inner) : value);
+        }
+        return values;
+    }
+
+    private Object empty(FieldType type, String path) {
+        if (type instanceof FieldType.Group group) {
+            return group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+        }
+        return StandIn.of(type);
+    }
+
+    private Object standIn(FieldType type, String path) {
+        if (type instanceof FieldType.Group group) {
+            unsound.add(path);
+            return group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+        }
+        return StandIn.of(type);
+    }
+}

@@ -1,0 +1,83 @@
+package crosvm.schema.load;
+
+import crosvm.schema.model.VmSpec;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A spec that is being checked, with the place of each value. Some values may be stand-ins for what could not be read.
+ */
+public final class Draft {
+    private final VmSpec spec;
+    private final Map<String, Origin> origins;
+    private final Set<String> unsound;
+    private final ProblemLog log;
+
+    Draft(VmSpec spec, Map<String, Origin> origins, Set<String> unsound, ProblemLog log) {
+        this.spec = spec;
+        this.origins = origins;
+        this.unsound = unsound;
+        this.log = log;
+    }
+
+    /** The values. */
+    public VmSpec spec() {
+        return spec;
+    }
+
+    /** False when the value at this path, or one around it, is a stand-in. */
+    public boolean sound(String path) {
+        for (String p = path; ; p = parent(p)) {
+            if (unsound.contains(p)) {
+                return false;
+            }
+            if (p.isEmpty()) {
+                return true;
+            }
+        }
+    }
+
+    /** Where the value at this path stands, or the nearest one around it. */
+    public Origin origin(String path) {
+        for (String p = path; ; p = parent(p)) {
+            Origin origin = origins.get(p);
+            if (origin != null && (origin.kind() != Origin.Kind.DEFAULT || p.isEmpty())) {
+                return origin;
+            }
+            if (p.isEmpty()) {
+                return Origin.DEFAULT;
+            }
+        }
+    }
+
+    /** Whether the file, a flag or a variable gave the value at this path. */
+    public boolean given(String path) {
+        Origin origin = origins.get(path);
+        return origin != null && origin.kind() != Origin.Kind.DEFAULT;
+    }
+
+    /** Where something stands, for messages: {@code line 3, column 5} or the flag. */
+    public String place(String path) {
+        Origin origin = origin(path);
+        return origin.position().line() > 0
+                ? "line " + origin.position().line() + ", column "
+                        + origin.position().column()
+                : origin.describe();
+    }
+
+    /** Tells of a problem with the value at this path, unless that is a stand-in. */
+    public void problem(Rule rule, String path, String message, String hint) {
+        if (sound(path)) {
+            log.add(rule, origin(path), path, message, hint);
+        }
+    }
+
+    /** Tells of a problem without a hint. */
+    public void problem(Rule rule, String path, String message) {
+        problem(rule, path, message, "");
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))));
+    }
+}

@@ -1,0 +1,27 @@
+package crosvm.schema.load;
+
+import crosvm.schema.model.VmSpec;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of loading a file.
+ *
+ * @param spec the spec, or null when there are errors
+ * @param problems all problems, sorted by position; without a spec at least one is an error
+ * @param origins where each value comes from, by its path ({@code disks[0].path}), in the order of the model
+ */
+public record LoadResult(@Nullable VmSpec spec, List<Problem> problems, Map<String, Origin> origins) {
+    /**
+     * The spec.
+     *
+     * @throws SpecException with all problems when there are errors
+     */
+    public VmSpec orThrow() {
+        if (spec == null) {
+            throw new SpecException(problems);
+        }
+        return spec;
+    }
+}

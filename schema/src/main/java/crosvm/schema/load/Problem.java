@@ -1,0 +1,64 @@
+package crosvm.schema.load;
+
+import java.util.Comparator;
+
+/**
+ * One thing that is wrong with a spec.
+ *
+ * @param file the file's name as the user gave it, or the flag
+ * @param position where in the file
+ * @param severity how bad
+ * @param rule which rule
+ * @param message what is wrong, without position and rule
+ * @param path the field, {@code disks[1].path}, or empty
+ * @param hint what to do: allowed values, the nearest known key; or empty
+ * @param sourceLine the line of the file, for the caret, or empty
+ */
+public record Problem(
+        String file,
+        Position position,
+        Severity severity,
+        Rule rule,
+        String message,
+        String path,
+        String hint,
+        String sourceLine)
+        implements Comparable<Problem> {
+    private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::file)
+            .thenComparing(Problem::position)
+            .thenComparing(Problem::severity)
+            .thenComparing(p -> p.rule().id())
+            .thenComparing(Problem::message);
+
+    @Override
+    public int compareTo(Problem other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** One line: {@code vm.yaml:14:11: error: disks[1].path: is empty [rule]}. */
+    public String headline() {
+        StringBuilder text = new StringBuilder(file);
+        if (position.line() > 0) {
+            text.append(':').append(position.line()).append(':').append(position.column());
+        }
+        text.append(": ").append(severity.word()).append(": ");
+        if (!path.isEmpty()) {
+            text.append(path).append(": ");
+        }
+        return text.append(message).append(" [").append(rule.id()).append(']').toString();
+    }
+
+    /** All there is to say: headline, source line with a caret below, hint. */
+    public String describe() {
+        StringBuilder text = new StringBuilder(headline());
+        if (position.line() > 0 && !sourceLine.isEmpty()) {
+            text.append("\n    ").append(sourceLine.replace('\t', ' ')).append("\n    ");
+            text.append(" ".repeat(Math.max(0, position.column() - 1)));
+            text.append('^').append("~".repeat(Math.max(0, position.endColumn() - position.column() - 1)));
+        }
+        if (!hint.isEmpty()) {
+            text.append("\n    ").append(hint);
+        }
+        return text.toString();
+    }
+}

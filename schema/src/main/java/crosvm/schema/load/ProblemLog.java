@@ -1,0 +1,46 @@
+package crosvm.schema.load;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the problems of one file. Owned by the thread that loads the file. */
+final class ProblemLog {
+    /** More than anybody reads; a hostile file must not fill the memory with complaints. */
+    static final int MOST = 1000;
+
+    private final SourceText source;
+    private final List<Problem> problems = new ArrayList<>();
+
+    ProblemLog(SourceText source) {
+        this.source = source;
+    }
+
+    void add(Rule rule, Origin origin, String path, String message) {
+        add(rule, origin, path, message, "");
+    }
+
+    void add(Rule rule, Origin origin, String path, String message, String hint) {
+        if (problems.size() >= MOST) {
+            return;
+        }
+        boolean flag = origin.kind() == Origin.Kind.FLAG;
+        Position position = flag ? Position.FILE : origin.position();
+        problems.add(new Problem(
+                flag ? origin.source() : source.name(),
+                position,
+                rule.severity(),
+                rule,
+                message,
+                path,
+                hint,
+                position.line() > 0 ? source.line(position.line()) : ""));
+    }
+
+    boolean hasErrors() {
+        return problems.stream().anyMatch(p -> p.severity() == Severity.ERROR);
+    }
+
+    List<Problem> sorted() {
+        return problems.stream().sorted().distinct().toList();
+    }
+}

@@ -1,0 +1,125 @@
+package crosvm.schema.load;
+
+import crosvm.schema.model.VmSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * YAML to a {@link VmSpec}, or to all problems at once. Looks at nothing of the host but the file itself and the environment it
+ * is given. Immutable; any thread.
+ */
+public final class SpecLoader {
+    /** The largest file that is read, in bytes. */
+    public static final int LARGEST = 1 << 20;
+
+    private final Map<String, String> environment;
+
+    private SpecLoader(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** A loader that fills in this process's environment. */
+    public static SpecLoader create() {
+        return new SpecLoader(System.getenv());
+    }
+
+    /** A loader that fills in these variables only: {@code Map.of()} gives the same answer on every machine. */
+    public static SpecLoader withEnvironment(Map<String, String> environment) {
+        return new SpecLoader(environment);
+    }
+
+    /** Loads a file; relative paths in it start at its folder. A file that cannot be read is a problem too. */
+    public LoadResult load(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(LARGEST + 1);
+        } catch (NoSuchFileException e) {
+            return refused(file.toString(), YamlRule.UNREADABLE, "no such file");
+        } catch (IOException e) {
+            String reason = Files.isDirectory(file) ? "is a folder" : String.valueOf(e.getMessage());
+            return refused(file.toString(), YamlRule.UNREADABLE, "cannot be read: " + reason);
+        }
+        return load(file.toString(), bytes, folder == null ? Path.of("/") : folder, Derived.machineName(file));
+    }
+
+    /**
+     * Loads bytes, for example from standard input.
+     *
+     * @param name how messages name the source
+     * @param bytes UTF-8
+     * @param folder where relative paths start
+     */
+    public LoadResult load(String name, byte[] bytes, Path folder) {
+        return load(name, bytes, folder, "vm");
+    }
+
+    /** Loads a text; see {@link #load(String, byte[], Path)}. */
+    public LoadResult load(String name, String text, Path folder) {
+        return load(name, text.getBytes(StandardCharsets.UTF_8), folder);
+    }
+
+    private LoadResult load(String name, byte[] bytes, Path folder, String machine) {
+        if (bytes.length > LARGEST) {
+            return refused(name, YamlRule.TOO_LARGE, "is larger than 1 MiB");
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return refused(name, YamlRule.NOT_UTF8, "is not UTF-8", badByte(bytes));
+        }
+        SourceText source = new SourceText(name, text.startsWith("\ufeff") ? text.substring(1) : text);
+        ProblemLog log = new ProblemLog(source);
+        Tree tree = YamlReader.read(source, log);
+        if (tree == null) {
+            return new LoadResult(null, log.sorted(), Map.of());
+        }
+        return bind(tree, log, folder, machine);
+    }
+
+    private LoadResult bind(Tree tree, ProblemLog log, Path folder, String machine) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        Path here = Path.of("").toAbsolutePath();
+        Binder binder = new Binder(log, new Interpolation(environment, log), absolute, here, machine);
+        VmSpec draft = binder.bind(tree);
+        SpecChecks.check(new Draft(draft, binder.origins(), binder.unsound(), log));
+        return new LoadResult(
+                log.hasErrors() ? null : draft, log.sorted(), Collections.unmodifiableMap(binder.origins()));
+    }
+
+    private static LoadResult refused(String name, Rule rule, String message) {
+        return refused(name, rule, message, Position.FILE);
+    }
+
+    private static LoadResult refused(String name, Rule rule, String message, Position position) {
+        Problem problem = new Problem(name, position, rule.severity(), rule, message, "", "", "");
+        return new LoadResult(null, List.of(problem), Map.of());
+    }
+
+    /** The place of the first byte that is no UTF-8. */
+    private static Position badByte(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length + 1);
+        StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
+        String good = out.flip().toString();
+        int line = 1 + (int) good.chars().filter(c -> c == '\n').count();
+        int column = 1 + good.codePointCount(good.lastIndexOf('\n') + 1, good.length());
+        return new Position(line, column, column + 1);
+    }
+}

@@ -1,0 +1,7 @@
+package crosvm.schema.model;
+
+/** A guest that comes with crosvm. */
+public enum BuiltinKernel {
+    /** Greets over the serial port, tells what it sees, powers off. */
+    HELLO
+}

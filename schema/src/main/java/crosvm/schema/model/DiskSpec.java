@@ -1,0 +1,44 @@
+package crosvm.schema.model;
+
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.nio.file.Path;
+
+/**
+ * A raw disk image on a virtio-blk device.
+ *
+ * @param id unique among the devices; at most 20 characters because the guest reads it as the disk's serial number
+ * @param path absolute path of the image
+ * @param readOnly whether the guest may only read
+ * @param root whether the kernel is told to mount it as its root
+ */
+@Shorthand("path")
+@ListKey("id")
+public record DiskSpec(
+        @Doc(
+                value = "Names the disk in overrides, in messages and to the guest (its virtio-blk serial number).",
+                example = "root",
+                derived = "disk0, disk1 … by position")
+        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 20) String id,
+
+        @Doc(value = "The raw disk image; a whole number of 512-byte sectors.", example = "root.img")
+        Path path,
+
+        @Doc(
+                value = "Whether the guest may only read. A writable image is locked for this machine alone.",
+                example = "false",
+                defaultValue = "true")
+        boolean readOnly,
+
+        @Doc(
+                value =
+                        "Whether this is the root file system: adds root= for the right device to the kernel command line.",
+                example = "true",
+                defaultValue = "false")
+        boolean root)
+        implements DeviceSpec {
+    @Override
+    public String kind() {
+        return "blk";
+    }
+}

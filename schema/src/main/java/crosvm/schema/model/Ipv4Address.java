@@ -1,0 +1,46 @@
+package crosvm.schema.model;
+
+/**
+ * An IPv4 address or netmask.
+ *
+ * @param bits the 32 bits, the first byte being the highest
+ */
+public record Ipv4Address(int bits) {
+    /**
+     * Reads four decimal numbers with dots between them, without leading zeros (which some tools read as octal).
+     *
+     * @throws IllegalArgumentException with a message for the user
+     */
+    public static Ipv4Address parse(String text) {
+        int bits = 0;
+        String[] parts = text.split("\\.", -1);
+        boolean fits = parts.length == 4;
+        for (int i = 0; fits && i < 4; i++) {
+            String part = parts[i];
+            fits = !part.isEmpty()
+                    && part.length() <= 3
+                    && part.chars().allMatch(c -> c >= '0' && c <= '9')
+                    && (part.length() == 1 || part.charAt(0) != '0')
+                    && Integer.parseInt(part) <= 255;
+            bits = fits ? bits << 8 | Integer.parseInt(part) : bits;
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "\"" + text
+                            + "\" is no IPv4 address: write four numbers from 0 to 255 with dots between them, without leading zeros");
+        }
+        return new Ipv4Address(bits);
+    }
+
+    /** The length of the prefix when this is a netmask, else -1. */
+    public int prefixLength() {
+        int ones = Integer.numberOfLeadingZeros(~bits);
+        return ones == 32 || bits << ones == 0 ? ones : -1;
+    }
+
+    /** Four decimal numbers with dots. */
+    @Override
+    public String toString() {
+        return (bits >>> 24) + "." + (bits >>> 16 & 255) + "." + (bits >>> 8 & 255) + "." + (bits & 255);
+    }
+}

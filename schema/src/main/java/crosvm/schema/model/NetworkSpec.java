@@ -1,0 +1,74 @@
+package crosvm.schema.model;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtio-net device. Exactly one of three ways leads out: a tap made for it ({@code hostIp} and {@code netmask}), a tap
+ * that exists ({@code tap}), or the user's own connections through passt ({@code user}).
+ *
+ * @param id unique among the devices
+ * @param hostIp the host's address on the tap that is made, or null
+ * @param netmask the netmask of that tap, or null
+ * @param tap the name of an existing tap, or null
+ * @param user whether passt connects the guest, without any privilege
+ * @param forward TCP ports of the host that lead to the guest; with {@code user} only
+ * @param mac the guest's address; never multicast
+ * @param vhost whether vhost-net in the kernel takes over the rings
+ * @param queues pairs of queues, 1 to 8
+ */
+@ListKey("id")
+public record NetworkSpec(
+        @Doc(
+                value = "Names the network in overrides and messages.",
+                example = "lan",
+                derived = "net0, net1 … by position")
+        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 20) String id,
+
+        @Doc(
+                value = "The host's address on a tap made for this machine. Needs netmask, and CAP_NET_ADMIN to run.",
+                example = "192.168.10.1")
+        @Nullable Ipv4Address hostIp,
+
+        @Doc(value = "The netmask of the tap made for this machine.", example = "255.255.255.0") @Nullable Ipv4Address netmask,
+
+        @Doc(value = "An existing tap, for example one that an administrator made for your user.", example = "tap0")
+        @Nullable @Pattern(regexp = "[^/\\s:%]+") @Size(min = 1, max = 15) String tap,
+
+        @Doc(value = "Network without any privilege, through passt.", example = "true", defaultValue = "false")
+        boolean user,
+
+        @Doc(
+                value = "TCP ports of the host that lead to the guest: HOST:GUEST. Only with user: true.",
+                example = "[\"8080:80\"]")
+        List<PortForward> forward,
+
+        @Doc(
+                value = "The guest's MAC address.",
+                example = "\"52:54:00:12:34:56\"",
+                derived = "a stable local address from the machine's name and the position")
+        MacAddress mac,
+
+        @Doc(
+                value = "Whether vhost-net in the kernel moves the packets: auto takes it where it is there.",
+                example = "off",
+                defaultValue = "auto")
+        VhostMode vhost,
+
+        @Doc(value = "Pairs of queues; more than one spreads the load over vCPUs.", example = "2", defaultValue = "1")
+        @Min(1) @Max(8) int queues)
+        implements DeviceSpec {
+    /** Copies the list. */
+    public NetworkSpec {
+        forward = List.copyOf(forward);
+    }
+
+    @Override
+    public String kind() {
+        return "net";
+    }
+}

@@ -1,0 +1,19 @@
+package crosvm.schema.model;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one serial or console port leads.
+ *
+ * @param to the kind of place
+ * @param path absolute path of the file or socket; null with the other kinds
+ */
+@Shorthand("to")
+public record PortSpec(
+        @Doc(
+                value = "Where the port leads: the terminal, a file, a socket that crosvm listens on, or nowhere.",
+                example = "file")
+        PortTarget to,
+
+        @Doc(value = "The file or socket.", example = "console.log") @Nullable Path path) {}

@@ -1,0 +1,29 @@
+package crosvm.schema.model;
+
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.nio.file.Path;
+
+/**
+ * A folder of the host in the guest, by virtio-fs.
+ *
+ * @param tag the name the guest mounts it by; at most 36 bytes (virtio 1.2 §5.11.4)
+ * @param path absolute path of the folder
+ * @param readOnly whether the guest may only read
+ */
+@ListKey("tag")
+public record ShareSpec(
+        @Doc(value = "The name the guest mounts the folder by: mount -t virtiofs TAG /mnt.", example = "src")
+        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 36) String tag,
+
+        @Doc(value = "The folder of the host.", example = "./src")
+        Path path,
+
+        @Doc(value = "Whether the guest may only read.", example = "false", defaultValue = "true")
+        boolean readOnly)
+        implements DeviceSpec {
+    @Override
+    public String kind() {
+        return "fs";
+    }
+}

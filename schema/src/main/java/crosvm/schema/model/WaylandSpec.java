@@ -1,0 +1,43 @@
+package crosvm.schema.model;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Pattern;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A virtio-wl device: windows of the guest on the host's compositor.
+ *
+ * @param socket absolute path of the compositor's socket; null: {@code $XDG_RUNTIME_DIR/wayland-0}
+ * @param group the group whose right to the socket the device process keeps, or null
+ * @param deviceId the virtio device id the guest's driver looks for
+ */
+@Shorthand("socket")
+public record WaylandSpec(
+        @Doc(
+                value = "The compositor's socket; auto is $XDG_RUNTIME_DIR/wayland-0.",
+                example = "/run/user/1000/wayland-0",
+                defaultValue = "auto",
+                flag = "--wayland-sock",
+                absentWord = "auto")
+        @Nullable Path socket,
+
+        @Doc(
+                value = "A group that has the right to the socket; the device process keeps it.",
+                example = "video",
+                flag = "--wayland-group")
+        @Nullable @Pattern(regexp = "[A-Za-z0-9_][A-Za-z0-9_.-]*") String group,
+
+        @Doc(
+                value = "The virtio device id: 63 for the current driver, 30 for the one of the 4.4 kernels.",
+                example = "30",
+                defaultValue = "63",
+                flag = "--wayland-device-id")
+        @Min(1) @Max(63) int deviceId)
+        implements DeviceSpec {
+    @Override
+    public String kind() {
+        return "wl";
+    }
+}
