@@ -63,9 +63,11 @@ final class KernelChecks {
             if (param.chars().filter(c -> c == '"').count() % 2 != 0) {
                 draft.problem(SpecRule.CMDLINE_QUOTE, path, "has a double quote that is not closed");
             }
-            if (Words.split(param).stream().anyMatch(w -> w.startsWith("root="))) {
-                rootParam(draft, path, root);
-                root = path;
+            for (String word : Words.split(param)) {
+                if (word.startsWith("root=")) {
+                    rootParam(draft, path, root);
+                    root = path;
+                }
             }
         }
         if (length > LONGEST_CMDLINE) {

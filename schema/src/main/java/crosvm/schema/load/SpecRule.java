@@ -83,6 +83,21 @@ public enum SpecRule implements Rule {
             "terminal-twice", "Two console ports lead to the terminal.", "What is typed can go to one of them only."),
     /** Two ports to the same file or socket. */
     PORT_TWICE("port-twice", "Two console ports lead to the same file or socket.", "Each would overwrite the other."),
+    /** The control socket and a console port are the same. */
+    SOCKET_TWICE(
+            "socket-twice",
+            "The control socket and a console port have the same path.",
+            "One socket cannot speak both protocols."),
+    /** A device id that no Wayland driver has. */
+    WAYLAND_DEVICE_ID(
+            "wayland-device-id",
+            "wayland.deviceId is neither 63 nor 30.",
+            "No guest driver looks for another id; some other driver might take the device for its own."),
+    /** The same share twice. */
+    SHARE_TWICE(
+            "share-twice",
+            "The same folder is shared twice and one of the two is writable.",
+            "The guest would see changes it did not make through the other one."),
     /** A socket path that is too long. */
     SOCKET_PATH_TOO_LONG(
             "socket-path-too-long",
