@@ -1,0 +1,39 @@
+package crosvm.vmm.graph;
+
+import crosvm.schema.model.DeviceSpec;
+import crosvm.schema.model.Placement;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What all devices of a kind share.
+ *
+ * @param kind the short name: {@code blk}
+ * @param title for people: {@code disk}
+ * @param virtioType the virtio device type (virtio 1.2 §5)
+ * @param pciClass class, subclass and programming interface, 24 bits
+ * @param built whether this version has the device
+ * @param preferred where it runs unless the spec says otherwise
+ * @param allowed where it can run
+ * @param queueNames the names of its queues, in order
+ */
+public record CatalogEntry(
+        String kind,
+        String title,
+        int virtioType,
+        int pciClass,
+        boolean built,
+        Placement preferred,
+        Set<Placement> allowed,
+        Function<DeviceSpec, List<String>> queueNames) {
+    /** Copies the set. */
+    public CatalogEntry {
+        allowed = Set.copyOf(allowed);
+    }
+
+    /** The name of the seccomp policy file. */
+    public String policy() {
+        return kind + ".policy";
+    }
+}

@@ -1,0 +1,102 @@
+package crosvm.vmm.graph;
+
+import static crosvm.schema.model.Placement.PROCESS;
+import static crosvm.schema.model.Placement.THREAD;
+
+import crosvm.schema.model.BalloonSpec;
+import crosvm.schema.model.DeviceSpec;
+import crosvm.schema.model.NetworkSpec;
+import crosvm.schema.model.Placement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** All kinds of devices, one line each. */
+public final class DeviceCatalog {
+    /** Whether this version can run a device in a jailed process. */
+    public static final boolean JAILS_BUILT = false;
+
+    private static final boolean BUILT = true;
+    private static final boolean NOT_BUILT = false;
+    private static final Set<Placement> BOTH = Set.of(THREAD, PROCESS);
+
+    /**
+     * In the order of their slots. Taken by the machine's own process: the balloon, because it changes the memory of the
+     * whole machine, and the console, because the terminal belongs to that process. Always a process: virtio-fs, because
+     * virtiofsd is a program of its own.
+     */
+    private static final List<CatalogEntry> ENTRIES = List.of(
+            entry("blk", "disk", 2, 0x018000, BUILT, PROCESS, BOTH, names("requestq")),
+            entry("rng", "random bytes", 4, 0x088000, BUILT, PROCESS, BOTH, names("requestq")),
+            entry("balloon", "memory balloon", 5, 0x088000, NOT_BUILT, THREAD, Set.of(THREAD), DeviceCatalog::balloon),
+            entry("net", "network", 1, 0x020000, NOT_BUILT, PROCESS, BOTH, DeviceCatalog::net),
+            entry("wl", "Wayland", 63, 0x088000, NOT_BUILT, PROCESS, BOTH, names("in", "out")),
+            entry("vsock", "sockets to the host", 19, 0x028000, NOT_BUILT, PROCESS, BOTH, names("rx", "tx", "event")),
+            entry("console", "console", 3, 0x078000, NOT_BUILT, THREAD, Set.of(THREAD), names("receiveq", "transmitq")),
+            entry(
+                    "fs",
+                    "shared folder",
+                    26,
+                    0x018000,
+                    NOT_BUILT,
+                    PROCESS,
+                    Set.of(PROCESS),
+                    names("hiprio", "request")));
+
+    private DeviceCatalog() {}
+
+    /** All kinds, in the order of their slots. */
+    public static List<CatalogEntry> entries() {
+        return ENTRIES;
+    }
+
+    /**
+     * The kind's entry.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    public static CatalogEntry of(String kind) {
+        for (CatalogEntry entry : ENTRIES) {
+            if (entry.kind().equals(kind)) {
+                return entry;
+            }
+        }
+        throw new IllegalArgumentException("no device kind " + kind);
+    }
+
+    private static CatalogEntry entry(
+            String kind,
+            String title,
+            int virtioType,
+            int pciClass,
+            boolean built,
+            Placement preferred,
+            Set<Placement> allowed,
+            Function<DeviceSpec, List<String>> queueNames) {
+        return new CatalogEntry(kind, title, virtioType, pciClass, built, preferred, allowed, queueNames);
+    }
+
+    private static Function<DeviceSpec, List<String>> names(String... names) {
+        List<String> list = List.of(names);
+        return spec -> list;
+    }
+
+    /** virtio 1.2 §5.5.2. The free page hint queue is never offered, so reporting comes right behind statistics. */
+    private static List<String> balloon(DeviceSpec spec) {
+        return ((BalloonSpec) spec).freePageReporting()
+                ? List.of("inflateq", "deflateq", "statsq", "reporting_vq")
+                : List.of("inflateq", "deflateq", "statsq");
+    }
+
+    /** virtio 1.2 §5.1.2: pairs of queues, then the control queue. */
+    private static List<String> net(DeviceSpec spec) {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= ((NetworkSpec) spec).queues(); i++) {
+            names.add("receiveq" + i);
+            names.add("transmitq" + i);
+        }
+        names.add("controlq");
+        return names;
+    }
+}

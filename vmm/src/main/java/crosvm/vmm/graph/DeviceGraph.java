@@ -1,0 +1,52 @@
+package crosvm.vmm.graph;
+
+import crosvm.schema.model.OnFailure;
+import crosvm.schema.model.OnViolation;
+import crosvm.schema.model.RestartPolicy;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole machine as plain data: what {@code crosvm graph} prints is what {@code crosvm up} runs.
+ *
+ * @param name the machine's name
+ * @param vcpus number of vCPUs
+ * @param memoryBytes RAM in all
+ * @param addresses the guest-physical address space, in ascending order
+ * @param boot what it boots
+ * @param legacy the devices of the PC platform
+ * @param pci the devices on the PCI bus, in the order of their slots
+ * @param processes the main process, then the others
+ * @param policyDir a folder with seccomp policies instead of the built-in ones, or null
+ * @param onViolation what a forbidden system call of a jailed device leads to
+ * @param onFailure what the end of a device's process leads to
+ * @param restart when the machine is started again after its end
+ * @param host what the machine as a whole takes of the host
+ * @param notBuilt what the spec asks for and this version cannot do
+ */
+public record DeviceGraph(
+        String name,
+        int vcpus,
+        long memoryBytes,
+        List<AddressRange> addresses,
+        BootPlan boot,
+        List<LegacyDevice> legacy,
+        List<PciFunction> pci,
+        List<ProcessPlan> processes,
+        @Nullable Path policyDir,
+        OnViolation onViolation,
+        OnFailure onFailure,
+        RestartPolicy restart,
+        List<HostResource> host,
+        List<NotBuilt> notBuilt) {
+    /** Copies the lists. */
+    public DeviceGraph {
+        addresses = List.copyOf(addresses);
+        legacy = List.copyOf(legacy);
+        pci = List.copyOf(pci);
+        processes = List.copyOf(processes);
+        host = List.copyOf(host);
+        notBuilt = List.copyOf(notBuilt);
+    }
+}

@@ -1,0 +1,55 @@
+package crosvm.vmm.graph;
+
+import crosvm.schema.model.ConsoleSpec;
+import crosvm.schema.model.Placement;
+import crosvm.schema.model.PortSpec;
+import crosvm.schema.model.PortTarget;
+import crosvm.schema.model.RestartPolicy;
+import crosvm.schema.model.VmSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a spec asks for and this version cannot do; each line here goes when its part is built. */
+final class Unbuilt {
+    private Unbuilt() {}
+
+    static List<NotBuilt> of(VmSpec spec, List<PciFunction> functions) {
+        List<NotBuilt> list = new ArrayList<>();
+        functions.stream()
+                .filter(f -> !f.built())
+                .forEach(f -> list.add(
+                        new NotBuilt(f.catalog().title() + " (" + f.id() + ")", "the guest has no such device")));
+        String jailed = functions.stream()
+                .filter(f -> f.built() && f.placement() == Placement.PROCESS)
+                .map(PciFunction::id)
+                .collect(Collectors.joining(", "));
+        if (!DeviceCatalog.JAILS_BUILT && !jailed.isEmpty()) {
+            list.add(new NotBuilt("jail (" + jailed + ")", "the device runs inside crosvm's own process"));
+        }
+        ConsoleSpec console = spec.console();
+        if (console.com1().to() == PortTarget.FILE || console.com1().to() == PortTarget.SOCKET) {
+            list.add(new NotBuilt("console.com1: " + word(console.com1()), "the port leads nowhere"));
+        }
+        addSink(list, "com2", console.com2());
+        addSink(list, "com3", console.com3());
+        addSink(list, "com4", console.com4());
+        if (spec.control().socket() != null) {
+            list.add(new NotBuilt("control.socket", "nothing listens there"));
+        }
+        if (spec.restart() != RestartPolicy.NO) {
+            list.add(new NotBuilt("restart", "the machine is not started again"));
+        }
+        return list;
+    }
+
+    private static void addSink(List<NotBuilt> list, String name, PortSpec port) {
+        if (port.to() != PortTarget.NONE) {
+            list.add(new NotBuilt("console." + name + ": " + word(port), "the port leads nowhere"));
+        }
+    }
+
+    private static String word(PortSpec port) {
+        return port.to().name().toLowerCase(java.util.Locale.ROOT);
+    }
+}
