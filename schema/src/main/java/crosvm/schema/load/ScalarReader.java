@@ -107,7 +107,8 @@ final class ScalarReader {
     }
 
     private @Nullable String text(Tree.Scalar scalar, String path) {
-        if (scalar.plain()) {
+        // A shell has no quotes to give: what a flag says is a text when a text is wanted.
+        if (scalar.plain() && scalar.origin().kind() != Origin.Kind.FLAG) {
             String type = YamlTraps.typeOfBare(scalar.text());
             YamlTraps.Trap number = type == null ? null : YamlTraps.forNumber(scalar.text());
             if (number != null && number.rule() != YamlRule.FLOAT) {
@@ -161,7 +162,7 @@ final class ScalarReader {
     }
 
     private @Nullable Object parsed(Tree.Scalar scalar, String path, FieldRule rule, Function<String, Object> parser) {
-        if (scalar.plain() && rule != FieldRule.BAD_SIZE) {
+        if (scalar.plain() && rule != FieldRule.BAD_SIZE && scalar.origin().kind() != Origin.Kind.FLAG) {
             YamlTraps.Trap trap = YamlTraps.forText(scalar.text());
             if (trap != null && trap.rule() == YamlRule.SEXAGESIMAL && trapped(trap, scalar, path)) {
                 return null;

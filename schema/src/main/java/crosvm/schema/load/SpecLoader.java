@@ -41,6 +41,11 @@ public final class SpecLoader {
 
     /** Loads a file; relative paths in it start at its folder. A file that cannot be read is a problem too. */
     public LoadResult load(Path file) {
+        return load(file, SpecOverrides.none());
+    }
+
+    /** Loads a file with changes from the command line; relative paths in those start at the working folder. */
+    public LoadResult load(Path file, SpecOverrides overrides) {
         Path folder = file.toAbsolutePath().getParent();
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
@@ -51,7 +56,8 @@ public final class SpecLoader {
             String reason = Files.isDirectory(file) ? "is a folder" : String.valueOf(e.getMessage());
             return refused(file.toString(), YamlRule.UNREADABLE, "cannot be read: " + reason);
         }
-        return load(file.toString(), bytes, folder == null ? Path.of("/") : folder, Derived.machineName(file));
+        Path start = folder == null ? Path.of("/") : folder;
+        return load(file.toString(), bytes, start, Derived.machineName(file), overrides);
     }
 
     /**
@@ -61,16 +67,23 @@ public final class SpecLoader {
      * @param bytes UTF-8
      * @param folder where relative paths start
      */
-    public LoadResult load(String name, byte[] bytes, Path folder) {
-        return load(name, bytes, folder, "vm");
+    public LoadResult load(String name, byte[] bytes, Path folder, SpecOverrides overrides) {
+        return load(name, bytes, folder, "vm", overrides);
     }
 
-    /** Loads a text; see {@link #load(String, byte[], Path)}. */
+    /** Loads a text; see {@link #load(String, byte[], Path, SpecOverrides)}. */
     public LoadResult load(String name, String text, Path folder) {
-        return load(name, text.getBytes(StandardCharsets.UTF_8), folder);
+        return load(name, text.getBytes(StandardCharsets.UTF_8), folder, SpecOverrides.none());
     }
 
-    private LoadResult load(String name, byte[] bytes, Path folder, String machine) {
+    /** Builds a spec from flags alone, without a file; {@code name} stands for the command in messages. */
+    public LoadResult build(String name, SpecOverrides overrides) {
+        ProblemLog log = new ProblemLog(new SourceText(name, ""));
+        Origin origin = new Origin(Origin.Kind.FLAG, name, Position.FILE);
+        return bind(new Tree.Mapping(List.of(), origin), log, Path.of(""), "vm", overrides);
+    }
+
+    private LoadResult load(String name, byte[] bytes, Path folder, String machine, SpecOverrides overrides) {
         if (bytes.length > LARGEST) {
             return refused(name, YamlRule.TOO_LARGE, "is larger than 1 MiB");
         }
@@ -90,14 +103,14 @@ public final class SpecLoader {
         if (tree == null) {
             return new LoadResult(null, log.sorted(), Map.of());
         }
-        return bind(tree, log, folder, machine);
+        return bind(tree, log, folder, machine, overrides);
     }
 
-    private LoadResult bind(Tree tree, ProblemLog log, Path folder, String machine) {
+    private LoadResult bind(Tree tree, ProblemLog log, Path folder, String machine, SpecOverrides overrides) {
         Path absolute = folder.toAbsolutePath().normalize();
         Path here = Path.of("").toAbsolutePath();
         Binder binder = new Binder(log, new Interpolation(environment, log), absolute, here, machine);
-        VmSpec draft = binder.bind(tree);
+        VmSpec draft = binder.bind(overrides.apply(tree, log));
         SpecChecks.check(new Draft(draft, binder.origins(), binder.unsound(), log));
         return new LoadResult(
                 log.hasErrors() ? null : draft, log.sorted(), Collections.unmodifiableMap(binder.origins()));

@@ -209,8 +209,12 @@ class SpecLoaderTest {
         assertThat(brief(load("a: \u0007"))).isEqualTo("1:4 yaml-control-character");
         assertThat(brief(load("kernel: {builtin: hello}\n---\nkernel: {builtin: hello}")))
                 .isEqualTo("3:1 yaml-several-documents");
-        assertThat(brief(
-                        SpecLoader.create().load("x", "a: 1\nb: \u00fc".getBytes(StandardCharsets.ISO_8859_1), FOLDER)))
+        assertThat(brief(SpecLoader.create()
+                        .load(
+                                "x",
+                                "a: 1\nb: \u00fc".getBytes(StandardCharsets.ISO_8859_1),
+                                FOLDER,
+                                SpecOverrides.none())))
                 .isEqualTo("2:4 not-utf8");
     }
 

@@ -1,0 +1,35 @@
+package crosvm.schema.load;
+
+/** A machine that uses every field there is, except the built-in kernel. */
+public final class FullSpec {
+    /** Its file. */
+    public static final String YAML = """
+            name: web
+            kernel: {image: vmlinuz, initrd: /boot/initrd, params: [quiet, "a=\\"b c\\"", "cost=$$5"]}
+            memory: 2GiB
+            cpus: 4
+            disks:
+              - {path: root.img, root: true}
+              - {id: data, path: ../data.img, readOnly: false}
+            networks:
+              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on}
+              - {user: true, forward: ["8080:80"]}
+              - {tap: tap0, queues: 2}
+            vsock: {cid: 3}
+            wayland: {socket: /run/user/1000/wayland-0, group: video, deviceId: 30}
+            balloon: {initial: 64MiB, deflateOnOom: false, freePageReporting: false}
+            rng: off
+            console: {com1: {to: file, path: log}, com2: none, hvc0: {to: socket, path: hvc0.sock}}
+            shares: [{tag: src, path: src, readOnly: false}]
+            sandbox:
+              devices: {rng: thread}
+              groups: {small: [blk, data]}
+              onViolation: log
+              onFailure: continue
+              policyDir: policies
+            control: /run/x.sock
+            restart: on-crash
+            """;
+
+    private FullSpec() {}
+}
