@@ -1,0 +1,50 @@
+package crosvm.vmm.device.serial;
+
+import static crosvm.vmm.device.serial.EscapeKey.Action.BREAK;
+import static crosvm.vmm.device.serial.EscapeKey.Action.NONE;
+import static crosvm.vmm.device.serial.EscapeKey.Action.PASS;
+import static crosvm.vmm.device.serial.EscapeKey.Action.PASS_BOTH;
+import static crosvm.vmm.device.serial.EscapeKey.Action.QUIT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EscapeKeyTest {
+    private final EscapeKey key = new EscapeKey();
+
+    private List<EscapeKey.Action> type(int... keys) {
+        List<EscapeKey.Action> actions = new ArrayList<>();
+        for (int k : keys) {
+            actions.add(key.typed((byte) k));
+        }
+        return actions;
+    }
+
+    @Test
+    void passesOrdinaryKeysAndControlC() {
+        assertThat(type('x', 3, 26, 0xff)).containsExactly(PASS, PASS, PASS, PASS);
+    }
+
+    @Test
+    void quitsOnCtrlAThenX() {
+        assertThat(type(1, 'x')).containsExactly(NONE, QUIT);
+        assertThat(type(1, 'X')).containsExactly(NONE, QUIT);
+    }
+
+    @Test
+    void sendsOneCtrlAForTwo() {
+        assertThat(type(1, 1, 'x')).containsExactly(NONE, PASS, PASS);
+    }
+
+    @Test
+    void sendsABreakOnCtrlAThenB() {
+        assertThat(type(1, 'b')).containsExactly(NONE, BREAK);
+    }
+
+    @Test
+    void passesCtrlAWithAnyOtherKey() {
+        assertThat(type(1, 'e', 'x')).containsExactly(NONE, PASS_BOTH, PASS);
+    }
+}
