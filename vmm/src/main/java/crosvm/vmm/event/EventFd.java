@@ -66,6 +66,11 @@ public final class EventFd implements AutoCloseable {
         return ready > 0 ? drain() : 0;
     }
 
+    /** Whether a count is waiting, which stays. */
+    public boolean isSignalled() {
+        return LibC.poll(poll.address(), 1, 0) > 0;
+    }
+
     @Override
     public void close() {
         fd.close();

@@ -1,0 +1,108 @@
+package crosvm.vmm.linux;
+
+import crosvm.vmm.linux.jna.LibC;
+import java.nio.ByteBuffer;
+
+/**
+ * A reusable list of memory pieces for one vectored read or write ({@code struct iovec}, readv(2)), so that data moves
+ * between a file and guest pages in one system call and without a copy. Allocates nothing once made. Not thread-safe.
+ */
+public final class IoVectors {
+    /** UIO_MAXIOV: as many as the kernel takes in one call. */
+    public static final int MAX = 1024;
+
+    private static final int ENTRY = 16;
+    private static final int LENGTH = 8;
+
+    private final NativeBuffer memory;
+    private final ByteBuffer entries;
+    private final int capacity;
+    private int first;
+    private int end;
+    private long bytes;
+
+    /** @param capacity pieces, 1 to {@value #MAX} */
+    public IoVectors(int capacity) {
+        if (capacity < 1 || capacity > MAX) {
+            throw new IllegalArgumentException(capacity + " iovecs");
+        }
+        this.capacity = capacity;
+        memory = NativeBuffer.allocate(capacity * ENTRY);
+        entries = memory.bytes();
+    }
+
+    public void clear() {
+        first = 0;
+        end = 0;
+        bytes = 0;
+    }
+
+    /**
+     * @param hostAddress of memory that stays mapped until the transfer is over
+     * @param length bytes, 0 or more
+     * @throws IllegalStateException when full
+     */
+    public void add(long hostAddress, long length) {
+        if (end == capacity) {
+            throw new IllegalStateException("more than " + capacity + " iovecs");
+        }
+        entries.putLong(end * ENTRY, hostAddress);
+        entries.putLong(end * ENTRY + LENGTH, length);
+        end++;
+        bytes += length;
+    }
+
+    public int count() {
+        return end - first;
+    }
+
+    /** Bytes not transferred yet. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** Takes {@code done} bytes, which have been transferred, off the front. */
+    public void advance(long done) {
+        bytes -= done;
+        long left = done;
+        while (first < end) {
+            int at = first * ENTRY;
+            long length = entries.getLong(at + LENGTH);
+            if (left < length) {
+                entries.putLong(at, entries.getLong(at) + left);
+                entries.putLong(at + LENGTH, length - left);
+                return;
+            }
+            left -= length;
+            first++;
+        }
+    }
+
+    /** preadv(2) once: bytes read (perhaps fewer than asked), 0 at the file's end, or the negative errno. */
+    public long readAt(Fd file, long offset) {
+        return result(LibC.preadv(file.number(), head(), count(), offset));
+    }
+
+    /** pwritev(2) once: bytes written (perhaps fewer than asked), or the negative errno. */
+    public long writeAt(Fd file, long offset) {
+        return result(LibC.pwritev(file.number(), head(), count(), offset));
+    }
+
+    /** readv(2) once, as {@link #readAt}. */
+    public long read(Fd file) {
+        return result(LibC.readv(file.number(), head(), count()));
+    }
+
+    /** writev(2) once, as {@link #writeAt}. */
+    public long write(Fd file) {
+        return result(LibC.writev(file.number(), head(), count()));
+    }
+
+    private long head() {
+        return memory.address() + (long) first * ENTRY;
+    }
+
+    private static long result(long result) {
+        return result < 0 ? -LibC.errno() : result;
+    }
+}
