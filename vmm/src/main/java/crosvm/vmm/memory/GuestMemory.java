@@ -3,10 +3,12 @@ package crosvm.vmm.memory;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Mapping;
 import crosvm.vmm.linux.Memfd;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -238,6 +240,29 @@ public final class GuestMemory implements AutoCloseable {
             chunk.put(at, from, offset + done, part);
             done += part;
         }
+    }
+
+    /**
+     * Fills guest memory from a file, in pieces of up to 1 GiB that go from the page cache straight into guest pages.
+     *
+     * @param position in the file, in bytes
+     * @return the bytes read: {@code length}, or fewer where the file ends
+     * @throws GuestAddressException when not all of it lies in one region
+     */
+    public long fill(long address, long length, FileChannel file, long position) throws IOException {
+        GuestRegion region = region(address, length);
+        long done = 0;
+        while (done < length) {
+            ByteBuffer chunk = chunk(region, address + done);
+            int at = index(region, address + done);
+            int part = (int) Math.min(length - done, chunk.capacity() - at);
+            int read = file.read(chunk.slice(at, part), position + done);
+            if (read < 0) {
+                break;
+            }
+            done += read;
+        }
+        return done;
     }
 
     private long bytewise(long address, int size) {
