@@ -1,0 +1,19 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * One command. Made anew for each run of the program, used by one thread.
+ */
+interface Command {
+    /** The word after {@code crosvm}. */
+    String name();
+
+    /** Adds arguments and help to the command's empty description. */
+    void describe(CommandSpec spec);
+
+    /** Does it. What goes wrong is thrown; {@link crosvm.runner.report.ErrorReport} turns it into text and status. */
+    ExitStatus run(ParseResult arguments, Streams streams);
+}

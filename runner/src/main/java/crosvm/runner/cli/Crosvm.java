@@ -1,0 +1,158 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ErrorReport;
+import crosvm.runner.report.ExitStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
+final class Crosvm {
+    /** All commands, in the order of the help. */
+    private static final List<Supplier<Command>> COMMANDS = List.of(GraphCommand::new);
+
+    private final Streams streams;
+
+    Crosvm(Streams streams) {
+        this.streams = streams;
+    }
+
+    /** Runs one command. */
+    ExitStatus run(String[] arguments) {
+        CommandLine root = commandLine();
+        try {
+            return execute(root.parseArgs(arguments));
+        } catch (ParameterException e) {
+            return refuse(e);
+        } catch (Throwable e) {
+            streams.out().flush();
+            return new ErrorReport(streams.err(), streams.debug()).tell(e);
+        }
+    }
+
+    /** The command line with all commands, for parsing, help, completion and man pages. */
+    static CommandLine commandLine() {
+        CommandSpec root = CommandSpec.create().name("crosvm");
+        root.addOption(OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("Show the version.")
+                .build());
+        addHelp(root);
+        root.usageMessage()
+                .description("Boots virtual machines that are described in a file.")
+                .commandListHeading("%nCommands:%n")
+                .exitCodeListHeading("%nExit status:%n")
+                .exitCodeList(statuses())
+                .footer(
+                        "",
+                        "crosvm COMMAND --help tells more about a command.",
+                        "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
+        for (Supplier<Command> maker : COMMANDS) {
+            Command command = maker.get();
+            CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(command.name());
+            addHelp(spec);
+            command.describe(spec);
+            root.addSubcommand(command.name(), spec);
+        }
+        return new CommandLine(root)
+                .setUsageHelpWidth(100)
+                .setUsageHelpLongOptionsMaxWidth(36)
+                .setOverwrittenOptionsAllowed(true)
+                .setPosixClusteredShortOptionsAllowed(true)
+                .setUnmatchedOptionsArePositionalParams(false)
+                .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    }
+
+    private static java.util.Map<String, String> statuses() {
+        java.util.Map<String, String> list = new java.util.LinkedHashMap<>();
+        for (ExitStatus status : ExitStatus.values()) {
+            list.put(" " + status.code(), status.meaning());
+        }
+        list.put(" 128+N", "signal N ended crosvm, and the guest with it");
+        return list;
+    }
+
+    private static void addHelp(CommandSpec spec) {
+        UsageMessageSpec usage = spec.usageMessage();
+        usage.synopsisHeading("Usage: ").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n");
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help.")
+                .order(Integer.MAX_VALUE)
+                .build());
+    }
+
+    private ExitStatus execute(ParseResult parsed) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        CommandLine line = last.commandSpec().commandLine();
+        if (last.isUsageHelpRequested()) {
+            line.usage(streams.out());
+            return ExitStatus.OK;
+        }
+        if (last.isVersionHelpRequested()) {
+            streams.out().println(Version.text());
+            return ExitStatus.OK;
+        }
+        if (last.commandSpec().userObject() instanceof Command command) {
+            return command.run(last, streams);
+        }
+        line.usage(streams.err());
+        return ExitStatus.USAGE;
+    }
+
+    private ExitStatus refuse(ParameterException e) {
+        CommandSpec spec = e.getCommandLine().getCommandSpec();
+        String called = spec.qualifiedName();
+        streams.err().println(called + ": " + e.getMessage());
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> near = nearest(spec, unmatched.getUnmatched().get(0));
+            if (!near.isEmpty()) {
+                streams.err().println("Did you mean " + String.join(" or ", near) + "?");
+            }
+        }
+        streams.err().println("See " + called + " --help");
+        return ExitStatus.USAGE;
+    }
+
+    private static List<String> nearest(CommandSpec spec, String wrong) {
+        List<String> words = new ArrayList<>(spec.subcommands().keySet());
+        spec.options().forEach(option -> words.addAll(List.of(option.names())));
+        int equals = wrong.indexOf('=');
+        String word = equals < 0 ? wrong : wrong.substring(0, equals);
+        Stream<String> near = words.stream().filter(w -> w.startsWith("-") == word.startsWith("-"));
+        return near.filter(w -> distance(w, word) <= Math.max(1, word.length() / 4))
+                .limit(2)
+                .collect(Collectors.toList());
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,127 @@
+package crosvm.runner.cli;
+
+import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.model.Doc;
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.ScalarKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The flags that override fields of the spec: one for each field of the model that has one, and {@code --set} for all.
+ * Which comes later on the command line wins, whatever their kinds. Used by one thread.
+ */
+final class SpecFlags {
+    private final SpecOverrides.Builder overrides = SpecOverrides.builder();
+
+    /** What the flags given so far amount to; call it after parsing. */
+    SpecOverrides overrides() {
+        return overrides.build();
+    }
+
+    /** Adds the flags to a command. */
+    void addTo(CommandSpec spec) {
+        ArgGroupSpec.Builder group = ArgGroupSpec.builder()
+                .exclusive(false)
+                .multiplicity("0..1")
+                .heading("%nFields of the spec (each flag has the meaning of the field of that name in the file):%n")
+                .validate(false)
+                .order(1000);
+        SpecOverrides.flags().forEach((flag, field) -> group.addArg(option(flag, field)));
+        group.addArg(OptionSpec.builder("--set")
+                .paramLabel("PATH=VALUE")
+                .type(String.class)
+                .setter(collect(overrides::set))
+                .description("Sets any field: --set disks.root.path=x.img. List items are addressed by id or index.")
+                .build());
+        spec.addArgGroup(group.build());
+    }
+
+    private OptionSpec option(String flag, FieldInfo field) {
+        Doc doc = field.doc();
+        List<String> names = new ArrayList<>();
+        if (!doc.shortFlag().isEmpty()) {
+            names.add(doc.shortFlag());
+        }
+        names.add(flag);
+        OptionSpec.Builder option = OptionSpec.builder(names.toArray(String[]::new))
+                .description(description(field))
+                .paramLabel(label(field));
+        if (isBoolean(field)) {
+            return option.type(Boolean.class)
+                    .arity("0..1")
+                    .fallbackValue("true")
+                    .negatable(true)
+                    .setter(collect(value -> overrides.flag(flag, value)))
+                    .build();
+        }
+        if (field.type() instanceof FieldType.Scalar scalar && scalar.kind() == ScalarKind.WORD) {
+            option.completionCandidates(scalar.words());
+        }
+        return option.type(String.class)
+                .setter(collect(value -> overrides.flag(flag, value)))
+                .build();
+    }
+
+    private static String description(FieldInfo field) {
+        Doc doc = field.doc();
+        String text = doc.value().replace("%", "%%");
+        if (!doc.defaultValue().isEmpty()) {
+            text += " Default: " + doc.defaultValue() + ".";
+        }
+        return field.type() instanceof FieldType.Items ? text + " May be given more than once." : text;
+    }
+
+    private static boolean isBoolean(FieldInfo field) {
+        return field.type() instanceof FieldType.Scalar scalar && scalar.kind() == ScalarKind.BOOLEAN;
+    }
+
+    private static String label(FieldInfo field) {
+        FieldType type = field.type() instanceof FieldType.Items items ? items.element() : field.type();
+        if (type instanceof FieldType.Group group) {
+            String first = group.info().shorthand() == null
+                    ? ""
+                    : group.info().shorthand().name().toUpperCase(Locale.ROOT) + ",";
+            return first + "KEY=VALUE,...";
+        }
+        if (type instanceof FieldType.Entries) {
+            return "NAME=VALUE";
+        }
+        FieldType.Scalar scalar = (FieldType.Scalar) type;
+        return switch (scalar.kind()) {
+            case WORD -> String.join("|", scalar.words());
+            case BOOLEAN -> "true|false";
+            case INTEGER -> "N";
+            case SIZE -> "SIZE";
+            case PATH -> "FILE";
+            case TEXT -> doc(field);
+            case MAC -> "MAC";
+            case IPV4 -> "ADDRESS";
+            case FORWARD -> "HOST:GUEST";
+        };
+    }
+
+    private static String doc(FieldInfo field) {
+        return field.doc().words() ? "WORD" : field.name().toUpperCase(Locale.ROOT);
+    }
+
+    /** Hands each occurrence on in the order of the command line; picocli's reset to "not given" is none. */
+    private static ISetter collect(java.util.function.Consumer<String> sink) {
+        return new ISetter() {
+            @Override
+            @SuppressWarnings("TypeParameterUnusedInFormals")
+            public <T> T set(T value) {
+                if (value != null) {
+                    sink.accept(String.valueOf(value));
+                }
+                return value;
+            }
+        };
+    }
+}

@@ -1,0 +1,32 @@
+package crosvm.runner.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * What a command reads and writes.
+ *
+ * @param in standard input
+ * @param out what was asked for, in UTF-8 whatever the locale; flushed at the end
+ * @param err what is said about it, in UTF-8; flushed at each line
+ * @param environment the environment variables
+ */
+record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+    /** This process's own. */
+    static Streams ofProcess() {
+        return new Streams(
+                System.in,
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+                System.getenv());
+    }
+
+    /** Whether the user wants to see stack traces. */
+    boolean debug() {
+        return "1".equals(environment.get("CROSVM_DEBUG"));
+    }
+}

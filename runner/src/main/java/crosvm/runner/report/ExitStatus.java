@@ -1,0 +1,30 @@
+package crosvm.runner.report;
+
+/** The exit statuses of {@code crosvm}, with what help and README say about each. */
+public enum ExitStatus {
+    OK(0, "the guest powered off, or the command did what was asked"),
+    FAILED(1, "something of the host or of crosvm failed"),
+    USAGE(2, "wrong usage, or a spec that cannot run"),
+    UNREADABLE(3, "lint could not read a file"),
+    GUEST_RESET(32, "the guest asked for a reset"),
+    GUEST_CRASH(33, "the guest crashed (triple fault)"),
+    GUEST_PANIC(34, "the guest's kernel panicked (told through pvpanic)");
+
+    private final int code;
+    private final String meaning;
+
+    ExitStatus(int code, String meaning) {
+        this.code = code;
+        this.meaning = meaning;
+    }
+
+    /** What the process returns, 0 to 255. */
+    public int code() {
+        return code;
+    }
+
+    /** When it is returned, as a part of a sentence. */
+    public String meaning() {
+        return meaning;
+    }
+}
