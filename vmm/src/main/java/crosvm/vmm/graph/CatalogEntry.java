@@ -2,6 +2,7 @@ package crosvm.vmm.graph;
 
 import crosvm.schema.model.DeviceSpec;
 import crosvm.schema.model.Placement;
+import crosvm.vmm.virtio.DeviceType;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -11,8 +12,7 @@ import java.util.function.Function;
  *
  * @param kind the short name: {@code blk}
  * @param title for people: {@code disk}
- * @param virtioType the virtio device type (virtio 1.2 §5)
- * @param pciClass class, subclass and programming interface, 24 bits
+ * @param type the virtio device type
  * @param built whether this version has the device
  * @param preferred where it runs unless the spec says otherwise
  * @param allowed where it can run
@@ -21,8 +21,7 @@ import java.util.function.Function;
 public record CatalogEntry(
         String kind,
         String title,
-        int virtioType,
-        int pciClass,
+        DeviceType type,
         boolean built,
         Placement preferred,
         Set<Placement> allowed,

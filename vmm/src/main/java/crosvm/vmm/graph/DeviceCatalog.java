@@ -2,11 +2,20 @@ package crosvm.vmm.graph;
 
 import static crosvm.schema.model.Placement.PROCESS;
 import static crosvm.schema.model.Placement.THREAD;
+import static crosvm.vmm.virtio.DeviceType.BALLOON;
+import static crosvm.vmm.virtio.DeviceType.BLOCK;
+import static crosvm.vmm.virtio.DeviceType.CONSOLE;
+import static crosvm.vmm.virtio.DeviceType.FS;
+import static crosvm.vmm.virtio.DeviceType.NET;
+import static crosvm.vmm.virtio.DeviceType.RNG;
+import static crosvm.vmm.virtio.DeviceType.VSOCK;
+import static crosvm.vmm.virtio.DeviceType.WAYLAND;
 
 import crosvm.schema.model.BalloonSpec;
 import crosvm.schema.model.DeviceSpec;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.Placement;
+import crosvm.vmm.virtio.DeviceType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +29,8 @@ public final class DeviceCatalog {
     private static final boolean BUILT = true;
     private static final boolean NOT_BUILT = false;
     private static final Set<Placement> BOTH = Set.of(THREAD, PROCESS);
+    private static final Set<Placement> HERE = Set.of(THREAD);
+    private static final Set<Placement> ELSEWHERE = Set.of(PROCESS);
 
     /**
      * In the order of their slots. Taken by the machine's own process: the balloon, because it changes the memory of the
@@ -27,22 +38,14 @@ public final class DeviceCatalog {
      * virtiofsd is a program of its own.
      */
     private static final List<CatalogEntry> ENTRIES = List.of(
-            entry("blk", "disk", 2, 0x018000, BUILT, PROCESS, BOTH, names("requestq")),
-            entry("rng", "random bytes", 4, 0x088000, BUILT, PROCESS, BOTH, names("requestq")),
-            entry("balloon", "memory balloon", 5, 0x088000, NOT_BUILT, THREAD, Set.of(THREAD), DeviceCatalog::balloon),
-            entry("net", "network", 1, 0x020000, NOT_BUILT, PROCESS, BOTH, DeviceCatalog::net),
-            entry("wl", "Wayland", 63, 0x088000, NOT_BUILT, PROCESS, BOTH, names("in", "out")),
-            entry("vsock", "sockets to the host", 19, 0x028000, NOT_BUILT, PROCESS, BOTH, names("rx", "tx", "event")),
-            entry("console", "console", 3, 0x078000, NOT_BUILT, THREAD, Set.of(THREAD), names("receiveq", "transmitq")),
-            entry(
-                    "fs",
-                    "shared folder",
-                    26,
-                    0x018000,
-                    NOT_BUILT,
-                    PROCESS,
-                    Set.of(PROCESS),
-                    names("hiprio", "request")));
+            entry("blk", "disk", BLOCK, BUILT, PROCESS, BOTH, names("requestq")),
+            entry("rng", "random bytes", RNG, BUILT, PROCESS, BOTH, names("requestq")),
+            entry("balloon", "memory balloon", BALLOON, NOT_BUILT, THREAD, HERE, DeviceCatalog::balloon),
+            entry("net", "network", NET, NOT_BUILT, PROCESS, BOTH, DeviceCatalog::net),
+            entry("wl", "Wayland", WAYLAND, NOT_BUILT, PROCESS, BOTH, names("in", "out")),
+            entry("vsock", "host sockets", VSOCK, NOT_BUILT, PROCESS, BOTH, names("rx", "tx", "event")),
+            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, HERE, names("receiveq", "transmitq")),
+            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, ELSEWHERE, names("hiprio", "request")));
 
     private DeviceCatalog() {}
 
@@ -68,13 +71,12 @@ public final class DeviceCatalog {
     private static CatalogEntry entry(
             String kind,
             String title,
-            int virtioType,
-            int pciClass,
+            DeviceType type,
             boolean built,
             Placement preferred,
             Set<Placement> allowed,
             Function<DeviceSpec, List<String>> queueNames) {
-        return new CatalogEntry(kind, title, virtioType, pciClass, built, preferred, allowed, queueNames);
+        return new CatalogEntry(kind, title, type, built, preferred, allowed, queueNames);
     }
 
     private static Function<DeviceSpec, List<String>> names(String... names) {

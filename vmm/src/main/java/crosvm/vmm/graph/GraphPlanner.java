@@ -106,7 +106,9 @@ public final class GraphPlanner {
                 id,
                 entry,
                 device,
-                device instanceof WaylandSpec wayland ? wayland.deviceId() : entry.virtioType(),
+                device instanceof WaylandSpec wayland
+                        ? wayland.deviceId()
+                        : entry.type().id(),
                 List.of(addressMap.place(VIRTIO_BAR, VIRTIO_BAR_SIZE)),
                 address.intxGsi(),
                 msix,
