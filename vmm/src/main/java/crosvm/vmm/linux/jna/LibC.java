@@ -76,6 +76,10 @@ public final class LibC {
 
     public static native int tcsetattr(int fd, int actions, long termios);
 
+    public static native int tcgetpgrp(int fd);
+
+    public static native int getpgrp();
+
     public static native int getpid();
 
     public static native int gettid();
