@@ -8,7 +8,7 @@ public interface DeviceHost {
     /**
      * The device cannot go on, by the driver's mistake or its own: it is put into DEVICE_NEEDS_RESET.
      *
-     * @param reason one line for the log
+     * @param reason one line for the log, saying whose fault it is
      */
     void needsReset(String reason);
 }

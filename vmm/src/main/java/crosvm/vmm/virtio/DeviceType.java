@@ -5,11 +5,11 @@ public enum DeviceType {
     NET(1, 0x020000),
     BLOCK(2, 0x018000),
     CONSOLE(3, 0x078000),
-    RNG(4, 0xff0000),
-    BALLOON(5, 0xff0000),
+    RNG(4, 0x088000),
+    BALLOON(5, 0x088000),
     VSOCK(19, 0x028000),
     FS(26, 0x018000),
-    WAYLAND(30, 0xff0000);
+    WAYLAND(63, 0x088000);
 
     private static final int PCI_DEVICE_BASE = 0x1040;
 

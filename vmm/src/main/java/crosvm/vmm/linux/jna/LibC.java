@@ -38,6 +38,10 @@ public final class LibC {
 
     public static native int fallocate(int fd, int mode, long offset, long length);
 
+    public static native long lseek(int fd, long offset, int whence);
+
+    public static native int statx(int directoryFd, byte[] path, int flags, int mask, long statx);
+
     public static native int ftruncate(int fd, long length);
 
     public static native int fcntl(int fd, int command, long argument);

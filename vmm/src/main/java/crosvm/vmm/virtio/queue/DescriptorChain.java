@@ -77,6 +77,16 @@ public final class DescriptorChain {
         return count - readable;
     }
 
+    /** Where the device's {@code i}-th writable piece is in this process. */
+    public long writableAddress(int i) {
+        return host[readable + i];
+    }
+
+    /** Bytes of the {@code i}-th writable piece, 1 or more. */
+    public int writableLength(int i) {
+        return lengths[readable + i];
+    }
+
     /**
      * A little-endian number from the readable bytes.
      *

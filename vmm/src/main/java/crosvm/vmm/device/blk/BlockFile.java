@@ -1,0 +1,131 @@
+package crosvm.vmm.device.blk;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
+import crosvm.vmm.linux.FileType;
+import java.nio.file.Path;
+
+/**
+ * A raw disk image or a block device, open and locked: shared for reading, for us alone for writing. The lock belongs to
+ * the open file and goes with it, however the process ends. Any thread.
+ */
+public final class BlockFile implements AutoCloseable {
+    /** Bytes. */
+    public static final int SECTOR = 512;
+
+    private final Fd file;
+    private final boolean readOnly;
+    private volatile long size;
+
+    private BlockFile(Fd file, boolean readOnly, long size) {
+        this.file = file;
+        this.readOnly = readOnly;
+        this.size = size;
+    }
+
+    /** @throws VmmException naming the file, what is wrong with it and what to do */
+    public static BlockFile open(Path path, boolean readOnly) {
+        Fd file = openFile(path, readOnly);
+        try {
+            return of(file, readOnly);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Takes over an open file, such as one handed over by another process. The caller closes it if this throws. */
+    public static BlockFile of(Fd file, boolean readOnly) {
+        FileType type = FileType.of(file);
+        if (type != FileType.REGULAR && type != FileType.BLOCK_DEVICE) {
+            throw new VmmException(file.name() + ": "
+                    + (type == FileType.DIRECTORY ? "is a directory" : "is neither a file nor a block device")
+                    + ". A disk is a raw image file or a block device");
+        }
+        int locked = FileSpace.lock(file, !readOnly);
+        if (locked == -Errno.EAGAIN.code() || locked == -Errno.EACCES.code()) {
+            throw new VmmException(file.name() + ": " + inUse(readOnly));
+        }
+        if (locked < 0) {
+            throw new ErrnoException(file.name() + ": lock", -locked);
+        }
+        BlockFile disk = new BlockFile(file, readOnly, 0);
+        disk.measure();
+        return disk;
+    }
+
+    private static Fd openFile(Path path, boolean readOnly) {
+        try {
+            // O_NONBLOCK: a named pipe would make us wait; of a file or a block device nobody waits anyway.
+            return Fd.open(path.toString(), (readOnly ? Fd.O_RDONLY : Fd.O_RDWR) | Fd.O_NONBLOCK);
+        } catch (ErrnoException e) {
+            throw new VmmException(e.getMessage() + advice(e.errno(), readOnly), e);
+        }
+    }
+
+    private static String advice(Errno errno, boolean readOnly) {
+        return switch (errno) {
+            case ENOENT -> ". Create the image first or correct the path";
+            case EACCES, EROFS, EPERM ->
+                readOnly
+                        ? ". Make it readable for the user who runs crosvm"
+                        : ". Make it writable for the user who runs crosvm, or set readOnly: true for this disk";
+            case EISDIR -> ". A disk is a raw image file or a block device";
+            default -> "";
+        };
+    }
+
+    private static String inUse(boolean readOnly) {
+        return readOnly
+                ? "is in use: another disk or machine has it open for writing. Stop that machine, or use a copy"
+                : "is in use: another disk or machine has it open. Stop that machine, use a copy, or set readOnly: true"
+                        + " for all disks that share it";
+    }
+
+    /**
+     * Reads the size again, after somebody has changed it.
+     *
+     * @throws VmmException when it is not a whole number of sectors
+     */
+    public long measure() {
+        long bytes = FileType.sizeOf(file);
+        if (bytes % SECTOR != 0) {
+            throw new VmmException(file.name() + ": its size of " + bytes + " bytes is not a multiple of " + SECTOR
+                    + ". Extend it: truncate -s %" + SECTOR + " " + file.name());
+        }
+        if (bytes == 0) {
+            throw new VmmException(file.name() + ": is empty. Give it a size: truncate -s 1G " + file.name());
+        }
+        size = bytes;
+        return bytes;
+    }
+
+    Fd file() {
+        return file;
+    }
+
+    public String name() {
+        return file.name();
+    }
+
+    public boolean readOnly() {
+        return readOnly;
+    }
+
+    /** Bytes, a multiple of {@value #SECTOR}. */
+    public long size() {
+        return size;
+    }
+
+    public long sectors() {
+        return size / SECTOR;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,54 @@
+package crosvm.vmm.linux;
+
+import crosvm.vmm.linux.abi.Flock;
+import crosvm.vmm.linux.jna.LibC;
+
+/** Locks, durability and allocation of open files. Results are 0 or the negative errno; nothing is thrown. */
+public final class FileSpace {
+    private static final int KEEP_SIZE = 1;
+    private static final int PUNCH_HOLE = 2;
+    private static final int ZERO_RANGE = 0x10;
+
+    private FileSpace() {}
+
+    /**
+     * Locks the whole file for this open file description, without waiting; the lock goes when its last descriptor is
+     * closed, in whatever way the process ends (fcntl(2), open file description locks).
+     */
+    public static int lock(Fd file, boolean exclusive) {
+        NativeBuffer lock = NativeBuffer.of(Flock.LAYOUT);
+        Flock.TYPE.set(lock.bytes(), exclusive ? Flock.F_WRLCK : Flock.F_RDLCK);
+        return result(LibC.fcntl(file.number(), Flock.F_OFD_SETLK, lock.address()));
+    }
+
+    /** Returns when everything written is on stable storage (fdatasync(2)). */
+    public static int sync(Fd file) {
+        int result;
+        do {
+            result = result(LibC.fdatasync(file.number()));
+        } while (result == -Errno.EINTR.code());
+        return result;
+    }
+
+    /** Gives the bytes' space back; they read as zeros. */
+    public static int punchHole(Fd file, long offset, long length) {
+        return allocate(file, PUNCH_HOLE | KEEP_SIZE, offset, length);
+    }
+
+    /** Makes the bytes zeros without giving their space back. */
+    public static int zero(Fd file, long offset, long length) {
+        return allocate(file, ZERO_RANGE | KEEP_SIZE, offset, length);
+    }
+
+    private static int allocate(Fd file, int mode, long offset, long length) {
+        int result;
+        do {
+            result = result(LibC.fallocate(file.number(), mode, offset, length));
+        } while (result == -Errno.EINTR.code());
+        return result;
+    }
+
+    private static int result(int result) {
+        return result < 0 ? -LibC.errno() : 0;
+    }
+}

@@ -1,0 +1,35 @@
+package crosvm.vmm.virtio;
+
+/**
+ * A device configuration space as bytes, little-endian, for devices whose space changes seldom. A field is read whole
+ * or not at all changed, as long as the guest reads it in one access; the rest is what config_generation is for.
+ */
+public final class ConfigBytes {
+    private final byte[] bytes;
+
+    /** @param size bytes, all zero at first */
+    public ConfigBytes(int size) {
+        bytes = new byte[size];
+    }
+
+    public int size() {
+        return bytes.length;
+    }
+
+    /** Sets {@code width} bytes at {@code offset}. */
+    public synchronized ConfigBytes put(int offset, int width, long value) {
+        for (int i = 0; i < width; i++) {
+            bytes[offset + i] = (byte) (value >>> 8 * i);
+        }
+        return this;
+    }
+
+    /** As {@link VirtioDevice#readConfig} wants it. */
+    public synchronized long get(int offset, int width) {
+        long value = 0;
+        for (int i = 0; i < width; i++) {
+            value |= (bytes[offset + i] & 0xffL) << 8 * i;
+        }
+        return value;
+    }
+}
