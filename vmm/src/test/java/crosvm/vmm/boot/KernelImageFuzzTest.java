@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever the file holds, loading it gives a kernel that lies in memory or a {@link VmmException}, nothing else. */
 class KernelImageFuzzTest {
-    private static final int ROUNDS = 4000;
+    private static final int ROUNDS = 1000;
     private static final long[] NASTY = {
         0,
         1,
