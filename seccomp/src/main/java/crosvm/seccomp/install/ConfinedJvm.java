@@ -1,0 +1,49 @@
+package crosvm.seccomp.install;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The options {@code common_jvm.policy} was measured with. A JVM started otherwise makes other system calls (a second
+ * collector's threads, an agent socket, files under /tmp) and dies in the jail.
+ */
+public final class ConfinedJvm {
+
+    private ConfinedJvm() {}
+
+    /**
+     * Options for a process that is going to confine itself.
+     *
+     * @param feature the JDK's feature release, 17 or later
+     * @param heapMebibytes the whole heap, fixed; at least 4
+     */
+    public static List<String> options(int feature, int heapMebibytes) {
+        List<String> options = new ArrayList<>(List.of(
+                // One collector thread, no worker threads that come and go.
+                "-XX:+UseSerialGC",
+                "-Xms" + heapMebibytes + "m",
+                "-Xmx" + heapMebibytes + "m",
+                "-Xss512k",
+                // C1 only, all compiler threads from the start, and the code cache committed whole: after that nothing
+                // needs
+                // PROT_EXEC any more.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UseDynamicNumberOfCompilerThreads",
+                "-XX:InitialCodeCacheSize=8m",
+                "-XX:ReservedCodeCacheSize=8m",
+                "-XX:MaxMetaspaceSize=32m",
+                // No /tmp/hsperfdata file, no attach socket, no thread started by SIGQUIT.
+                "-XX:-UsePerfData",
+                "-XX:+DisableAttachMechanism",
+                // JDK 17 reopens the cgroup files now and then.
+                "-XX:-UseContainerSupport",
+                // A crash report needs files; it goes to the standard output instead.
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:+ErrorFileToStdout"));
+        if (feature >= 24) {
+            options.add("--enable-native-access=ALL-UNNAMED");
+            options.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        return options;
+    }
+}
