@@ -1,5 +1,6 @@
 package crosvm.schema.load;
 
+import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.ShareSpec;
 import crosvm.schema.model.VmSpec;
@@ -12,6 +13,9 @@ import java.util.Map;
 final class DeviceChecks {
     /** Slots of PCI bus 0 without the host bridge's. */
     private static final int SLOTS = 31;
+
+    private static final List<DeviceKind> SINGLE =
+            List.of(DeviceKind.VSOCK, DeviceKind.WL, DeviceKind.BALLOON, DeviceKind.RNG, DeviceKind.CONSOLE);
 
     private DeviceChecks() {}
 
@@ -60,12 +64,12 @@ final class DeviceChecks {
                     "\"" + id + "\" is the id of " + owner(blameFirst ? path : before) + " already ("
                             + draft.place(blameFirst ? path : before) + ")");
         }
-        if (SandboxChecks.KINDS.contains(id)) {
+        if (SandboxChecks.reserved().contains(id)) {
             draft.problem(
                     SpecRule.RESERVED_ID,
                     path,
-                    "\"" + id + "\" is the name of a kind of device",
-                    "reserved: " + String.join(", ", SandboxChecks.KINDS));
+                    "\"" + id + "\" is a name that crosvm uses itself",
+                    "reserved: " + String.join(", ", SandboxChecks.reserved()));
         }
     }
 
@@ -99,8 +103,8 @@ final class DeviceChecks {
         VmSpec spec = draft.spec();
         int devices =
                 spec.disks().size() + spec.networks().size() + spec.shares().size();
-        for (String kind : List.of("vsock", "wl", "balloon", "rng", "console")) {
-            devices += SandboxChecks.present(spec, kind) ? 1 : 0;
+        for (DeviceKind kind : SINGLE) {
+            devices += kind.isIn(spec) ? 1 : 0;
         }
         if (devices > SLOTS) {
             String path = spec.disks().size() >= spec.networks().size() ? "disks" : "networks";

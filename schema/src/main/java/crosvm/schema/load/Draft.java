@@ -1,11 +1,14 @@
 package crosvm.schema.load;
 
 import crosvm.schema.model.VmSpec;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * A spec that is being checked, with the place of each value. Some values may be stand-ins for what could not be read.
+ * Owned by the thread that loads and lints the file.
  */
 public final class Draft {
     private final VmSpec spec;
@@ -23,6 +26,21 @@ public final class Draft {
     /** The values. */
     public VmSpec spec() {
         return spec;
+    }
+
+    /** The whole text of the file. */
+    public String text() {
+        return log.text();
+    }
+
+    /** Where each value comes from, by its path, in the order of the model. */
+    public Map<String, Origin> origins() {
+        return Collections.unmodifiableMap(origins);
+    }
+
+    /** All problems so far, sorted by position. */
+    public List<Problem> problems() {
+        return log.sorted();
     }
 
     /** False when the value at this path, or one around it, is a stand-in. */
@@ -75,6 +93,11 @@ public final class Draft {
     /** Tells of a problem without a hint. */
     public void problem(Rule rule, String path, String message) {
         problem(rule, path, message, "");
+    }
+
+    /** Tells of a problem with a piece of the text that is no value, for example a comment. */
+    public void problem(Rule rule, Position position, String message, String hint) {
+        log.add(rule, new Origin(Origin.Kind.FILE, "", position), "", message, hint);
     }
 
     private static String parent(String path) {

@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param spec the spec, or null when there are errors
  * @param problems all problems, sorted by position; without a spec at least one is an error
  * @param origins where each value comes from, by its path ({@code disks[0].path}), in the order of the model
+ * @param draft what the linter goes on with, or null when the file is no YAML
  */
-public record LoadResult(@Nullable VmSpec spec, List<Problem> problems, Map<String, Origin> origins) {
+public record LoadResult(
+        @Nullable VmSpec spec,
+        List<Problem> problems,
+        Map<String, Origin> origins,
+        @Nullable Draft draft) {
     /**
      * The spec.
      *

@@ -36,6 +36,10 @@ final class ProblemLog {
                 position.line() > 0 ? source.line(position.line()) : ""));
     }
 
+    String text() {
+        return source.text();
+    }
+
     boolean hasErrors() {
         return problems.stream().anyMatch(p -> p.severity() == Severity.ERROR);
     }

@@ -1,82 +1,119 @@
 package crosvm.schema.load;
 
+import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.Placement;
-import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.SandboxSpec;
 import crosvm.schema.model.VmSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Whether the sandbox speaks of devices that are there, and does not contradict itself. */
-public final class SandboxChecks {
-    /** The kinds of devices, as in {@code sandbox.devices}. */
-    public static final List<String> KINDS = List.of("balloon", "blk", "console", "fs", "net", "rng", "vsock", "wl");
+final class SandboxChecks {
+    /** The name of the main process, beside those of devices and groups. */
+    private static final String MAIN = "vmm";
 
-    private SandboxChecks() {}
+    private final Draft draft;
+    /** Every name a device can be called by, and its kind. */
+    private final Map<String, DeviceKind> names;
 
-    /** Whether the machine has a device of this kind. */
-    public static boolean present(VmSpec spec, String kind) {
-        return switch (kind) {
-            case "balloon" -> spec.balloon().enabled();
-            case "blk" -> !spec.disks().isEmpty();
-            case "console" -> spec.console().hvc0().to() != PortTarget.NONE;
-            case "fs" -> !spec.shares().isEmpty();
-            case "net" -> !spec.networks().isEmpty();
-            case "rng" -> spec.rng().enabled();
-            case "vsock" -> spec.vsock() != null;
-            case "wl" -> spec.wayland() != null;
-            default -> false;
-        };
+    private final Map<String, String> grouped = new HashMap<>();
+
+    private SandboxChecks(Draft draft) {
+        this.draft = draft;
+        this.names = names(draft.spec());
     }
 
     static void check(Draft draft) {
+        SandboxChecks checks = new SandboxChecks(draft);
         SandboxSpec sandbox = draft.spec().sandbox();
-        List<String> names = names(draft.spec());
-        sandbox.devices().keySet().forEach(name -> known(draft, names, name, "sandbox.devices." + name));
-        Map<String, String> seen = new HashMap<>();
-        sandbox.groups().forEach((group, members) -> {
-            for (int i = 0; i < members.size(); i++) {
-                String path = "sandbox.groups." + group + "[" + i + "]";
-                member(draft, names, seen, members.get(i), path);
-            }
-        });
+        sandbox.devices().forEach(checks::device);
+        sandbox.groups().forEach(checks::group);
     }
 
-    private static void member(Draft draft, List<String> names, Map<String, String> seen, String member, String path) {
-        if (!draft.sound(path)) {
+    /** Names that no item of a list may have. */
+    static List<String> reserved() {
+        List<String> reserved = new ArrayList<>(DeviceKind.words());
+        reserved.add("hvc0");
+        reserved.add(MAIN);
+        return reserved;
+    }
+
+    private void device(String name, Placement placement) {
+        String path = "sandbox.devices." + name;
+        if (!known(name, path)) {
             return;
         }
-        known(draft, names, member, path);
-        String before = seen.putIfAbsent(member, path);
+        DeviceKind kind = names.get(name);
+        if (kind != null && !kind.allowed().contains(placement)) {
+            draft.problem(
+                    SpecRule.PLACEMENT,
+                    path,
+                    "a device of kind " + kind.word() + " cannot run as "
+                            + placement.name().toLowerCase(Locale.ROOT),
+                    "leave the line out");
+        }
+    }
+
+    private void group(String group, List<String> members) {
+        String path = "sandbox.groups." + group;
+        if (names.containsKey(group) || group.equals(MAIN)) {
+            draft.problem(
+                    SpecRule.GROUP_NAME, path, "\"" + group + "\" is the name of a device or of the main process");
+        }
+        for (int i = 0; i < members.size(); i++) {
+            member(members.get(i), path + "[" + i + "]");
+        }
+    }
+
+    private void member(String member, String path) {
+        if (!draft.sound(path) || !known(member, path)) {
+            return;
+        }
+        String before = grouped.putIfAbsent(member, path);
         if (before != null) {
             draft.problem(
                     SpecRule.GROUP_TWICE,
                     path,
                     "\"" + member + "\" is in a group already (" + draft.place(before) + ")");
         }
-        if (draft.spec().sandbox().devices().get(member) == Placement.THREAD
-                && draft.sound("sandbox.devices." + member)) {
+        DeviceKind kind = names.get(member);
+        String placed = "sandbox.devices." + member;
+        if (kind != null && !kind.allowed().contains(Placement.PROCESS)) {
+            draft.problem(
+                    SpecRule.GROUP_PLACEMENT, path, "\"" + member + "\" always runs on a thread of the main process");
+        } else if (draft.spec().sandbox().devices().get(member) == Placement.THREAD && draft.sound(placed)) {
             draft.problem(
                     SpecRule.GROUP_PLACEMENT,
                     path,
-                    "\"" + member + "\" is placed on a thread (" + draft.place("sandbox.devices." + member) + ")");
+                    "\"" + member + "\" is placed on a thread (" + draft.place(placed) + ")");
         }
     }
 
-    private static void known(Draft draft, List<String> names, String name, String path) {
-        if (!names.contains(name)) {
-            draft.problem(
-                    SpecRule.UNKNOWN_DEVICE, path, "there is no device \"" + name + "\"", DidYouMean.hint(name, names));
+    private boolean known(String name, String path) {
+        if (names.containsKey(name)) {
+            return true;
         }
+        draft.problem(
+                SpecRule.UNKNOWN_DEVICE,
+                path,
+                "there is no device \"" + name + "\"",
+                DidYouMean.hint(name, names.keySet()));
+        return false;
     }
 
-    private static List<String> names(VmSpec spec) {
-        List<String> names = new ArrayList<>(KINDS);
-        spec.disks().forEach(d -> names.add(d.id()));
-        spec.networks().forEach(n -> names.add(n.id()));
-        spec.shares().forEach(s -> names.add(s.tag()));
+    private static Map<String, DeviceKind> names(VmSpec spec) {
+        Map<String, DeviceKind> names = new LinkedHashMap<>();
+        for (DeviceKind kind : DeviceKind.values()) {
+            names.put(kind.word(), kind);
+        }
+        names.put("hvc0", DeviceKind.CONSOLE);
+        spec.disks().forEach(d -> names.putIfAbsent(d.id(), DeviceKind.BLK));
+        spec.networks().forEach(n -> names.putIfAbsent(n.id(), DeviceKind.NET));
+        spec.shares().forEach(s -> names.putIfAbsent(s.tag(), DeviceKind.FS));
         return names;
     }
 }

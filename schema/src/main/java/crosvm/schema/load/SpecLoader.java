@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -101,7 +100,7 @@ public final class SpecLoader {
         ProblemLog log = new ProblemLog(source);
         Tree tree = YamlReader.read(source, log);
         if (tree == null) {
-            return new LoadResult(null, log.sorted(), Map.of());
+            return new LoadResult(null, log.sorted(), Map.of(), null);
         }
         return bind(tree, log, folder, machine, overrides);
     }
@@ -111,9 +110,9 @@ public final class SpecLoader {
         Path here = Path.of("").toAbsolutePath();
         Binder binder = new Binder(log, new Interpolation(environment, log), absolute, here, machine);
         VmSpec draft = binder.bind(overrides.apply(tree, log));
-        SpecChecks.check(new Draft(draft, binder.origins(), binder.unsound(), log));
-        return new LoadResult(
-                log.hasErrors() ? null : draft, log.sorted(), Collections.unmodifiableMap(binder.origins()));
+        Draft checked = new Draft(draft, binder.origins(), binder.unsound(), log);
+        SpecChecks.check(checked);
+        return new LoadResult(log.hasErrors() ? null : draft, log.sorted(), checked.origins(), checked);
     }
 
     private static LoadResult refused(String name, Rule rule, String message) {
@@ -122,7 +121,7 @@ public final class SpecLoader {
 
     private static LoadResult refused(String name, Rule rule, String message, Position position) {
         Problem problem = new Problem(name, position, rule.severity(), rule, message, "", "", "");
-        return new LoadResult(null, List.of(problem), Map.of());
+        return new LoadResult(null, List.of(problem), Map.of(), null);
     }
 
     /** The place of the first byte that is no UTF-8. */

@@ -27,7 +27,7 @@ public enum SpecRule implements Rule {
     /** An id that is the name of a device kind. */
     RESERVED_ID(
             "reserved-id",
-            "An id is the name of a kind of device.",
+            "An id or tag is a name that crosvm uses itself: of a kind of device, hvc0 or vmm.",
             "sandbox.devices could not tell the one device from all devices of the kind."),
     /** The same path twice with one of them writable. */
     DISK_TWICE(
@@ -133,8 +133,18 @@ public enum SpecRule implements Rule {
     /** A device in a group that runs on a thread. */
     GROUP_PLACEMENT(
             "group-placement",
-            "A device in a sandbox group is placed on a thread.",
-            "A group is a process; the two lines contradict each other.");
+            "A device in a sandbox group runs on a thread.",
+            "A group is a process; the two contradict each other."),
+    /** A group with the name of a device. */
+    GROUP_NAME(
+            "group-name",
+            "A sandbox group has the name of a device.",
+            "Processes are named after their group or their device; the two would be mixed up."),
+    /** A device where it cannot run. */
+    PLACEMENT(
+            "placement",
+            "sandbox.devices places a device where it cannot run.",
+            "Balloon and console belong to the main process; virtiofsd is a process of its own.");
 
     private final String id;
     private final String what;

@@ -40,7 +40,7 @@ public record SandboxSpec(
 
         @Doc(
                 value = "Devices which share one process: a name and the kinds or ids of the devices.",
-                example = "{small: [rng, balloon]}",
+                example = "{small: [rng, blk]}",
                 fileOnly = true)
         Map<String, List<String>> groups,
 

@@ -42,6 +42,9 @@ class SpecChecksTest {
             sandbox: {devices: {rgn: thread}}                             | 2:26 unknown-device
             sandbox: {groups: {a: [rng, rng]}}                            | 2:29 group-twice
             sandbox: {groups: {a: [rng]}, devices: {rng: thread}}         | 2:24 group-placement
+            sandbox: {groups: {a: [balloon]}}                             | 2:24 group-placement
+            sandbox: {groups: {rng: [blk]}}                               | 2:25 group-name
+            sandbox: {devices: {balloon: process}}                        | 2:30 placement
             vsock: 2                                                      | 2:8 out-of-range
             """)
     void refusesWhatCannotRun(String line, String expected) {
