@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 
 /** A {@link MemorySize} is a whole number of 4-KiB pages: KVM takes guest memory in pages only. */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.TYPE_USE)
+@Target({ElementType.FIELD, ElementType.TYPE_USE})
 @Constraint(validatedBy = {})
 public @interface PageSized {
     /** Jakarta Validation's message. */

@@ -9,7 +9,7 @@ import java.lang.annotation.Target;
 
 /** A {@link MemorySize} lies within these bounds, both included. The validators are registered where they are run. */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.TYPE_USE)
+@Target({ElementType.FIELD, ElementType.TYPE_USE})
 @Constraint(validatedBy = {})
 public @interface SizeRange {
     /** The smallest size, as in the file. */

@@ -1,0 +1,65 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Rule;
+import crosvm.schema.load.Severity;
+
+/** What keeps machines from running beside each other. */
+public enum FleetRule implements Rule {
+    /** The same name. */
+    NAME("fleet-name", "Two files describe machines of the same name.", "Only one of them can run at a time."),
+    /** The same MAC. */
+    MAC("fleet-mac", "Two machines have the same MAC address.", "On one network neither gets its own frames only."),
+    /** The same tap. */
+    TAP("fleet-tap", "Two machines use the same tap.", "The second finds it busy."),
+    /** The same CID. */
+    CID("fleet-cid", "Two machines have the same vsock context id.", "The second is refused by vhost-vsock."),
+    /** The same socket. */
+    SOCKET(
+            "fleet-socket",
+            "Two machines listen on the same socket.",
+            "The second is refused, or takes the first one's place."),
+    /** The same host port. */
+    PORT("fleet-port", "Two machines forward the same host port.", "Only one listener can have it."),
+    /** The same host address. */
+    HOST_IP(
+            "fleet-host-ip",
+            "The taps of two machines have overlapping address ranges.",
+            "The host has two routes to the same addresses and takes one of them."),
+    /** A disk that somebody writes. */
+    DISK(
+            "fleet-disk",
+            "Two machines use the same image and one of them writes to it.",
+            "The lock refuses the second; without it the file system would be destroyed."),
+    /** The same console file. */
+    CONSOLE("fleet-console", "The ports of two machines lead to the same file.", "Each overwrites the other's output.");
+
+    private final String id;
+    private final String what;
+    private final String why;
+
+    FleetRule(String id, String what, String why) {
+        this.id = id;
+        this.what = what;
+        this.why = why;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Severity severity() {
+        return Severity.ERROR;
+    }
+
+    @Override
+    public String what() {
+        return what;
+    }
+
+    @Override
+    public String why() {
+        return why;
+    }
+}

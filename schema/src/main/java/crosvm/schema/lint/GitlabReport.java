@@ -1,0 +1,56 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Json;
+import crosvm.schema.load.Problem;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Findings as GitLab's code quality report. Fingerprints hold when lines are inserted above a finding. */
+final class GitlabReport {
+    private GitlabReport() {}
+
+    static String render(LintReport report) {
+        List<Map<String, Object>> issues = new ArrayList<>();
+        Map<String, Integer> times = new HashMap<>();
+        for (Problem problem : report.problems()) {
+            String identity =
+                    problem.file() + '\n' + problem.rule().id() + '\n' + problem.path() + '\n' + problem.sourceLine();
+            int time = times.merge(identity, 1, Integer::sum);
+            Map<String, Object> issue = new LinkedHashMap<>();
+            String path = problem.path().isEmpty() ? "" : problem.path() + ": ";
+            issue.put("description", path + problem.message());
+            issue.put("check_name", problem.rule().id());
+            issue.put("fingerprint", hash(identity + '\n' + time));
+            issue.put(
+                    "severity",
+                    switch (problem.severity()) {
+                        case ERROR -> "major";
+                        case WARNING -> "minor";
+                        case INFO -> "info";
+                    });
+            int line = Math.max(1, problem.position().line());
+            Map<String, Object> location = new LinkedHashMap<>();
+            location.put("path", problem.file());
+            location.put("lines", Map.of("begin", line));
+            issue.put("location", location);
+            issues.add(issue);
+        }
+        return Json.pretty(issues);
+    }
+
+    private static String hash(String text) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Rule;
+import crosvm.schema.load.Severity;
+
+/** What can be wrong with a {@code # crosvm-lint: ignore=RULE reason} comment. */
+public enum IgnoreRule implements Rule {
+    /** No such rule. */
+    UNKNOWN(
+            "ignore-unknown",
+            Severity.ERROR,
+            "An ignore comment names a rule that does not exist.",
+            "It ignores nothing."),
+    /** Nothing to ignore. */
+    UNUSED(
+            "ignore-unused",
+            Severity.WARNING,
+            "An ignore comment has nothing to ignore.",
+            "The next real finding there would be hidden."),
+    /** No reason. */
+    NO_REASON(
+            "ignore-reason",
+            Severity.WARNING,
+            "An ignore comment gives no reason.",
+            "Nobody can tell later whether it still holds."),
+    /** A rule that cannot be ignored. */
+    REFUSED(
+            "ignore-refused",
+            Severity.ERROR,
+            "An ignore comment names a rule about what cannot run.",
+            "crosvm up refuses such a file, so lint must not call it clean.");
+
+    private final String id;
+    private final Severity severity;
+    private final String what;
+    private final String why;
+
+    IgnoreRule(String id, Severity severity, String what, String why) {
+        this.id = id;
+        this.severity = severity;
+        this.what = what;
+        this.why = why;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Severity severity() {
+        return severity;
+    }
+
+    @Override
+    public String what() {
+        return what;
+    }
+
+    @Override
+    public String why() {
+        return why;
+    }
+}

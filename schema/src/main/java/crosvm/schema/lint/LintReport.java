@@ -1,0 +1,45 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Problem;
+import crosvm.schema.load.Severity;
+import crosvm.schema.load.YamlRule;
+import java.util.List;
+
+/**
+ * What the linter found.
+ *
+ * @param files the files it read, by the names the user gave, in order
+ * @param problems all problems, sorted by file and position
+ */
+public record LintReport(List<String> files, List<Problem> problems) {
+    /** Copies the lists. */
+    public LintReport {
+        files = List.copyOf(files);
+        problems = List.copyOf(problems);
+    }
+
+    /** How many problems of this severity there are. */
+    public long count(Severity severity) {
+        return problems.stream().filter(p -> p.severity() == severity).count();
+    }
+
+    /** Whether there is a problem of this severity or a worse one. */
+    public boolean has(Severity threshold) {
+        return problems.stream().anyMatch(p -> p.severity().compareTo(threshold) <= 0);
+    }
+
+    /** Whether a file could not be read. */
+    public boolean unreadable() {
+        return problems.stream().anyMatch(p -> p.rule() == YamlRule.UNREADABLE);
+    }
+
+    /** For people: {@code 3 files, 1 error, 2 warnings}. */
+    public String summary() {
+        return amount(files.size(), "file") + ", " + amount(count(Severity.ERROR), "error") + ", "
+                + amount(count(Severity.WARNING), "warning");
+    }
+
+    private static String amount(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,104 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Draft;
+import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Problem;
+import crosvm.schema.load.Severity;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.load.SpecOverrides;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+
+/**
+ * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
+ * else of the host, so the answer is the same on every machine. One linter is for one run, on one thread.
+ */
+public final class Linter {
+    private final SpecLoader loader;
+    private final Supplier<SpecValidator> validator;
+    private final FleetLint fleet = new FleetLint();
+    private final List<String> files = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<Draft> drafts = new ArrayList<>();
+
+    private Linter(SpecLoader loader, Supplier<SpecValidator> validator) {
+        this.loader = loader;
+        this.validator = validator;
+    }
+
+    /** A linter that fills in these variables only; {@code Map.of()} for the same answer on every machine. */
+    public static Linter create(Map<String, String> environment) {
+        // Hibernate Validator starts beside the reading of the files: on one thread after the other it would double the
+        // time.
+        FutureTask<SpecValidator> starting = new FutureTask<>(SpecValidator::create);
+        Thread starter = new Thread(starting, "validator-start");
+        starter.setDaemon(true);
+        starter.start();
+        return new Linter(SpecLoader.withEnvironment(environment), () -> started(starting));
+    }
+
+    private static SpecValidator started(FutureTask<SpecValidator> starting) {
+        try {
+            return starting.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while Hibernate Validator started", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Hibernate Validator does not start", e.getCause());
+        }
+    }
+
+    /** Lints one more file. */
+    public Linter add(Path file) {
+        return add(file.toString(), loader.load(file));
+    }
+
+    /**
+     * Lints one more text, for example standard input.
+     *
+     * @param name how messages name it
+     * @param bytes UTF-8
+     * @param folder where its relative paths start
+     */
+    public Linter add(String name, byte[] bytes, Path folder) {
+        return add(name, loader.load(name, bytes, folder, SpecOverrides.none()));
+    }
+
+    private Linter add(String name, LoadResult result) {
+        files.add(name);
+        Draft draft = result.draft();
+        if (draft == null) {
+            problems.addAll(result.problems());
+            return this;
+        }
+        MachineLint.lint(draft);
+        ParamLint.lint(draft);
+        NetworkLint.lint(draft);
+        SandboxLint.lint(draft);
+        fleet.add(name, draft);
+        drafts.add(draft);
+        return this;
+    }
+
+    /** Lets Hibernate Validator have the last word on a draft that the loader takes for sound. */
+    private void confirm(Draft draft) {
+        if (draft.problems().stream().noneMatch(p -> p.severity() == Severity.ERROR)) {
+            validator.get().validate("", draft.spec()).forEach(p -> draft.problem(p.rule(), p.path(), p.message()));
+        }
+    }
+
+    /** What was found in all files. */
+    public LintReport report() {
+        List<Problem> all = new ArrayList<>(problems);
+        for (Draft draft : drafts) {
+            confirm(draft);
+            all.addAll(Ignores.of(draft.text()).apply(draft));
+        }
+        return new LintReport(files, all.stream().sorted().toList());
+    }
+}

@@ -1,0 +1,185 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Draft;
+import crosvm.schema.load.Origin;
+import crosvm.schema.model.BuiltinKernel;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.MemorySize;
+import crosvm.schema.model.PortTarget;
+import crosvm.schema.model.RestartPolicy;
+import crosvm.schema.model.ShareSpec;
+import crosvm.schema.model.VmSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Unwise memory, files and restarts. */
+final class MachineLint {
+    private static final MemorySize SMALL = MemorySize.ofMib(64);
+    private static final MemorySize SUSPICIOUS = MemorySize.ofMib(64 << 10);
+    private static final long HUGE_PAGE = 2 << 20;
+    private static final Set<String> NOT_RAW =
+            Set.of("qcow2", "qcow", "vmdk", "vdi", "vhd", "vhdx", "gz", "xz", "zst", "bz2", "zip", "ova");
+    private static final Set<String> NOT_KERNEL =
+            Set.of("gz", "xz", "zst", "bz2", "zip", "deb", "rpm", "iso", "img", "qcow2", "tar", "ko");
+    private static final List<Path> SYSTEM = List.of(
+            Path.of("/bin"),
+            Path.of("/boot"),
+            Path.of("/dev"),
+            Path.of("/etc"),
+            Path.of("/lib"),
+            Path.of("/proc"),
+            Path.of("/sbin"),
+            Path.of("/sys"),
+            Path.of("/usr"),
+            Path.of("/var/lib"));
+
+    private MachineLint() {}
+
+    static void lint(Draft draft) {
+        VmSpec spec = draft.spec();
+        boolean image = spec.kernel().image() != null && draft.sound("kernel.image");
+        if (image) {
+            kernel(draft);
+        }
+        memory(draft, image);
+        for (int i = 0; i < spec.disks().size(); i++) {
+            disk(draft, spec.disks().get(i), "disks[" + i + "].path");
+        }
+        for (int i = 0; i < spec.shares().size(); i++) {
+            share(draft, spec.shares().get(i), "shares[" + i + "].path");
+        }
+        home(draft, spec.kernel().image(), "kernel.image");
+        home(draft, spec.kernel().initrd(), "kernel.initrd");
+        home(draft, spec.sandbox().policyDir(), "sandbox.policyDir");
+        if (spec.kernel().builtin() == BuiltinKernel.HELLO && spec.restart() == RestartPolicy.ALWAYS) {
+            draft.problem(LintRule.RESTART_LOOP, "restart", "the built-in guest ends by itself at once");
+        }
+        if (spec.console().com1().to() == PortTarget.NONE
+                && spec.console().hvc0().to() == PortTarget.NONE) {
+            draft.problem(
+                    LintRule.NO_CONSOLE,
+                    "console.com1",
+                    "nothing of what the guest says can be seen",
+                    "lead it to a file");
+        }
+    }
+
+    private static void kernel(Draft draft) {
+        VmSpec spec = draft.spec();
+        String ending = ending(spec.kernel().image());
+        if (NOT_KERNEL.contains(ending)) {
+            draft.problem(
+                    LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is no kernel", "unpack it first");
+        }
+        if (!ParamLint.hasRoot(spec) && draft.sound("kernel.params") && draft.sound("disks")) {
+            draft.problem(
+                    LintRule.NO_ROOT,
+                    "kernel.image",
+                    "has no initrd, no disk with root: true and no root= parameter",
+                    "give one of the three");
+        }
+    }
+
+    private static void memory(Draft draft, boolean image) {
+        VmSpec spec = draft.spec();
+        MemorySize memory = spec.memory();
+        if (!draft.sound("memory")) {
+            return;
+        }
+        if (image && memory.compareTo(SMALL) < 0) {
+            draft.problem(LintRule.SMALL_MEMORY, "memory", memory + " is little for a Linux", "give 128MiB or more");
+        }
+        if (memory.compareTo(SUSPICIOUS) >= 0 && plainNumber(draft)) {
+            draft.problem(
+                    LintRule.MEMORY_UNIT,
+                    "memory",
+                    "a plain number is MiB, this is " + memory,
+                    "write it with its unit");
+        }
+        if (memory.bytes() % HUGE_PAGE != 0) {
+            draft.problem(LintRule.MEMORY_ALIGNMENT, "memory", memory + " is not a whole number of 2MiB");
+        }
+        MemorySize balloon = spec.balloon().initial();
+        if (balloon.compareTo(memory) < 0 && balloon.bytes() > memory.bytes() / 4 * 3) {
+            draft.problem(
+                    LintRule.BALLOON_LARGE,
+                    "balloon.initial",
+                    balloon + " of " + memory + " are in the balloon from the start");
+        }
+    }
+
+    private static boolean plainNumber(Draft draft) {
+        Origin origin = draft.origin("memory");
+        List<String> lines = draft.text().lines().toList();
+        int line = origin.position().line();
+        if (line < 1 || line > lines.size()) {
+            return false;
+        }
+        String text = lines.get(line - 1);
+        int from = Math.min(text.length(), origin.position().column() - 1);
+        int to = Math.min(text.length(), origin.position().endColumn() - 1);
+        return text.substring(from, Math.max(from, to)).matches("\"?[0-9]+\"?");
+    }
+
+    private static void disk(Draft draft, DiskSpec disk, String path) {
+        if (!draft.sound(path)) {
+            return;
+        }
+        String ending = ending(disk.path());
+        if (NOT_RAW.contains(ending)) {
+            draft.problem(
+                    LintRule.NOT_RAW_IMAGE,
+                    path,
+                    "a ." + ending + " file is no raw image",
+                    "convert it first, for example: qemu-img convert -O raw");
+        }
+        if (!disk.readOnly() && disk.path().startsWith("/dev")) {
+            draft.problem(LintRule.HOST_DEVICE, path, "the guest may write to the host's " + disk.path());
+        }
+        home(draft, disk.path(), path);
+    }
+
+    private static void share(Draft draft, ShareSpec share, String path) {
+        if (!draft.sound(path)) {
+            return;
+        }
+        boolean system = share.path().getNameCount() == 0 || SYSTEM.stream().anyMatch(share.path()::startsWith);
+        if (system && !share.readOnly()) {
+            draft.problem(LintRule.SHARE_SYSTEM_FOLDER, path, "the guest may write to the host's " + share.path());
+        }
+        home(draft, share.path(), path);
+    }
+
+    /** Only what is written out in the file: a relative path or a variable may well lead into a home folder. */
+    private static void home(Draft draft, @Nullable Path file, String path) {
+        Origin origin = draft.origin(path);
+        if (file == null || origin.kind() != Origin.Kind.FILE || !draft.given(path)) {
+            return;
+        }
+        boolean home = file.startsWith("/root") || file.startsWith("/home") && file.getNameCount() > 1;
+        String line = draft.text()
+                .lines()
+                .skip(Math.max(0, origin.position().line() - 1))
+                .findFirst()
+                .orElse("");
+        int column = Math.min(line.length(), Math.max(0, origin.position().column() - 1));
+        boolean written = line.substring(column).matches("[\"']?/(home|root)/.*");
+        if (home && written) {
+            draft.problem(
+                    LintRule.HOME_PATH,
+                    path,
+                    "leads into a home folder",
+                    "write it relative to the file, or with ${HOME:-…}");
+        }
+    }
+
+    private static String ending(@Nullable Path file) {
+        String name = file == null || file.getFileName() == null
+                ? ""
+                : file.getFileName().toString();
+        return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,96 @@
+package crosvm.schema.lint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.schema.load.FullSpec;
+import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Problem;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.SpecModel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpecValidatorTest {
+    private static final SpecValidator VALIDATOR = SpecValidator.create();
+
+    @Test
+    void findsNothingInAFullMachine() {
+        assertThat(VALIDATOR.validate("x", load(FullSpec.YAML).orThrow())).isEmpty();
+    }
+
+    /** The loader's quick check and Hibernate Validator must never disagree: a stand-in keeps the wrong value for both to see. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cpus: 0",
+                "cpus: 256",
+                "memory: 1MiB",
+                "memory: 5TiB",
+                "memory: 2049KiB",
+                "name: a/b",
+                "name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "disks: [{path: a, id: 0a}]",
+                "disks: [{path: a, id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaa}]",
+                "networks: [{tap: a/b}]",
+                "networks: [{tap: aaaaaaaaaaaaaaaaaaaa}]",
+                "networks: [{tap: a, queues: 0}]",
+                "networks: [{tap: a, queues: 9}]",
+                "vsock: 2",
+                "vsock: 4294967295",
+                "wayland: {group: a b}",
+                "wayland: {deviceId: 0}",
+                "wayland: {deviceId: 64}",
+                "balloon: {initial: 1B}",
+                "shares: [{tag: 1a, path: a}]",
+                "shares: [{tag: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, path: a}]",
+                "cpus: 0\nmemory: 1MiB\nvsock: 1"
+            })
+    void agreesWithTheLoader(String line) {
+        LoadResult result = load("kernel: {image: a}\n" + line);
+        Map<String, String> quick = rulesByPath(result.problems());
+        assertThat(quick).isNotEmpty();
+        assertThat(rulesByPath(VALIDATOR.validate(
+                        "x", Objects.requireNonNull(result.draft()).spec())))
+                .isEqualTo(quick);
+    }
+
+    @Test
+    void agreesOnBlankWords() {
+        LoadResult result = load("kernel: {image: a, params: [a, \" \"]}");
+        assertThat(rulesByPath(VALIDATOR.validate(
+                        "x", Objects.requireNonNull(result.draft()).spec())))
+                .isEqualTo(rulesByPath(result.problems()))
+                .containsOnlyKeys("kernel.params[1]");
+    }
+
+    @Test
+    void coversEveryConstraintOfTheModel() {
+        SpecModel.walk(field -> field.type()
+                .constraints()
+                .forEach(constraint -> assertThat(constraint.annotationType().getSimpleName())
+                        .as(field.path())
+                        .isIn("Min", "Max", "Pattern", "Size", "NotBlank", "PageSized", "SizeRange")));
+        assertThat(SpecModel.root().field("cpus").type()).isInstanceOf(FieldType.Scalar.class);
+        assertThat(SpecModel.root().field("cpus").type().constraints()).hasSize(2);
+    }
+
+    private static Map<String, String> rulesByPath(Iterable<Problem> problems) {
+        Map<String, String> rules = new TreeMap<>();
+        problems.forEach(p -> {
+            if (p.rule() instanceof crosvm.schema.load.FieldRule) {
+                rules.put(p.path(), p.rule().id());
+            }
+        });
+        return rules;
+    }
+
+    private static LoadResult load(String text) {
+        return SpecLoader.withEnvironment(Map.of()).load("vm.yaml", text, Path.of("/specs"));
+    }
+}
