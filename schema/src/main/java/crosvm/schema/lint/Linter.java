@@ -10,9 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.function.Supplier;
 
 /**
  * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
@@ -20,37 +17,22 @@ import java.util.function.Supplier;
  */
 public final class Linter {
     private final SpecLoader loader;
-    private final Supplier<SpecValidator> validator;
     private final FleetLint fleet = new FleetLint();
     private final List<String> files = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final List<Draft> drafts = new ArrayList<>();
 
-    private Linter(SpecLoader loader, Supplier<SpecValidator> validator) {
+    private Linter(SpecLoader loader) {
         this.loader = loader;
-        this.validator = validator;
     }
 
     /** A linter that fills in these variables only; {@code Map.of()} for the same answer on every machine. */
     public static Linter create(Map<String, String> environment) {
-        // Hibernate Validator starts beside the reading of the files: on one thread after the other it would double the
-        // time.
-        FutureTask<SpecValidator> starting = new FutureTask<>(SpecValidator::create);
-        Thread starter = new Thread(starting, "validator-start");
+        // Hibernate Validator starts beside the reading of the files: one after the other would take twice the time.
+        Thread starter = new Thread(SpecValidator::shared, "validator-start");
         starter.setDaemon(true);
         starter.start();
-        return new Linter(SpecLoader.withEnvironment(environment), () -> started(starting));
-    }
-
-    private static SpecValidator started(FutureTask<SpecValidator> starting) {
-        try {
-            return starting.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while Hibernate Validator started", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("Hibernate Validator does not start", e.getCause());
-        }
+        return new Linter(SpecLoader.withEnvironment(environment));
     }
 
     /** Lints one more file. */
@@ -88,7 +70,9 @@ public final class Linter {
     /** Lets Hibernate Validator have the last word on a draft that the loader takes for sound. */
     private void confirm(Draft draft) {
         if (draft.problems().stream().noneMatch(p -> p.severity() == Severity.ERROR)) {
-            validator.get().validate("", draft.spec()).forEach(p -> draft.problem(p.rule(), p.path(), p.message()));
+            SpecValidator.shared()
+                    .validate("", draft.spec())
+                    .forEach(p -> draft.problem(p.rule(), p.path(), p.message()));
         }
     }
 

@@ -40,7 +40,7 @@ final class MachineLint {
 
     static void lint(Draft draft) {
         VmSpec spec = draft.spec();
-        boolean image = spec.kernel().image() != null && draft.sound("kernel.image");
+        boolean image = spec.kernel().image() != null && spec.kernel().builtin() == null && draft.sound("kernel.image");
         if (image) {
             kernel(draft);
         }

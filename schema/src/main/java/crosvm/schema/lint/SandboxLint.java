@@ -28,7 +28,7 @@ final class SandboxLint {
         sandbox.groups().forEach((name, members) -> {
             String path = "sandbox.groups." + name;
             if (members.size() < 2) {
-                draft.problem(LintRule.GROUP_OF_ONE, path, "a group needs at least two members");
+                draft.keyProblem(LintRule.GROUP_OF_ONE, path, "a group needs at least two members", "");
             }
             for (int i = 0; i < members.size(); i++) {
                 absent(draft, members.get(i), path + "[" + i + "]");
@@ -47,7 +47,7 @@ final class SandboxLint {
     private static void absent(Draft draft, String name, String path) {
         DeviceKind kind = name.equals("hvc0") ? DeviceKind.CONSOLE : DeviceKind.of(name);
         if (kind != null && !kind.isIn(draft.spec())) {
-            draft.problem(LintRule.ABSENT_DEVICE, path, "this machine has no device of kind " + name);
+            draft.keyProblem(LintRule.ABSENT_DEVICE, path, "this machine has no device of kind " + name, "");
         }
     }
 }

@@ -40,8 +40,17 @@ public final class SpecValidator {
         this.validator = validator;
     }
 
-    /** Starts Hibernate Validator. */
-    public static SpecValidator create() {
+    /** The validator of this process; the first call starts it. */
+    public static SpecValidator shared() {
+        return Started.VALIDATOR;
+    }
+
+    /** Starts with the first call of {@link #shared}. */
+    private static final class Started {
+        static final SpecValidator VALIDATOR = create();
+    }
+
+    private static SpecValidator create() {
         CHATTER.setLevel(Level.WARNING);
         HibernateValidatorConfiguration configuration =
                 Validation.byProvider(HibernateValidator.class).configure();

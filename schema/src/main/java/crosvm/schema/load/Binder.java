@@ -8,6 +8,7 @@ import crosvm.schema.model.VmSpec;
 import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Binder {
     private final Path fileFolder;
     private final Path flagFolder;
     private final Map<String, Origin> origins = new LinkedHashMap<>();
+    private final Map<String, Origin> keys = new HashMap<>();
     private final Set<String> unsound = new HashSet<>();
     private String machine;
     private int index = -1;
@@ -54,6 +56,11 @@ final class Binder {
     /** Where each value comes from, by its path. */
     Map<String, Origin> origins() {
         return origins;
+    }
+
+    /** Where the keys of the user's choice stand, by the path of their values. */
+    Map<String, Origin> keys() {
+        return keys;
     }
 
     /** The paths of stand-ins. */
@@ -241,6 +248,7 @@ final class Binder {
         Map<String, Object> values = new LinkedHashMap<>();
         for (Tree.Entry entry : mapping.entries()) {
             String inner = path + "." + entry.key();
+            keys.put(inner, entry.keyOrigin());
             Object value = value(type.value(), entry.value(), inner, false);
             values.put(entry.key(), value == null ? standIn(type.value(), inner) : value);
         }

@@ -13,13 +13,15 @@ import java.util.Set;
 public final class Draft {
     private final VmSpec spec;
     private final Map<String, Origin> origins;
+    private final Map<String, Origin> keys;
     private final Set<String> unsound;
     private final ProblemLog log;
 
-    Draft(VmSpec spec, Map<String, Origin> origins, Set<String> unsound, ProblemLog log) {
+    Draft(VmSpec spec, Binder binder, ProblemLog log) {
         this.spec = spec;
-        this.origins = origins;
-        this.unsound = unsound;
+        this.origins = binder.origins();
+        this.keys = binder.keys();
+        this.unsound = binder.unsound();
         this.log = log;
     }
 
@@ -87,6 +89,14 @@ public final class Draft {
     public void problem(Rule rule, String path, String message, String hint) {
         if (sound(path)) {
             log.add(rule, origin(path), path, message, hint);
+        }
+    }
+
+    /** Tells of a problem with the key of the user's choice whose value is at this path. */
+    public void keyProblem(Rule rule, String path, String message, String hint) {
+        Origin key = keys.get(path);
+        if (sound(path)) {
+            log.add(rule, key == null ? origin(path) : key, path, message, hint);
         }
     }
 

@@ -61,8 +61,8 @@ final class SandboxChecks {
     private void group(String group, List<String> members) {
         String path = "sandbox.groups." + group;
         if (names.containsKey(group) || group.equals(MAIN)) {
-            draft.problem(
-                    SpecRule.GROUP_NAME, path, "\"" + group + "\" is the name of a device or of the main process");
+            draft.keyProblem(
+                    SpecRule.GROUP_NAME, path, "\"" + group + "\" is the name of a device or of the main process", "");
         }
         for (int i = 0; i < members.size(); i++) {
             member(members.get(i), path + "[" + i + "]");
@@ -97,7 +97,7 @@ final class SandboxChecks {
         if (names.containsKey(name)) {
             return true;
         }
-        draft.problem(
+        draft.keyProblem(
                 SpecRule.UNKNOWN_DEVICE,
                 path,
                 "there is no device \"" + name + "\"",

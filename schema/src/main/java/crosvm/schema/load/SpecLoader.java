@@ -62,12 +62,12 @@ public final class SpecLoader {
     /**
      * Loads bytes, for example from standard input.
      *
-     * @param name how messages name the source
+     * @param name how messages name the source; also gives the machine its name, as a file in the folder would
      * @param bytes UTF-8
      * @param folder where relative paths start
      */
     public LoadResult load(String name, byte[] bytes, Path folder, SpecOverrides overrides) {
-        return load(name, bytes, folder, "vm", overrides);
+        return load(name, bytes, folder, Derived.machineName(folder.resolve(name)), overrides);
     }
 
     /** Loads a text; see {@link #load(String, byte[], Path, SpecOverrides)}. */
@@ -110,7 +110,7 @@ public final class SpecLoader {
         Path here = Path.of("").toAbsolutePath();
         Binder binder = new Binder(log, new Interpolation(environment, log), absolute, here, machine);
         VmSpec draft = binder.bind(overrides.apply(tree, log));
-        Draft checked = new Draft(draft, binder.origins(), binder.unsound(), log);
+        Draft checked = new Draft(draft, binder, log);
         SpecChecks.check(checked);
         return new LoadResult(log.hasErrors() ? null : draft, log.sorted(), checked.origins(), checked);
     }

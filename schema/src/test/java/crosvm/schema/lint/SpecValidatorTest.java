@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SpecValidatorTest {
-    private static final SpecValidator VALIDATOR = SpecValidator.create();
+    private static final SpecValidator VALIDATOR = SpecValidator.shared();
 
     @Test
     void findsNothingInAFullMachine() {

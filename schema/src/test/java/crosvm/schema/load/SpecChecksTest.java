@@ -39,11 +39,11 @@ class SpecChecksTest {
             console: {com1: {to: none, path: a}}                          | 2:34 port-path
             console: {com1: {to: file, path: a}, com2: {to: file, path: a}} | 2:61 port-twice
             wayland: {deviceId: 2}                                        | 2:21 wayland-device-id
-            sandbox: {devices: {rgn: thread}}                             | 2:26 unknown-device
+            sandbox: {devices: {rgn: thread}}                             | 2:21 unknown-device
             sandbox: {groups: {a: [rng, rng]}}                            | 2:29 group-twice
             sandbox: {groups: {a: [rng]}, devices: {rng: thread}}         | 2:24 group-placement
             sandbox: {groups: {a: [balloon]}}                             | 2:24 group-placement
-            sandbox: {groups: {rng: [blk]}}                               | 2:25 group-name
+            sandbox: {groups: {rng: [blk]}}                               | 2:20 group-name
             sandbox: {devices: {balloon: process}}                        | 2:30 placement
             vsock: 2                                                      | 2:8 out-of-range
             """)

@@ -30,7 +30,7 @@ class SpecLoaderTest {
         assertThat(spec.kernel().builtin()).isEqualTo(BuiltinKernel.HELLO);
         assertThat(spec.memory()).isEqualTo(MemorySize.ofMib(256));
         assertThat(spec.cpus()).isEqualTo(1);
-        assertThat(spec.name()).isEqualTo("vm");
+        assertThat(spec.name()).isEqualTo("specs");
         assertThat(spec.disks()).isEmpty();
         assertThat(spec.vsock()).isNull();
         assertThat(spec.balloon().enabled()).isTrue();
