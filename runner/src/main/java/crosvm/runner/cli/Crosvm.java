@@ -2,11 +2,12 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.load.DidYouMean;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
     /** All commands, in the order of the help. */
-    private static final List<Supplier<Command>> COMMANDS = List.of(GraphCommand::new);
+    private static final List<Supplier<Command>> COMMANDS = List.of(GraphCommand::new, ConfigCommand::new);
 
     private final Streams streams;
 
@@ -73,8 +74,8 @@ final class Crosvm {
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
 
-    private static java.util.Map<String, String> statuses() {
-        java.util.Map<String, String> list = new java.util.LinkedHashMap<>();
+    private static Map<String, String> statuses() {
+        Map<String, String> list = new LinkedHashMap<>();
         for (ExitStatus status : ExitStatus.values()) {
             list.put(" " + status.code(), status.meaning());
         }
@@ -118,41 +119,21 @@ final class Crosvm {
         String called = spec.qualifiedName();
         streams.err().println(called + ": " + e.getMessage());
         if (e instanceof UnmatchedArgumentException unmatched) {
-            List<String> near = nearest(spec, unmatched.getUnmatched().get(0));
+            String near = nearest(spec, unmatched.getUnmatched().get(0));
             if (!near.isEmpty()) {
-                streams.err().println("Did you mean " + String.join(" or ", near) + "?");
+                streams.err().println("Did you mean " + near + "?");
             }
         }
         streams.err().println("See " + called + " --help");
         return ExitStatus.USAGE;
     }
 
-    private static List<String> nearest(CommandSpec spec, String wrong) {
+    private static String nearest(CommandSpec spec, String wrong) {
         List<String> words = new ArrayList<>(spec.subcommands().keySet());
         spec.options().forEach(option -> words.addAll(List.of(option.names())));
         int equals = wrong.indexOf('=');
         String word = equals < 0 ? wrong : wrong.substring(0, equals);
-        Stream<String> near = words.stream().filter(w -> w.startsWith("-") == word.startsWith("-"));
-        return near.filter(w -> distance(w, word) <= Math.max(1, word.length() / 4))
-                .limit(2)
-                .collect(Collectors.toList());
-    }
-
-    /** Levenshtein's distance. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
+        words.removeIf(w -> w.startsWith("-") != word.startsWith("-"));
+        return DidYouMean.nearest(word, words);
     }
 }

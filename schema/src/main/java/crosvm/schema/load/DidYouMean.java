@@ -20,7 +20,7 @@ public final class DidYouMean {
     }
 
     /** The nearest known word, or empty when none is near. */
-    static String nearest(String word, Collection<String> known) {
+    public static String nearest(String word, Collection<String> known) {
         if (word.length() > 64) {
             return "";
         }

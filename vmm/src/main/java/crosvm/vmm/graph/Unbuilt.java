@@ -1,6 +1,5 @@
 package crosvm.vmm.graph;
 
-import crosvm.schema.model.ConsoleSpec;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.PortSpec;
 import crosvm.schema.model.PortTarget;
@@ -27,13 +26,10 @@ final class Unbuilt {
         if (!DeviceCatalog.JAILS_BUILT && !jailed.isEmpty()) {
             list.add(new NotBuilt("jail (" + jailed + ")", "the device runs inside crosvm's own process"));
         }
-        ConsoleSpec console = spec.console();
-        if (console.com1().to() == PortTarget.FILE || console.com1().to() == PortTarget.SOCKET) {
-            list.add(new NotBuilt("console.com1: " + word(console.com1()), "the port leads nowhere"));
-        }
-        addSink(list, "com2", console.com2());
-        addSink(list, "com3", console.com3());
-        addSink(list, "com4", console.com4());
+        addSocket(list, "com1", spec.console().com1());
+        addSocket(list, "com2", spec.console().com2());
+        addSocket(list, "com3", spec.console().com3());
+        addSocket(list, "com4", spec.console().com4());
         if (spec.control().socket() != null) {
             list.add(new NotBuilt("control.socket", "nothing listens there"));
         }
@@ -43,13 +39,9 @@ final class Unbuilt {
         return list;
     }
 
-    private static void addSink(List<NotBuilt> list, String name, PortSpec port) {
-        if (port.to() != PortTarget.NONE) {
-            list.add(new NotBuilt("console." + name + ": " + word(port), "the port leads nowhere"));
+    private static void addSocket(List<NotBuilt> list, String name, PortSpec port) {
+        if (port.to() == PortTarget.SOCKET) {
+            list.add(new NotBuilt("console." + name + ": socket", "the port leads nowhere"));
         }
-    }
-
-    private static String word(PortSpec port) {
-        return port.to().name().toLowerCase(java.util.Locale.ROOT);
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.Placement;
+import crosvm.schema.model.ShareSpec;
+import crosvm.schema.model.VmSpec;
 import crosvm.vmm.memory.MemoryLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,9 +27,13 @@ class GraphPlannerTest {
             """;
 
     private static DeviceGraph plan(String yaml) {
-        return GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        return GraphPlanner.plan(load(yaml));
+    }
+
+    private static VmSpec load(String yaml) {
+        return SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", yaml, Path.of("/vm"))
-                .orThrow());
+                .orThrow();
     }
 
     private static PciFunction function(DeviceGraph graph, String id) {
@@ -153,9 +159,25 @@ class GraphPlannerTest {
     void refusesMoreDevicesThanThereAreSlots() {
         String disks =
                 IntStream.range(0, 30).mapToObj(i -> "{path: d" + i + "}").collect(Collectors.joining(", "));
-        String yaml = "kernel: k\nrng: false\nballoon: false\ndisks: [" + disks + "]\n";
-        assertThat(plan(yaml + "vsock: 3\n").pci()).hasSize(31);
-        assertThatThrownBy(() -> plan(yaml + "vsock: 3\nshares: [{tag: late, path: p}]\n"))
+        VmSpec spec = load("kernel: k\nrng: false\nballoon: false\nvsock: 3\ndisks: [" + disks + "]\n");
+        assertThat(GraphPlanner.plan(spec).pci()).hasSize(31);
+        VmSpec tooMuch = new VmSpec(
+                spec.name(),
+                spec.kernel(),
+                spec.memory(),
+                spec.cpus(),
+                spec.disks(),
+                spec.networks(),
+                spec.vsock(),
+                spec.wayland(),
+                spec.balloon(),
+                spec.rng(),
+                spec.console(),
+                List.of(new ShareSpec("late", Path.of("/p"), true)),
+                spec.sandbox(),
+                spec.control(),
+                spec.restart());
+        assertThatThrownBy(() -> GraphPlanner.plan(tooMuch))
                 .isInstanceOfSatisfying(
                         PlanException.class, e -> assertThat(e.field()).isEqualTo("shares"))
                 .hasMessageContaining("room for 31 devices")

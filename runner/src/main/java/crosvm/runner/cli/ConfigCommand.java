@@ -1,0 +1,79 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.TextTable;
+import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Origin;
+import crosvm.schema.load.SpecWriter;
+import crosvm.schema.model.VmSpec;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm config}: the spec that counts, after defaults, variables and overrides. */
+final class ConfigCommand implements Command {
+    private static final String FORMAT = "--format";
+    private static final String PROVENANCE = "--provenance";
+    private static final String HASH = "--hash";
+
+    private final SpecSource source = new SpecSource();
+
+    @Override
+    public String name() {
+        return "config";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Shows the spec that counts: defaults, variables and overrides filled in, all paths absolute."
+                                + " What it prints is a spec itself.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm config web.yaml --format json",
+                        "  crosvm config web.yaml --memory 2GiB --provenance",
+                        "  crosvm config web.yaml --hash                      the same for specs that mean the same");
+        spec.addOption(OptionSpec.builder(FORMAT)
+                .paramLabel("yaml|json")
+                .type(String.class)
+                .completionCandidates(List.of("yaml", "json"))
+                .defaultValue("yaml")
+                .description("yaml (default) or json.")
+                .build());
+        spec.addOption(OptionSpec.builder(PROVENANCE)
+                .description("Shows where each value comes from: default, file and line, flag, environment.")
+                .build());
+        spec.addOption(OptionSpec.builder(HASH)
+                .description("Shows a hash of all values only.")
+                .build());
+        source.addTo(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        String format = Choices.of(arguments, FORMAT, List.of("yaml", "json"));
+        LoadResult result = source.load(arguments, streams);
+        VmSpec spec = result.orThrow();
+        if (arguments.hasMatchedOption(HASH)) {
+            streams.out().println(SpecWriter.hash(spec));
+        } else if (arguments.hasMatchedOption(PROVENANCE)) {
+            streams.out().print(provenance(result, spec));
+        } else {
+            streams.out().print(format.equals("json") ? SpecWriter.toJson(spec) : SpecWriter.toYaml(spec));
+        }
+        return ExitStatus.OK;
+    }
+
+    private static TextTable provenance(LoadResult result, VmSpec spec) {
+        TextTable table = new TextTable();
+        SpecWriter.flatten(spec)
+                .forEach((path, value) -> table.row(
+                        path,
+                        value,
+                        result.origins().getOrDefault(path, Origin.DEFAULT).describe()));
+        return table;
+    }
+}

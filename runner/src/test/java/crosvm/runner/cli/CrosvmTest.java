@@ -1,0 +1,122 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class CrosvmTest {
+    private static final String SPEC =
+            "kernel: vmlinuz\nmemory: 512MiB\ndisks: [{id: root, path: /r.img, root: true}]\n";
+
+    private static String config(String... flags) {
+        String[] arguments = Arrays.copyOf(new String[] {"config", "-"}, 2 + flags.length);
+        System.arraycopy(flags, 0, arguments, 2, flags.length);
+        Run run = Run.withInput(SPEC, arguments);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.status()).isZero();
+        return run.out();
+    }
+
+    @Test
+    void showsItsHelpOnStandardErrorWhenThereIsNoCommand() {
+        Run run = Run.of();
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).contains("Usage: crosvm", "graph", "Exit status:", "33", "triple fault");
+    }
+
+    @Test
+    void showsItsHelpOnStandardOutputWhenAsked() {
+        assertThat(Run.of("--help")).satisfies(run -> {
+            assertThat(run.status()).isZero();
+            assertThat(run.out()).contains("Usage: crosvm");
+            assertThat(run.err()).isEmpty();
+        });
+        assertThat(Run.of("graph", "--help").out()).contains("Usage: crosvm graph", "--memory", "--set");
+    }
+
+    @Test
+    void tellsItsVersion() {
+        Run run = Run.of("--version");
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).matches("crosvm-in-Java [0-9][^ ]* \\(Java .*\\)\n");
+    }
+
+    @Test
+    void namesTheNearestCommandAndFlag() {
+        assertThat(Run.of("grahp").err()).contains("Did you mean graph?");
+        assertThat(Run.of("graph", "--memry=2").err()).contains("Did you mean --memory?");
+        assertThat(Run.of("graph", "--memry=2").status()).isEqualTo(2);
+    }
+
+    @Test
+    void takesTheFlagThatComesLastWhateverItsKind() {
+        assertThat(config("--memory", "1GiB", "--set", "memory=2GiB")).contains("memory: 2GiB\n");
+        assertThat(config("--set", "memory=2GiB", "-m", "1GiB")).contains("memory: 1GiB\n");
+        assertThat(config("-m1GiB", "-m", "3GiB", "--set", "cpus=2", "-c", "4")).contains("memory: 3GiB", "cpus: 4");
+    }
+
+    @Test
+    void appendsWithTheFlagOfAList() {
+        assertThat(config("--disk", "/b.img,readOnly=false", "-d", "/c.img"))
+                .containsSubsequence("path: /r.img", "path: /b.img", "readOnly: false", "path: /c.img");
+    }
+
+    @Test
+    void takesBooleanFlagsWithAndWithoutAValueAndNegated() {
+        assertThat(config("--balloon=false")).contains("balloon:\n  enabled: false\n");
+        assertThat(config("--no-balloon")).contains("balloon:\n  enabled: false\n");
+        assertThat(config("--no-balloon", "--balloon")).contains("balloon:\n  enabled: true\n");
+        assertThat(config("--no-balloon", "--balloon", "false")).contains("balloon:\n  enabled: false\n");
+    }
+
+    @Test
+    void doesNotTakeTheFileForABooleanFlagsValue() {
+        Run run = Run.withInput(SPEC, "config", "--balloon", "-");
+        assertThat(run.out()).contains("balloon:\n  enabled: true\n");
+    }
+
+    @Test
+    void showsAllProblemsOfASpecWithTheirPlacesAndEndsWithTwo() {
+        Run run = Run.withInput("kernell: x\nmemory: lots\n", "graph", "-");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).contains("-:1:1: error", "-:2:9: error", "^");
+    }
+
+    @Test
+    void namesTheFlagWhoseValueIsWrong() {
+        Run run = Run.withInput(SPEC, "graph", "-", "--cpus", "many");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("--cpus");
+    }
+
+    @Test
+    void refusesAFileThatIsNotThere() {
+        Run run = Run.of("graph", "/no/such/vm.yaml");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("/no/such/vm.yaml: error: no such file");
+    }
+
+    @Test
+    void tellsWhereEachValueComesFrom() {
+        assertThat(config("--provenance", "--cpus", "2"))
+                .containsPattern("memory +512MiB +-:2\n")
+                .containsPattern("cpus +2 +--cpus\n")
+                .containsPattern("rng.enabled +true +default\n");
+    }
+
+    @Test
+    void hashesTheMeaningAndNotTheWay() {
+        assertThat(config("--hash", "--memory", "1GiB")).isEqualTo(config("--hash", "--set", "memory=1024"));
+        assertThat(config("--hash")).isNotEqualTo(config("--hash", "--memory", "1GiB"));
+    }
+
+    @Test
+    void refusesAFormatThatDoesNotExist() {
+        Run run = Run.withInput(SPEC, "config", "-", "--format", "xml");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("--format", "yaml, json");
+    }
+}

@@ -1,0 +1,166 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The built program, started as people start it. */
+class LauncherProgramIT {
+    private static final Path PROGRAM = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
+            .toAbsolutePath()
+            .getParent()
+            .getParent();
+    private static final String SPEC = "kernel: {builtin: hello}\n";
+
+    @TempDir
+    Path folder;
+
+    private record Result(int status, String out, String err) {}
+
+    private Result run(Path launcher, Map<String, String> environment, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(launcher.toString());
+        command.addAll(List.of(arguments));
+        Path out = Files.createTempFile(folder, "out", "");
+        Path err = Files.createTempFile(folder, "err", "");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("XDG_CACHE_HOME", folder.resolve("cache").toString());
+        builder.environment().keySet().removeAll(List.of("JAVA_HOME", "CROSVM_JAVA_OPTS", "JAVA_TOOL_OPTIONS"));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    private static Map<String, String> java(String home) {
+        return Map.of("JAVA_HOME", home);
+    }
+
+    private static Path copyOfProgram(Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(PROGRAM)) {
+            for (Path file : files.toList()) {
+                Path copy = to.resolve(PROGRAM.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        return to.resolve("bin/crosvm");
+    }
+
+    @Test
+    void startsWithoutAWarningOnTheJavaThatBuiltIt() throws Exception {
+        Result result = run(PROGRAM.resolve("bin/crosvm"), java(System.getProperty("java.home")), "--version");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out())
+                .startsWith("crosvm-in-Java ")
+                .contains(Runtime.version().toString());
+        assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void startsWithoutAWarningOnJava25() throws Exception {
+        String home = System.getProperty("crosvm.jdk25", "/usr/lib/jvm/temurin-25-jdk-amd64");
+        assumeTrue(Files.isExecutable(Path.of(home, "bin/java")), "no JDK 25 at " + home);
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), SPEC);
+        Path launcher = PROGRAM.resolve("bin/crosvm");
+        Result first = run(launcher, java(home), "graph", spec.toString());
+        assertThat(first.err()).isEmpty();
+        assertThat(first.out()).contains("built-in hello");
+        // The archive for this Java appears in the cache, made in the background; then it is used, silently.
+        Path cache = folder.resolve("cache/crosvm");
+        for (int i = 0; i < 600 && !hasArchive(cache); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(hasArchive(cache)).isTrue();
+        Result second = run(launcher, java(home), "graph", spec.toString());
+        assertThat(second.err()).isEmpty();
+        assertThat(second.out()).isEqualTo(first.out());
+    }
+
+    private static boolean hasArchive(Path cache) throws IOException {
+        if (!Files.isDirectory(cache)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(cache)) {
+            return files.anyMatch(file -> file.toString().endsWith(".jsa"));
+        }
+    }
+
+    @Test
+    void usesTheArchiveTheBuildMade() throws Exception {
+        Result result = run(
+                PROGRAM.resolve("bin/crosvm"),
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "CROSVM_JAVA_OPTS", "-Xlog:class+load:stderr"),
+                "--version");
+        assertThat(result.err().lines().filter(line -> line.contains(" crosvm.runner.cli.")))
+                .isNotEmpty()
+                .allMatch(line -> line.contains("shared objects file"));
+    }
+
+    @Test
+    void worksThroughSymbolicLinksWithBlanksInItsPathAndFromAnyFolder() throws Exception {
+        Path launcher = copyOfProgram(folder.resolve("my programs/crosvm"));
+        Path links = Files.createDirectories(folder.resolve("links"));
+        Files.createSymbolicLink(links.resolve("absolute link"), launcher);
+        Files.createSymbolicLink(links.resolve("crosvm"), Path.of("absolute link"));
+        Result result = run(links.resolve("crosvm"), java(System.getProperty("java.home")), "--version");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void worksWithoutAFolderToCacheIn() throws Exception {
+        Path launcher = copyOfProgram(folder.resolve("copy"));
+        Path blocked = Files.writeString(folder.resolve("blocked"), "a file, no folder");
+        Result result = run(
+                launcher,
+                Map.of("JAVA_HOME", System.getProperty("java.home"), "XDG_CACHE_HOME", blocked.toString()),
+                "--version");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void refusesAnOldJavaByItsVersion() throws Exception {
+        Path home = Files.createDirectories(folder.resolve("jdk-11/bin")).getParent();
+        Path java = Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho started >&2\n");
+        assertThat(java.toFile().setExecutable(true)).isTrue();
+        Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"X\"\nJAVA_VERSION=\"11.0.2\"\n");
+        Result result = run(PROGRAM.resolve("bin/crosvm"), java(home.toString()), "--version");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err())
+                .startsWith("crosvm: needs Java 17 or later, and " + java + " is version 11.0.2.")
+                .doesNotContain("started");
+    }
+
+    @Test
+    void refusesAJavaHomeWithoutJava() throws Exception {
+        Result result = run(PROGRAM.resolve("bin/crosvm"), java("/no/such/jdk"), "--version");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).startsWith("crosvm: JAVA_HOME is /no/such/jdk, but there is no bin/java in it.");
+    }
+
+    @Test
+    void saysWhatToInstallWhenThereIsNoJavaAtAll() throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        for (String tool : List.of("sh", "readlink")) {
+            Files.createSymbolicLink(bin.resolve(tool), Path.of("/bin", tool).toRealPath());
+        }
+        Result result = run(PROGRAM.resolve("bin/crosvm"), Map.of("PATH", bin.toString()), "--version");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).startsWith("crosvm: needs Java 17 or later, and there is no java on the PATH.");
+    }
+}
