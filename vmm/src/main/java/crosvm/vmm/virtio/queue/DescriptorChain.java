@@ -106,7 +106,7 @@ public final class DescriptorChain {
             return switch (size) {
                 case 1 -> memory.u8(address);
                 case 2 -> memory.u16(address);
-                case 4 -> memory.u32(address);
+                case 4 -> memory.u32(address) & 0xffff_ffffL;
                 default -> memory.u64(address);
             };
         }
