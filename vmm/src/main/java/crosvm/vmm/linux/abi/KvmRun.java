@@ -22,7 +22,7 @@ public final class KvmRun {
     public static final Field INTERNAL_DATA = S.at("internal.data", 40, 8, 16);
     public static final Field SYSTEM_EVENT_TYPE = S.at("system_event.type", 32, 4, 1);
     /** The part used here; the kernel's struct goes on and is mapped with the size that KVM tells. */
-    public static final Struct LAYOUT = S.build();
+    public static final Struct LAYOUT = S.buildPartial();
 
     private KvmRun() {}
 }

@@ -14,10 +14,8 @@ public final class Statx {
     public static final Field SIZE = S.u64("stx_size");
     public static final Field BLOCKS = S.u64("stx_blocks");
     public static final Field ATTRIBUTES_MASK = S.u64("stx_attributes_mask");
-    /** Times and device numbers, and what later kernels add: the kernel writes 256 bytes in all. */
-    public static final Field REST = S.nested("stx_atime", 256 - 64, 8);
-
-    public static final Struct LAYOUT = S.build();
+    /** Times and device numbers, and what later kernels add, make 256 bytes in all. */
+    public static final Struct LAYOUT = S.build(256);
 
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int STATX_TYPE = 1;

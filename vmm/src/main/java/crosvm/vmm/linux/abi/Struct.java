@@ -13,8 +13,10 @@ public final class Struct {
     private final List<Field> fields;
     private final int size;
     private final int alignment;
+    private final boolean partial;
 
-    private Struct(Builder builder) {
+    private Struct(Builder builder, boolean partial) {
+        this.partial = partial;
         name = builder.name;
         fields = List.copyOf(builder.fields);
         alignment = builder.alignment;
@@ -33,7 +35,12 @@ public final class Struct {
         return fields;
     }
 
-    /** sizeof, in bytes. */
+    /** Whether C's struct goes on behind the members declared here, to a length that differs between kernels. */
+    public boolean isPartial() {
+        return partial;
+    }
+
+    /** sizeof, in bytes; of a partial struct, the part declared here. */
     public int size() {
         return size;
     }
@@ -101,7 +108,18 @@ public final class Struct {
         }
 
         public Struct build() {
-            return new Struct(this);
+            return new Struct(this, false);
+        }
+
+        /** A struct of {@code size} bytes whose members behind the last one declared do not matter here. */
+        public Struct build(int size) {
+            next = Math.max(next, size);
+            return build();
+        }
+
+        /** A struct that goes on, to a length only the kernel knows. */
+        public Struct buildPartial() {
+            return new Struct(this, true);
         }
     }
 }
