@@ -16,6 +16,8 @@ public final class Fd implements AutoCloseable {
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
 
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
     private static final int CLOSED = -1;
     private final AtomicInteger number;
     private final String name;
@@ -67,6 +69,31 @@ public final class Fd implements AutoCloseable {
             throw new ErrnoException(name + ": " + ioctl.name(), LibC.errno());
         }
         return result;
+    }
+
+    /**
+     * Makes reads and writes answer EAGAIN instead of waiting, for everybody who has the same file description.
+     *
+     * @throws ErrnoException naming the file
+     */
+    public void setNonBlocking() {
+        int flags = ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL");
+        if ((flags & O_NONBLOCK) == 0) {
+            ErrnoException.check(LibC.fcntl(number(), F_SETFL, flags | O_NONBLOCK), name + ": F_SETFL");
+        }
+    }
+
+    /**
+     * dup3(2): from now on {@code other}'s number stands for what this one's stands for, in one step for all threads.
+     *
+     * @throws ErrnoException naming the file
+     */
+    public void replace(Fd other) {
+        int result;
+        do {
+            result = LibC.dup3(number(), other.number(), O_CLOEXEC);
+        } while (result < 0 && (LibC.errno() == Errno.EINTR.code() || LibC.errno() == Errno.EBUSY.code()));
+        ErrnoException.check(result, name + ": dup3");
     }
 
     @Override

@@ -8,6 +8,9 @@ public enum FileType {
     REGULAR,
     BLOCK_DEVICE,
     DIRECTORY,
+    SOCKET,
+    /** No file at all but a kernel object with a descriptor: an eventfd, an epoll instance, a timer. */
+    ANONYMOUS,
     OTHER;
 
     private static final int SEEK_END = 2;
@@ -27,6 +30,8 @@ public enum FileType {
             case Statx.S_IFREG -> REGULAR;
             case Statx.S_IFBLK -> BLOCK_DEVICE;
             case Statx.S_IFDIR -> DIRECTORY;
+            case Statx.S_IFSOCK -> SOCKET;
+            case 0 -> ANONYMOUS;
             default -> OTHER;
         };
     }

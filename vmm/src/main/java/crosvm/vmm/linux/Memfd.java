@@ -10,6 +10,7 @@ public final class Memfd {
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int F_ADD_SEALS = 1033;
+    private static final int F_GET_SEALS = 1034;
     private static final int F_SEAL_SEAL = 1;
     private static final int F_SEAL_SHRINK = 2;
     private static final int F_SEAL_GROW = 4;
@@ -36,5 +37,11 @@ public final class Memfd {
             fd.close();
             throw e;
         }
+    }
+
+    /** Whether nobody can ever truncate the file any more. False for files that know no seals. */
+    public static boolean isSealedAgainstShrinking(Fd file) {
+        int seals = LibC.fcntl(file.number(), F_GET_SEALS, 0);
+        return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
     }
 }

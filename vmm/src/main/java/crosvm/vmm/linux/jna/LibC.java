@@ -66,6 +66,26 @@ public final class LibC {
 
     public static native int poll(long fds, long count, int timeoutMilliseconds);
 
+    public static native int dup3(int from, int to, int flags);
+
+    public static native int socket(int domain, int type, int protocol);
+
+    public static native int socketpair(int domain, int type, int protocol, long twoInts);
+
+    public static native int bind(int socket, long address, int length);
+
+    public static native int listen(int socket, int backlog);
+
+    public static native int accept4(int socket, long address, long length, int flags);
+
+    public static native int connect(int socket, long address, int length);
+
+    public static native long sendmsg(int socket, long message, int flags);
+
+    public static native long recvmsg(int socket, long message, int flags);
+
+    public static native int shutdown(int socket, int how);
+
     public static native int timerfd_create(int clock, int flags);
 
     public static native int timerfd_settime(int fd, int flags, long newValue, long oldValue);
