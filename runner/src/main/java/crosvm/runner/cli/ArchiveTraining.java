@@ -31,7 +31,8 @@ public final class ArchiveTraining {
     private static final List<List<String>> COMMANDS = List.of(
             List.of("--version"),
             List.of("graph", "-", "--memory", "1GiB", "--set", "cpus=3"),
-            List.of("graph", "--help"));
+            List.of("graph", "--help"),
+            List.of("lint", "-"));
 
     private ArchiveTraining() {}
 

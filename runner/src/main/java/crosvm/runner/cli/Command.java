@@ -16,4 +16,9 @@ interface Command {
 
     /** Does it. What goes wrong is thrown; {@link crosvm.runner.report.ErrorReport} turns it into text and status. */
     ExitStatus run(ParseResult arguments, Streams streams);
+
+    /** The status when the host or crosvm itself fails. */
+    default ExitStatus whenItFails() {
+        return ExitStatus.FAILED;
+    }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,9 +21,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
     /** All commands, in the order of the help. */
-    private static final List<Supplier<Command>> COMMANDS = List.of(GraphCommand::new, ConfigCommand::new);
+    private static final List<Supplier<Command>> COMMANDS =
+            List.of(LintCommand::new, ConfigCommand::new, GraphCommand::new);
 
     private final Streams streams;
+    private @Nullable Command running;
 
     Crosvm(Streams streams) {
         this.streams = streams;
@@ -37,7 +40,8 @@ final class Crosvm {
             return refuse(e);
         } catch (Throwable e) {
             streams.out().flush();
-            return new ErrorReport(streams.err(), streams.debug()).tell(e);
+            ExitStatus status = new ErrorReport(streams.err(), streams.debug()).tell(e);
+            return status == ExitStatus.FAILED && running != null ? running.whenItFails() : status;
         }
     }
 
@@ -108,6 +112,7 @@ final class Crosvm {
             return ExitStatus.OK;
         }
         if (last.commandSpec().userObject() instanceof Command command) {
+            running = command;
             return command.run(last, streams);
         }
         line.usage(streams.err());

@@ -25,6 +25,14 @@ record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, Str
                 System.getenv());
     }
 
+    /** Whether text may be coloured: standard output is a terminal that can, and the user does not mind (NO_COLOR). */
+    boolean isTerminal() {
+        String none = environment.getOrDefault("NO_COLOR", "");
+        return none.isEmpty()
+                && !"dumb".equals(environment.get("TERM"))
+                && "1".equals(System.getProperty("crosvm.terminal"));
+    }
+
     /** Whether the user wants to see stack traces. */
     boolean debug() {
         return "1".equals(environment.get("CROSVM_DEBUG"));

@@ -94,7 +94,7 @@ public final class GraphTable {
                     f.msix().firstGsi() + "-" + (f.msix().firstGsi() + f.msix().vectors() - 1),
                     queues(f.queues()),
                     f.placement() == Placement.THREAD ? "thread" : "process",
-                    f.policy());
+                    f.policy().isEmpty() ? "-" : f.policy());
         }
         out.append(table);
     }

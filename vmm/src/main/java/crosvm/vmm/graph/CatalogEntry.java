@@ -16,6 +16,7 @@ import java.util.function.Function;
  * @param built whether this version has the device
  * @param preferred where it runs unless the spec says otherwise
  * @param allowed where it can run
+ * @param policy the name of its seccomp policy file; empty: it has none, because it never runs in a jail of ours
  * @param queueNames the names of its queues, in order
  */
 public record CatalogEntry(
@@ -25,14 +26,10 @@ public record CatalogEntry(
         boolean built,
         Placement preferred,
         Set<Placement> allowed,
+        String policy,
         Function<DeviceSpec, List<String>> queueNames) {
     /** Copies the set. */
     public CatalogEntry {
         allowed = Set.copyOf(allowed);
-    }
-
-    /** The name of the seccomp policy file. */
-    public String policy() {
-        return kind + ".policy";
     }
 }

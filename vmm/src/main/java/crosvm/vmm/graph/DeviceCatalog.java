@@ -12,13 +12,14 @@ import static crosvm.vmm.virtio.DeviceType.VSOCK;
 import static crosvm.vmm.virtio.DeviceType.WAYLAND;
 
 import crosvm.schema.model.BalloonSpec;
+import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.DeviceSpec;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.Placement;
 import crosvm.vmm.virtio.DeviceType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** All kinds of devices, one line each. */
@@ -28,24 +29,17 @@ public final class DeviceCatalog {
 
     private static final boolean BUILT = true;
     private static final boolean NOT_BUILT = false;
-    private static final Set<Placement> BOTH = Set.of(THREAD, PROCESS);
-    private static final Set<Placement> HERE = Set.of(THREAD);
-    private static final Set<Placement> ELSEWHERE = Set.of(PROCESS);
 
-    /**
-     * In the order of their slots. Taken by the machine's own process: the balloon, because it changes the memory of the
-     * whole machine, and the console, because the terminal belongs to that process. Always a process: virtio-fs, because
-     * virtiofsd is a program of its own.
-     */
+    /** In the order of their slots. Where each can run is the spec's knowledge too: {@link DeviceKind#allowed}. */
     private static final List<CatalogEntry> ENTRIES = List.of(
-            entry("blk", "disk", BLOCK, BUILT, PROCESS, BOTH, names("requestq")),
-            entry("rng", "random bytes", RNG, BUILT, PROCESS, BOTH, names("requestq")),
-            entry("balloon", "memory balloon", BALLOON, NOT_BUILT, THREAD, HERE, DeviceCatalog::balloon),
-            entry("net", "network", NET, NOT_BUILT, PROCESS, BOTH, DeviceCatalog::net),
-            entry("wl", "Wayland", WAYLAND, NOT_BUILT, PROCESS, BOTH, names("in", "out")),
-            entry("vsock", "host sockets", VSOCK, NOT_BUILT, PROCESS, BOTH, names("rx", "tx", "event")),
-            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, HERE, names("receiveq", "transmitq")),
-            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, ELSEWHERE, names("hiprio", "request")));
+            entry("blk", "disk", BLOCK, BUILT, PROCESS, "block_device.policy", names("requestq")),
+            entry("rng", "random bytes", RNG, BUILT, PROCESS, "rng_device.policy", names("requestq")),
+            entry("balloon", "balloon", BALLOON, NOT_BUILT, THREAD, "balloon_device.policy", DeviceCatalog::balloon),
+            entry("net", "network", NET, NOT_BUILT, PROCESS, "net_device.policy", DeviceCatalog::net),
+            entry("wl", "Wayland", WAYLAND, NOT_BUILT, PROCESS, "wl_device.policy", names("in", "out")),
+            entry("vsock", "vsock", VSOCK, NOT_BUILT, PROCESS, "vhost_vsock_device.policy", names("rx", "tx", "event")),
+            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, "", names("receiveq", "transmitq")),
+            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, "", names("hiprio", "request")));
 
     private DeviceCatalog() {}
 
@@ -74,9 +68,17 @@ public final class DeviceCatalog {
             DeviceType type,
             boolean built,
             Placement preferred,
-            Set<Placement> allowed,
+            String policy,
             Function<DeviceSpec, List<String>> queueNames) {
-        return new CatalogEntry(kind, title, type, built, preferred, allowed, queueNames);
+        return new CatalogEntry(
+                kind,
+                title,
+                type,
+                built,
+                preferred,
+                DeviceKind.valueOf(kind.toUpperCase(Locale.ROOT)).allowed(),
+                policy,
+                queueNames);
     }
 
     private static Function<DeviceSpec, List<String>> names(String... names) {

@@ -7,6 +7,7 @@ import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.ShareSpec;
+import crosvm.schema.model.VhostMode;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.model.WaylandSpec;
 import java.util.ArrayList;
@@ -114,8 +115,15 @@ public final class GraphPlanner {
                 msix,
                 queues,
                 placements.of(entry, id),
-                entry.policy(),
+                policy(entry, device),
                 HostPlan.ofDevice(device)));
+    }
+
+    /** With vhost the kernel moves the packets, and the process needs other system calls. */
+    private static String policy(CatalogEntry entry, DeviceSpec device) {
+        return device instanceof NetworkSpec network && network.vhost() == VhostMode.ON
+                ? "vhost_net_device.policy"
+                : entry.policy();
     }
 
     /** The field of the spec in which a device stands. */

@@ -198,14 +198,6 @@ class GraphPlannerTest {
     }
 
     @Test
-    void refusesAPlaceTheKindOfDeviceCannotHave() {
-        assertThatThrownBy(() -> plan("kernel: k\nsandbox: {devices: {balloon: process}}"))
-                .isInstanceOf(PlanException.class)
-                .hasMessage("sandbox.devices.balloon: process is no place for a device of kind balloon; it can run"
-                        + " here: thread");
-    }
-
-    @Test
     void putsTheDevicesOfAGroupIntoOneProcess() {
         assertThat(plan(FULL + "sandbox: {groups: {storage: [blk, rng]}}\n").processes())
                 .containsExactly(

@@ -1,0 +1,135 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import crosvm.schema.lint.LintReport;
+import crosvm.schema.lint.Linter;
+import crosvm.schema.lint.ReportFormat;
+import crosvm.schema.load.Severity;
+import crosvm.schema.load.SpecLoader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm lint}: finds everything that is wrong or unwise in specs, without looking at the host. */
+final class LintCommand implements Command {
+    private static final String FORMAT = "--format";
+    private static final String FAIL_ON = "--fail-on";
+    private static final String COLOUR = "--color";
+    private static final List<String> FORMATS =
+            Arrays.stream(ReportFormat.values()).map(ReportFormat::word).toList();
+    private static final List<String> SEVERITIES =
+            Arrays.stream(Severity.values()).map(Severity::word).toList();
+    private static final Map<String, String> STATUSES = new TreeMap<>(Map.of(
+            " 0",
+            "nothing found",
+            " 1",
+            "something found",
+            " 2",
+            "wrong usage",
+            " 3",
+            "a file cannot be read, or lint failed"));
+    private static final List<String> WHEN = List.of("auto", "always", "never");
+
+    @Override
+    public String name() {
+        return "lint";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Finds everything that is wrong or unwise in specs, and between them, in one pass. Looks at nothing of"
+                                + " the host: the answer is the same on every machine.",
+                        "",
+                        "A comment \"# crosvm-lint: ignore=RULE reason\" silences a rule on its line.")
+                .exitCodeListHeading("%nExit status:%n")
+                .exitCodeList(STATUSES)
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm lint                          every vm.yaml and *.vm.yaml below this folder",
+                        "  crosvm lint web.yaml db.yaml         these two, and what clashes between them",
+                        "  crosvm lint --format sarif . >lint.sarif",
+                        "  generate | crosvm lint -");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .paramLabel("FILE|DIR|-")
+                .type(List.class)
+                .auxiliaryTypes(java.io.File.class)
+                .description(
+                        "What to lint: files, folders (every vm.yaml and *.vm.yaml below; every *.yaml when there is none"
+                                + " of these), - for standard input. Default: this folder.")
+                .build());
+        addChoice(spec, FORMAT, FORMATS, "text", "How to report: " + String.join(", ", FORMATS) + ".");
+        addChoice(spec, FAIL_ON, SEVERITIES, "error", "The mildest severity that makes the status 1. Default: error.");
+        addChoice(spec, COLOUR, WHEN, "auto", "Colours in text. Default: on a terminal, unless NO_COLOR is set.");
+    }
+
+    private static void addChoice(CommandSpec spec, String name, List<String> words, String preset, String text) {
+        spec.addOption(OptionSpec.builder(name)
+                .paramLabel(String.join("|", words))
+                .type(String.class)
+                .completionCandidates(words)
+                .defaultValue(preset)
+                .description(text)
+                .build());
+    }
+
+    /** Status 1 says that lint has found something. */
+    @Override
+    public ExitStatus whenItFails() {
+        return ExitStatus.UNREADABLE;
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        String format = Choices.of(arguments, FORMAT, FORMATS);
+        String failOn = Choices.of(arguments, FAIL_ON, SEVERITIES);
+        boolean colour = colour(Choices.of(arguments, COLOUR, WHEN), streams);
+        List<String> named = arguments.hasMatchedPositional(0)
+                ? arguments.matchedPositionals().stream()
+                        .flatMap(p -> p.originalStringValues().stream())
+                        .toList()
+                : List.of(".");
+        LintReport report = lint(named, streams);
+        streams.out().print(ReportFormat.values()[FORMATS.indexOf(format)].render(report, colour));
+        if (report.unreadable()) {
+            return ExitStatus.UNREADABLE;
+        }
+        return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
+    }
+
+    private static LintReport lint(List<String> named, Streams streams) {
+        Linter linter = Linter.create(streams.environment());
+        for (String name : named) {
+            if (name.equals("-")) {
+                linter.add("-", readAll(streams), Path.of(""));
+            } else {
+                SpecFiles.find(Path.of(name)).forEach(linter::add);
+            }
+        }
+        return linter.report();
+    }
+
+    private static byte[] readAll(Streams streams) {
+        try {
+            return streams.in().readNBytes(SpecLoader.LARGEST + 1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean colour(String when, Streams streams) {
+        return when.equals("always") || when.equals("auto") && streams.isTerminal();
+    }
+}

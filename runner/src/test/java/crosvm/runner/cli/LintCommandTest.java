@@ -1,0 +1,92 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LintCommandTest {
+    private static final String GOOD = "kernel: vmlinuz\n";
+    private static final String BAD = "kernel: vmlinuz\ncpus: 0\nmemroy: 1GiB\n";
+
+    @TempDir
+    Path folder;
+
+    private Path write(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    @Test
+    void endsWithZeroWhenNothingIsFound() throws IOException {
+        Run run = Run.of("lint", write("a.yaml", GOOD).toString());
+        assertThat(run.out()).contains("1 file, 0 errors");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.status()).isZero();
+    }
+
+    @Test
+    void showsAllProblemsWithTheirPlacesAndEndsWithOne() throws IOException {
+        Path file = write("a.yaml", BAD);
+        Run run = Run.of("lint", file.toString());
+        assertThat(run.out()).contains(file + ":2:7: error", file + ":3:1: error", "\"memory\"", "2 errors");
+        assertThat(run.status()).isEqualTo(1);
+    }
+
+    @Test
+    void findsTheSpecsOfAFolderByTheirNamesOnly() throws IOException {
+        write("vm.yaml", GOOD);
+        write("deep/er/web.vm.yaml", "kernel: x\nname: other\n");
+        write("deep/compose.yaml", "services: {}\n");
+        write(".hidden/vm.yaml", BAD);
+        write("target/vm.yaml", BAD);
+        Run run = Run.of("lint", folder.toString());
+        assertThat(run.out()).contains("2 files, 0 errors");
+        assertThat(run.status()).isZero();
+    }
+
+    @Test
+    void takesEveryYamlFileOfAFolderWithoutOneNamedVm() throws IOException {
+        write("a.yaml", GOOD);
+        write("b.yaml", BAD);
+        assertThat(Run.of("lint", folder.toString()).out()).contains("2 files, 2 errors");
+    }
+
+    @Test
+    void endsWithThreeWhenAFileCannotBeRead() {
+        Run run = Run.of("lint", folder.resolve("missing.yaml").toString());
+        assertThat(run.out()).contains("missing.yaml: error: no such file");
+        assertThat(run.status()).isEqualTo(3);
+        Run empty = Run.of("lint", folder.toString());
+        assertThat(empty.err()).contains("there is no vm.yaml");
+        assertThat(empty.status()).isEqualTo(3);
+    }
+
+    @Test
+    void failsOnWarningsOnlyWhenAsked() {
+        String warned = "kernel: vmlinuz\nsandbox: {enabled: false, onViolation: log}\n";
+        assertThat(Run.withInput(warned, "lint", "-").status()).isZero();
+        assertThat(Run.withInput(warned, "lint", "--fail-on", "warning", "-").status())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void reportsInEveryFormat() {
+        for (String format : new String[] {"text", "json", "jsonl", "sarif", "github", "junit", "gitlab"}) {
+            Run run = Run.withInput(BAD, "lint", "--format", format, "-");
+            assertThat(run.out()).as(format).contains("memroy");
+            assertThat(run.status()).as(format).isEqualTo(1);
+        }
+        assertThat(Run.withInput(BAD, "lint", "--format", "word", "-").status()).isEqualTo(2);
+    }
+
+    @Test
+    void coloursOnlyWhenAsked() {
+        assertThat(Run.withInput(BAD, "lint", "-").out()).doesNotContain("\u001b[");
+        assertThat(Run.withInput(BAD, "lint", "--color", "always", "-").out()).contains("\u001b[");
+    }
+}
