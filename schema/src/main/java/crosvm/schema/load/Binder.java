@@ -3,6 +3,7 @@ package crosvm.schema.load;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
+import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
 import java.lang.annotation.Annotation;
@@ -165,7 +166,8 @@ final class Binder {
 
     private @Nullable Object words(FieldInfo field, Tree.Scalar scalar, String path) {
         Tree.Scalar filled = interpolation.apply(scalar, path);
-        if (filled == null) {
+        FieldType.Scalar line = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
+        if (filled == null || scalars.read(line, filled, path, fileFolder, false) == null) {
             unsound.add(path);
             return List.of();
         }
