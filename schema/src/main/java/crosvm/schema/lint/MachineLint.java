@@ -74,7 +74,8 @@ final class MachineLint {
             draft.problem(
                     LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is no kernel", "unpack it first");
         }
-        if (!ParamLint.hasRoot(spec) && draft.sound("kernel.params") && draft.sound("disks")) {
+        boolean known = draft.sound("kernel.initrd") && draft.sound("kernel.params") && draft.sound("disks");
+        if (known && !ParamLint.hasRoot(spec)) {
             draft.problem(
                     LintRule.NO_ROOT,
                     "kernel.image",

@@ -1,0 +1,107 @@
+package crosvm.schema.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Problem;
+import crosvm.schema.load.Severity;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.load.SpecWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The one source of truth says everything it has to, about every field. */
+class SpecModelTest {
+    @Test
+    void documentsEveryField() {
+        List<String> paths = new ArrayList<>();
+        SpecModel.walk(field -> {
+            paths.add(field.path());
+            assertThat(field.doc().value()).as(field.path()).isNotBlank().endsWith(".");
+            assertThat(field.doc().example()).as(field.path()).isNotBlank();
+            boolean hasFlag = field.flag() != null;
+            boolean isContainer = field.type() instanceof FieldType.Group && !hasFlag;
+            if (!isContainer) {
+                assertThat(hasFlag)
+                        .as("flag or file only: " + field.path())
+                        .isNotEqualTo(field.doc().fileOnly());
+            }
+        });
+        assertThat(paths).doesNotHaveDuplicates().hasSizeGreaterThan(50);
+    }
+
+    @Test
+    void hasADefaultForEveryFieldThatIsNotRequired() {
+        SpecModel.walk(field -> {
+            boolean filled = !field.doc().defaultValue().isEmpty()
+                    || !field.doc().derived().isEmpty()
+                    || field.nullable()
+                    || field.type() instanceof FieldType.Items
+                    || field.type() instanceof FieldType.Entries
+                    || field.type() instanceof FieldType.Group;
+            assertThat(filled || field.required()).as(field.path()).isTrue();
+        });
+    }
+
+    @Test
+    void hasAnExampleThatLoadsAndIsNotTheDefault() {
+        SpecModel.walk(field -> {
+            if (field.path().contains("[]")
+                    || field.path().contains("*")
+                    || field.path().startsWith("kernel")) {
+                return;
+            }
+            LoadResult plain = load(SpecOverrides.none());
+            LoadResult changed = load(SpecOverrides.builder()
+                    .set(field.path() + "=" + field.doc().example())
+                    .build());
+            List<Problem> errors = changed.problems().stream()
+                    .filter(p -> p.severity() == Severity.ERROR)
+                    .filter(p -> !List.of("terminal-twice", "port-path", "missing-key")
+                            .contains(p.rule().id()))
+                    .toList();
+            assertThat(errors).as(field.path()).isEmpty();
+            if (changed.spec() != null && !(field.type() instanceof FieldType.Group)) {
+                assertThat(SpecWriter.hash(changed.orThrow()))
+                        .as(field.path())
+                        .isNotEqualTo(SpecWriter.hash(plain.orThrow()));
+            }
+        });
+    }
+
+    @Test
+    void refusesFlagsThatTwoFieldsHave() {
+        List<String> flags = new ArrayList<>();
+        SpecModel.walk(field -> {
+            if (!field.doc().flag().isEmpty()) {
+                flags.add(field.doc().flag());
+            }
+            if (!field.doc().shortFlag().isEmpty()) {
+                flags.add(field.doc().shortFlag());
+            }
+        });
+        assertThat(flags).doesNotHaveDuplicates().allMatch(f -> f.matches("--[a-z0-9-]+|-[a-z]"));
+    }
+
+    @Test
+    void keepsDeviceKindsAndRecordsTogether() {
+        for (Class<?> type : DeviceSpec.class.getPermittedSubclasses()) {
+            assertThat(type.isRecord()).isTrue();
+        }
+        assertThat(DeviceSpec.class.getPermittedSubclasses()).hasSameSizeAs(DeviceKind.values());
+        VmSpec spec = load(SpecOverrides.none()).orThrow();
+        assertThat(DeviceKind.of(spec.balloon().kind())).isEqualTo(DeviceKind.BALLOON);
+        assertThat(DeviceKind.of(spec.rng().kind())).isEqualTo(DeviceKind.RNG);
+        assertThat(DeviceKind.of(spec.console().kind())).isEqualTo(DeviceKind.CONSOLE);
+    }
+
+    private static LoadResult load(SpecOverrides overrides) {
+        byte[] file = "kernel: {image: vmlinuz}\ndisks: [a.img]".getBytes(StandardCharsets.UTF_8);
+        return SpecLoader.withEnvironment(Map.of()).load("vm.yaml", file, Path.of("/specs"), overrides);
+    }
+}
