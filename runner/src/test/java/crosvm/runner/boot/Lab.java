@@ -1,0 +1,95 @@
+package crosvm.runner.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** What the lab hands to the boot tests, and what they ask of the host. */
+final class Lab {
+    private Lab() {}
+
+    /** An image made by .ci/lab/images. */
+    static Path image(String name) {
+        return Path.of(property("crosvm.images")).resolve(name);
+    }
+
+    static Path launcher() {
+        return Path.of(property("crosvm.launcher"));
+    }
+
+    /** The home of a JDK 25, when this machine has one. */
+    static Optional<Path> jdk25() {
+        return Optional.ofNullable(System.getProperty("crosvm.jdk25"))
+                .filter(home -> !home.isEmpty())
+                .map(Path::of);
+    }
+
+    /** A copy of an image that the test may write to; stays sparse. */
+    static Path copyOf(String name, Path dir) throws IOException {
+        Path copy = dir.resolve(name);
+        command("cp", "--sparse=always", image(name).toString(), copy.toString());
+        return copy;
+    }
+
+    /** Runs a command of the host to its end and returns what it printed; fails the test when it fails. */
+    static String command(String... words) throws IOException {
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String text = new String(process.getInputStream().readAllBytes());
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("%s ends", List.of(words))
+                    .isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue())
+                .as("status of %s, which said: %s", List.of(words), text)
+                .isZero();
+        return text;
+    }
+
+    /** The text of a file inside an ext4 image that nobody has mounted. */
+    static String readFromExt4(Path image, String file) throws IOException {
+        return command("debugfs", "-R", "cat " + file, image.toString());
+    }
+
+    /** That nobody holds a lock on the image: an fcntl lock, which ours conflicts with, can be had. */
+    static void assertUnlocked(Path image) throws IOException {
+        try (FileChannel channel = FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                var lock = channel.tryLock()) {
+            assertThat(lock).as("a lock on %s", image).isNotNull();
+        }
+    }
+
+    /** Writes a spec whose kernel is an image of ours with our initrd. */
+    static Path spec(Path dir, String kernel, String params, String rest) throws IOException {
+        String text = """
+                name: boot-test
+                kernel:
+                  image: %s
+                  initrd: %s
+                  params: %s
+                %s
+                """.formatted(image(kernel), image("initrd"), params, rest);
+        return Files.writeString(dir.resolve("vm.yaml"), text);
+    }
+
+    private static String property(String name) {
+        String value = System.getProperty(name);
+        if (value == null) {
+            throw new IllegalStateException(name + " is not set: boot tests run in the lab, by .ci/test");
+        }
+        return value;
+    }
+}
