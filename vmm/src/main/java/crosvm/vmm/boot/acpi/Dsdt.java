@@ -2,6 +2,8 @@ package crosvm.vmm.boot.acpi;
 
 import static crosvm.vmm.boot.acpi.Aml.*;
 
+import crosvm.vmm.device.acpi.AcpiPm;
+import crosvm.vmm.device.pvpanic.Pvpanic;
 import crosvm.vmm.memory.MemoryLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +62,7 @@ final class Dsdt {
                 List.of(
                         name("_HID", string("QEMU0001")),
                         name("_STA", integer(0xf)),
-                        new Resources().io(AcpiPorts.PVPANIC, 1).crs())));
+                        new Resources().io(Pvpanic.PORT, 1).crs())));
         List<Aml> processors = new ArrayList<>();
         for (int cpu = 0; cpu < machine.cpus(); cpu++) {
             processors.add(device(
@@ -75,7 +77,7 @@ final class Dsdt {
     /** {@code \_S5}: the values of SLP_TYPa and SLP_TYPb that switch the machine off (§7.4.2). */
     private static Aml softOff() {
         Aml zero = integer(0);
-        return name("\\_S5", pack(List.of(integer(AcpiPorts.SLEEP_TYPE_S5), zero, zero, zero)));
+        return name("\\_S5", pack(List.of(integer(AcpiPm.SLEEP_TYPE_S5), zero, zero, zero)));
     }
 
     private static Aml pciRoot(AcpiMachine machine) {
@@ -136,7 +138,7 @@ final class Dsdt {
                         name("_UID", integer(0)),
                         new Resources()
                                 .fixedMemory(MemoryLayout.ECAM_START, MemoryLayout.ECAM_SIZE)
-                                .io(AcpiPorts.PM1A_EVENT, 0x10)
+                                .io(AcpiPm.PM1A_EVENT_PORT, 0x10)
                                 .crs()));
     }
 

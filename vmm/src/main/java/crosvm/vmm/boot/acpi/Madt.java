@@ -42,7 +42,7 @@ final class Madt {
                 .u32(MemoryLayout.IOAPIC_ADDRESS)
                 .u32(0);
         override(t, TIMER_IRQ, TIMER_GSI, AS_THE_BUS_SAYS);
-        override(t, AcpiPorts.SCI, AcpiPorts.SCI, ACTIVE_HIGH_LEVEL);
+        override(t, Fadt.SCI, Fadt.SCI, ACTIVE_HIGH_LEVEL);
         t.u8(LOCAL_APIC_NMI).u8(6).u8(0xff).u16(AS_THE_BUS_SAYS).u8(LINT1);
         if (cpus > FIRST_X2APIC_ID) {
             t.u8(LOCAL_X2APIC_NMI)

@@ -52,7 +52,7 @@ class AcpiTablesTest {
         assertThat(fadt.getInt(56)).as("PM1a event").isEqualTo(0x600);
         assertThat(fadt.getInt(64)).as("PM1a control").isEqualTo(0x604);
         assertThat(fadt.getInt(76)).as("PM timer").isEqualTo(0x608);
-        assertThat(fadt.getInt(112)).as("flags").isEqualTo(0x1465);
+        assertThat(fadt.getInt(112)).as("flags").isEqualTo(0x1565);
         assertThat(fadt.getLong(120)).as("reset register").isEqualTo(0xcf9);
         assertThat(fadt.get(128)).as("reset value").isEqualTo((byte) 6);
         assertThat(fadt.getLong(148 + 4)).as("X PM1a event").isEqualTo(0x600);
