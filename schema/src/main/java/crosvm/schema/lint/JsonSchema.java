@@ -86,12 +86,22 @@ public final class JsonSchema {
             return group(group.info());
         }
         if (type instanceof FieldType.Items items) {
-            return map("type", "array", "items", type(items.element(), false));
+            return limited("maxItems", map("type", "array", "items", type(items.element(), false)), type);
         }
         if (type instanceof FieldType.Entries entries) {
-            return map("type", "object", "additionalProperties", type(entries.value(), false));
+            return limited(
+                    "maxProperties", map("type", "object", "additionalProperties", type(entries.value(), false)), type);
         }
         return scalar((FieldType.Scalar) type, isSwitch);
+    }
+
+    private static Map<String, Object> limited(String keyword, Map<String, Object> schema, FieldType type) {
+        for (Annotation constraint : type.constraints()) {
+            if (constraint instanceof Size size) {
+                schema.put(keyword, size.max());
+            }
+        }
+        return schema;
     }
 
     private Map<String, Object> group(RecordInfo info) {

@@ -1,7 +1,6 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.load.Draft;
-import crosvm.schema.load.Origin;
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
@@ -93,7 +92,7 @@ final class MachineLint {
         if (image && memory.compareTo(SMALL) < 0) {
             draft.problem(LintRule.SMALL_MEMORY, "memory", memory + " is little for a Linux", "give 128MiB or more");
         }
-        if (memory.compareTo(SUSPICIOUS) >= 0 && plainNumber(draft)) {
+        if (memory.compareTo(SUSPICIOUS) >= 0 && draft.written("memory").matches("\"?[0-9]+\"?")) {
             draft.problem(
                     LintRule.MEMORY_UNIT,
                     "memory",
@@ -110,19 +109,6 @@ final class MachineLint {
                     "balloon.initial",
                     balloon + " of " + memory + " are in the balloon from the start");
         }
-    }
-
-    private static boolean plainNumber(Draft draft) {
-        Origin origin = draft.origin("memory");
-        List<String> lines = draft.text().lines().toList();
-        int line = origin.position().line();
-        if (line < 1 || line > lines.size()) {
-            return false;
-        }
-        String text = lines.get(line - 1);
-        int from = Math.min(text.length(), origin.position().column() - 1);
-        int to = Math.min(text.length(), origin.position().endColumn() - 1);
-        return text.substring(from, Math.max(from, to)).matches("\"?[0-9]+\"?");
     }
 
     private static void disk(Draft draft, DiskSpec disk, String path) {
@@ -156,19 +142,7 @@ final class MachineLint {
 
     /** Only what is written out in the file: a relative path or a variable may well lead into a home folder. */
     private static void home(Draft draft, @Nullable Path file, String path) {
-        Origin origin = draft.origin(path);
-        if (file == null || origin.kind() != Origin.Kind.FILE || !draft.given(path)) {
-            return;
-        }
-        boolean home = file.startsWith("/root") || file.startsWith("/home") && file.getNameCount() > 1;
-        String line = draft.text()
-                .lines()
-                .skip(Math.max(0, origin.position().line() - 1))
-                .findFirst()
-                .orElse("");
-        int column = Math.min(line.length(), Math.max(0, origin.position().column() - 1));
-        boolean written = line.substring(column).matches("[\"']?/(home|root)/.*");
-        if (home && written) {
+        if (file != null && draft.written(path).matches("[\"']?/(home/[^/]+|root)/.*")) {
             draft.problem(
                     LintRule.HOME_PATH,
                     path,

@@ -6,6 +6,7 @@ import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
+import jakarta.validation.constraints.Size;
 import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -230,6 +231,9 @@ final class Binder {
             wrongShape(tree, path, "a list");
             return null;
         }
+        if (tooLong(type, sequence.items(), tree, path)) {
+            return null;
+        }
         List<Object> values = new ArrayList<>();
         int outer = index;
         for (int i = 0; i < sequence.items().size(); i++) {
@@ -247,6 +251,9 @@ final class Binder {
             wrongShape(tree, path, "a mapping");
             return null;
         }
+        if (tooLong(type, mapping.entries(), tree, path)) {
+            return null;
+        }
         Map<String, Object> values = new LinkedHashMap<>();
         for (Tree.Entry entry : mapping.entries()) {
             String inner = path + "." + entry.key();
@@ -255,6 +262,19 @@ final class Binder {
             values.put(entry.key(), value == null ? standIn(type.value(), inner) : value);
         }
         return values;
+    }
+
+    /** Looked at before the items are: there may be a hundred thousand of them. */
+    private boolean tooLong(FieldType type, List<?> items, Tree tree, String path) {
+        for (Annotation constraint : type.constraints()) {
+            ConstraintCheck.Violation violation =
+                    constraint instanceof Size ? ConstraintCheck.check(constraint, items) : null;
+            if (violation != null) {
+                log.add(violation.rule(), tree.origin(), path, violation.message());
+                return true;
+            }
+        }
+        return false;
     }
 
     private Object empty(FieldType type, String path) {

@@ -10,6 +10,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.lang.annotation.Annotation;
 import java.util.Collection;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,9 +69,13 @@ final class ConstraintCheck {
                 "no check for " + constraint.annotationType().getName());
     }
 
+    private static int sizeOf(Object value) {
+        return value instanceof Map<?, ?> map ? map.size() : ((Collection<?>) value).size();
+    }
+
     private static @Nullable Violation sized(Size size, Object value) {
         boolean text = value instanceof CharSequence;
-        int length = text ? value.toString().length() : ((Collection<?>) value).size();
+        int length = text ? value.toString().length() : sizeOf(value);
         if (length >= size.min() && length <= size.max()) {
             return null;
         }

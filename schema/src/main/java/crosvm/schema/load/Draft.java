@@ -32,7 +32,23 @@ public final class Draft {
 
     /** The whole text of the file. */
     public String text() {
-        return log.text();
+        return log.source().text();
+    }
+
+    /** The value at this path just as it is written in the file, or empty when it is not written on one line. */
+    public String written(String path) {
+        Origin origin = origins.get(path);
+        if (origin == null || origin.kind() != Origin.Kind.FILE) {
+            return "";
+        }
+        Position p = origin.position();
+        String line = log.source().line(p.line());
+        int length = line.codePointCount(0, line.length());
+        if (p.column() < 1 || p.endColumn() - 1 > length) {
+            return "";
+        }
+        return line.substring(
+                line.offsetByCodePoints(0, p.column() - 1), line.offsetByCodePoints(0, p.endColumn() - 1));
     }
 
     /** Where each value comes from, by its path, in the order of the model. */

@@ -8,6 +8,8 @@ final class ProblemLog {
     /** More than anybody reads; a hostile file must not fill the memory with complaints. */
     static final int MOST = 1000;
 
+    private static final int LONGEST = 1000;
+
     private final SourceText source;
     private final List<Problem> problems = new ArrayList<>();
 
@@ -30,14 +32,19 @@ final class ProblemLog {
                 position,
                 rule.severity(),
                 rule,
-                message,
-                path,
-                hint,
-                position.line() > 0 ? source.line(position.line()) : ""));
+                shortened(message),
+                shortened(path),
+                shortened(hint),
+                position.line() > 0 ? source.shownLine(position.line()) : ""));
     }
 
-    String text() {
-        return source.text();
+    SourceText source() {
+        return source;
+    }
+
+    /** Values of a megabyte belong in no message. */
+    private static String shortened(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
     boolean hasErrors() {

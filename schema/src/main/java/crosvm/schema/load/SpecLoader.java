@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public final class SpecLoader {
     /** The largest file that is read, in bytes. */
-    public static final int LARGEST = 1 << 20;
+    public static final int LARGEST = 256 << 10;
 
     private final Map<String, String> environment;
 
@@ -84,7 +84,7 @@ public final class SpecLoader {
 
     private LoadResult load(String name, byte[] bytes, Path folder, String machine, SpecOverrides overrides) {
         if (bytes.length > LARGEST) {
-            return refused(name, YamlRule.TOO_LARGE, "is larger than 1 MiB");
+            return refused(name, YamlRule.TOO_LARGE, "is larger than 256 KiB");
         }
         String text;
         try {

@@ -5,7 +5,8 @@ public enum YamlRule implements Rule {
     /** The file cannot be read. */
     UNREADABLE("unreadable-file", "The file cannot be read.", "Nothing can be said about what is in it."),
     /** More bytes than any spec has. */
-    TOO_LARGE("file-too-large", "The file is larger than 1 MiB.", "A spec has a few kilobytes; this is another file."),
+    TOO_LARGE(
+            "file-too-large", "The file is larger than 256 KiB.", "A spec has a few kilobytes; this is another file."),
     /** Broken encoding. */
     NOT_UTF8("not-utf8", "The file is not UTF-8.", "YAML is UTF-8; other encodings change the meaning of characters."),
     /** A control character. */

@@ -1,6 +1,7 @@
 package crosvm.schema.model;
 
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Size;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ public record KernelSpec(
                 flag = "--params",
                 shortFlag = "-p",
                 words = true)
-        List<@NotBlank String> params) {
+        @Size(max = 1024) List<@NotBlank String> params) {
     /** Copies the list. */
     public KernelSpec {
         params = List.copyOf(params);

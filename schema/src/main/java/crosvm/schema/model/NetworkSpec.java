@@ -45,7 +45,7 @@ public record NetworkSpec(
         @Doc(
                 value = "TCP ports of the host that lead to the guest: HOST:GUEST. Only with user: true.",
                 example = "[\"8080:80\"]")
-        List<PortForward> forward,
+        @Size(max = 256) List<PortForward> forward,
 
         @Doc(
                 value = "The guest's MAC address.",

@@ -1,5 +1,6 @@
 package crosvm.schema.model;
 
+import jakarta.validation.constraints.Size;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -36,13 +37,13 @@ public record SandboxSpec(
                 value = "Where single devices run, by kind or id: thread or process.",
                 example = "{rng: thread}",
                 flag = "--sandbox-device")
-        Map<String, Placement> devices,
+        @Size(max = 256) Map<String, Placement> devices,
 
         @Doc(
                 value = "Devices which share one process: a name and the kinds or ids of the devices.",
                 example = "{small: [rng, blk]}",
                 fileOnly = true)
-        Map<String, List<String>> groups,
+        @Size(max = 256) Map<String, @Size(max = 256) List<String>> groups,
 
         @Doc(
                 value = "What a forbidden system call leads to: kill the device's process, or log only.",

@@ -29,7 +29,7 @@ final class Golden {
             return "`crosvm lint unreadable-file.yaml`, where there is no such file";
         }
         if (rule == YamlRule.TOO_LARGE) {
-            return "a file of 1 MiB and one byte";
+            return "a file of 256 KiB and one byte";
         }
         return rule == FieldRule.BAD_OVERRIDE ? "`crosvm up vm.yaml --set memroy=1GiB`" : "";
     }

@@ -7,8 +7,11 @@ import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.Problem;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.VmSpec;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -67,6 +70,32 @@ class SpecValidatorTest {
                         "x", Objects.requireNonNull(result.draft()).spec())))
                 .isEqualTo(rulesByPath(result.problems()))
                 .containsOnlyKeys("kernel.params[1]");
+    }
+
+    /** The loader drops a list that is too long; a Java program could still make one. */
+    @Test
+    void countsItems() {
+        VmSpec spec = load("kernel: {image: a}").orThrow();
+        KernelSpec kernel = new KernelSpec(spec.kernel().image(), null, null, Collections.nCopies(1025, "a"));
+        VmSpec many = new VmSpec(
+                spec.name(),
+                kernel,
+                spec.memory(),
+                spec.cpus(),
+                spec.disks(),
+                spec.networks(),
+                null,
+                null,
+                spec.balloon(),
+                spec.rng(),
+                spec.console(),
+                spec.shares(),
+                spec.sandbox(),
+                spec.control(),
+                spec.restart());
+        assertThat(VALIDATOR.validate("x", many).stream()
+                        .map(p -> p.path() + " " + p.rule().id()))
+                .containsExactly("kernel.params bad-length");
     }
 
     @Test

@@ -2,6 +2,7 @@ package crosvm.schema.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.MemorySize;
@@ -11,12 +12,14 @@ import crosvm.schema.model.VmSpec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpecLoaderTest {
     private static final Path FOLDER = Path.of("/specs");
@@ -230,6 +233,67 @@ class SpecLoaderTest {
         assertThat(brief(load(laughs.toString()))).endsWith("yaml-alias-bomb");
         assertThat(load("a: &a [*a]").problems().stream().map(SpecLoaderTest::brief))
                 .contains("1:4 yaml-recursive-alias");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "- ",
+                "? ",
+                "[",
+                "{a: ",
+                "a: [",
+                "k: 1\n",
+                "disks: [a]\n",
+                "- {}\n",
+                "&a ",
+                "*a ",
+                "!!",
+                "'",
+                "\"\\",
+                "|",
+                "#",
+                "disks: {",
+                "${",
+                "x",
+                " ",
+                "\n",
+                "\t",
+                ": ",
+                "---\n",
+                "%"
+            })
+    void answersWithinTwoSecondsWhateverTheFile(String piece) {
+        String kernel = "kernel: {builtin: hello}\n";
+        String many = piece.repeat((1 << 20) / piece.length() - 10);
+        for (String text : List.of(many, kernel + many, kernel + "networks:\n" + many, kernel + "name: " + many)) {
+            assertTimeout(
+                    Duration.ofSeconds(2),
+                    () -> assertThat(load(text).problems()).hasSizeLessThan(2000));
+        }
+    }
+
+    @Test
+    void countsItemsBeforeItLooksAtThem() {
+        for (String list : List.of("networks", "disks", "shares", "sandbox: {groups")) {
+            boolean map = list.startsWith("sandbox");
+            StringBuilder text = new StringBuilder("kernel: {builtin: hello}\n" + list + (map ? ": {" : ": ["));
+            for (int i = 0; text.length() < 1 << 19; i++) {
+                text.append(map ? "g" + i + ": []," : "{},");
+            }
+            text.append(map ? "}}" : "]");
+            assertThat(load(text.toString()).problems()).hasSize(1);
+            assertThat(brief(load(text.toString()))).endsWith("bad-length");
+        }
+    }
+
+    @Test
+    void shortensValuesInMessages() {
+        assertThat(load("kernel: {builtin: hello}\nname: \"" + "/".repeat(100_000) + "\"")
+                        .problems()
+                        .get(0)
+                        .describe())
+                .hasSizeLessThan(3000);
     }
 
     @Test
