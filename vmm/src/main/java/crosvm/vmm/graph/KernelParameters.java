@@ -7,12 +7,17 @@ import crosvm.vmm.graph.BootPlan.Parameter;
 import crosvm.vmm.graph.BootPlan.Source;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * The kernel command line: what every machine has, the root disk, then the spec's own words. Where two words contradict
- * each other Linux takes the later one, so the spec wins.
+ * The kernel command line: what every machine has, the root disk, then the spec's own words. Where the spec says the same
+ * thing as we do, our word is left out: Linux lets the later word win for {@code panic=} and {@code root=}, but for {@code
+ * console=} it keeps the options of a port's first mention, and for {@code reboot=} it adds the letters up.
  */
 final class KernelParameters {
+    /** Parameters of which only one may stand there. */
+    private static final Set<String> EXCLUSIVE = Set.of("console", "reboot", "panic", "root");
+
     private KernelParameters() {}
 
     static List<Parameter> of(VmSpec spec) {
@@ -22,8 +27,35 @@ final class KernelParameters {
         words.add(new Parameter("reboot=k", Source.BASE));
         words.add(new Parameter("panic=1", Source.BASE));
         addRoot(spec.disks(), words);
+        List<String> theirs = forTheKernel(spec.kernel().params());
+        words.removeIf(ours -> theirs.stream().anyMatch(their -> replaces(their, ours.text())));
         spec.kernel().params().forEach(word -> words.add(new Parameter(word, Source.SPEC)));
         return words;
+    }
+
+    /** The spec's words for the kernel: one element may hold several, and what follows {@code --} is init's. */
+    private static List<String> forTheKernel(List<String> params) {
+        List<String> words = List.of(String.join(" ", params).split(" "));
+        int separator = words.indexOf("--");
+        return separator < 0 ? words : words.subList(0, separator);
+    }
+
+    /** Whether a word of the spec's makes one of ours superfluous. {@code ro} and {@code rw} belong to our {@code root=}. */
+    private static boolean replaces(String theirs, String ours) {
+        return isRootMode(ours) ? isRootMode(theirs) || key(theirs).equals("root") : sameKey(theirs, ours);
+    }
+
+    private static boolean sameKey(String theirs, String ours) {
+        return theirs.indexOf('=') > 0 && key(theirs).equals(key(ours)) && EXCLUSIVE.contains(key(ours));
+    }
+
+    private static boolean isRootMode(String word) {
+        return word.equals("ro") || word.equals("rw");
+    }
+
+    private static String key(String word) {
+        int equals = word.indexOf('=');
+        return equals < 0 ? word : word.substring(0, equals);
     }
 
     private static String console(VmSpec spec) {

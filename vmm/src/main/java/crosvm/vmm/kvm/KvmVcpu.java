@@ -13,6 +13,7 @@ import crosvm.vmm.linux.abi.KvmMsrs;
 import crosvm.vmm.linux.abi.KvmRegs;
 import crosvm.vmm.linux.abi.KvmRun;
 import crosvm.vmm.linux.abi.KvmSregs;
+import crosvm.vmm.linux.abi.KvmXcrs;
 import crosvm.vmm.linux.jna.LibC;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -127,6 +128,14 @@ public final class KvmVcpu implements AutoCloseable {
             throw new ErrnoException(
                     fd.name() + ": KVM_SET_MSRS: MSR 0x" + Integer.toHexString(refused), Errno.EINVAL.code());
         }
+    }
+
+    /** Sets XCR0. @return false when KVM does not take that value */
+    public boolean setXcr0(long value) {
+        NativeBuffer argument = NativeBuffer.of(KvmXcrs.LAYOUT);
+        KvmXcrs.NR_XCRS.set(argument.bytes(), 1);
+        KvmXcrs.FIRST_VALUE.set(argument.bytes(), value);
+        return LibC.ioctl(fd.number(), KvmIoctl.SET_XCRS.request(), argument.address()) == 0;
     }
 
     /** The local APIC's registers, laid out as {@link KvmLapic} says. */

@@ -3,6 +3,7 @@ package crosvm.vmm.kvm;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.abi.KvmFpu;
 import crosvm.vmm.linux.abi.KvmLapic;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -22,6 +23,7 @@ public final class VcpuState {
     private static final int SFMASK = 0xc000_0084;
     private static final int KERNEL_GS_BASE = 0xc000_0102;
 
+    private static final int EXTENDED_STATE_LEAF = 0xd;
     private static final int DELIVERY_EXTINT = 7 << 8;
     private static final int DELIVERY_NMI = 4 << 8;
     private static final int X87_DEFAULT_CONTROL = 0x37f;
@@ -29,14 +31,32 @@ public final class VcpuState {
 
     private VcpuState() {}
 
-    /** Sets them; called before the vCPU first runs, by the thread that builds the machine. */
-    public static void powerOn(KvmVcpu vcpu) {
+    /**
+     * Sets them; called before the vCPU first runs, by the thread that builds the machine.
+     *
+     * @param cpuid what {@link KvmVcpu#setCpuid} was given
+     */
+    public static void powerOn(KvmVcpu vcpu, List<CpuidEntry> cpuid) {
         vcpu.setMsrs(msrs());
+        enableExtendedState(vcpu, cpuid);
         NativeBuffer fpu = NativeBuffer.of(KvmFpu.LAYOUT);
         KvmFpu.FCW.set(fpu.bytes(), X87_DEFAULT_CONTROL);
         KvmFpu.MXCSR.set(fpu.bytes(), SSE_DEFAULT_CONTROL);
         vcpu.setFpu(fpu);
         connectLapicPins(vcpu);
+    }
+
+    /**
+     * XCR0 with everything that CPUID offers. Processors start with 1 and kernels set what they want, which KVM sees by an
+     * intercept; a KVM that runs inside an emulator without that intercept (QEMU's) would go on with 1 under a kernel that
+     * believes otherwise, and tell it a wrong size in leaf 0xd.
+     */
+    private static void enableExtendedState(KvmVcpu vcpu, List<CpuidEntry> cpuid) {
+        for (CpuidEntry entry : cpuid) {
+            if (entry.function() == EXTENDED_STATE_LEAF && entry.index() == 0 && entry.eax() != 0) {
+                vcpu.setXcr0(Integer.toUnsignedLong(entry.eax()) | (long) entry.edx() << 32);
+            }
+        }
     }
 
     private static SortedMap<Integer, Long> msrs() {

@@ -173,7 +173,7 @@ class BootParamsTest {
     }
 
     private static KernelCmdline cmdline(String line) {
-        return KernelCmdline.of(List.of(), List.of(line));
+        return KernelCmdline.of(line);
     }
 
     private Path file(int size) throws IOException {

@@ -99,7 +99,7 @@ class KernelImageFuzzTest {
                     .isTrue();
             assertThat(kernel.entry()).isBetween(kernel.start(), kernel.end() - 1);
             assertThat(kernel.start()).isGreaterThanOrEqualTo(BootLayout.KERNEL_MIN);
-            BootParams.write(memory, kernel, null, KernelCmdline.of(java.util.List.of(), java.util.List.of()), 0);
+            BootParams.write(memory, kernel, null, KernelCmdline.of(""), 0);
             return true;
         } catch (VmmException e) {
             assertThat(e.getMessage()).isNotBlank();

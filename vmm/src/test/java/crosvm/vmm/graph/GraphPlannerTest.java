@@ -104,7 +104,7 @@ class GraphPlannerTest {
         assertThat(plan("kernel: {image: k, params: 'panic=0 quiet'}\ndisks: [{path: a, root: true}]")
                         .boot()
                         .commandLine())
-                .isEqualTo("console=ttyS0 reboot=k panic=1 root=/dev/vda ro panic=0 quiet");
+                .isEqualTo("console=ttyS0 reboot=k root=/dev/vda ro panic=0 quiet");
     }
 
     @Test

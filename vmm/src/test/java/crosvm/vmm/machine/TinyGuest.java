@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.BusDevice;
 import crosvm.vmm.irq.InterruptLine;
+import crosvm.vmm.kvm.CpuidEntry;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.kvm.GuestCpuid;
 import crosvm.vmm.kvm.Kvm;
@@ -20,6 +21,7 @@ import crosvm.vmm.memory.MemoryLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -67,8 +69,9 @@ public final class TinyGuest implements AutoCloseable {
         vm.setMemoryRegion(0, memory.regions().get(0));
         vm.createInterruptChips(MemoryLayout.IDENTITY_MAP_ADDRESS, MemoryLayout.TSS_ADDRESS);
         vcpu = vm.createVcpu(0);
-        vcpu.setCpuid(new GuestCpuid(kvm.supportedCpuid(), 1, false).forVcpu(0));
-        VcpuState.powerOn(vcpu);
+        List<CpuidEntry> cpuid = new GuestCpuid(kvm.supportedCpuid(), 1, false).forVcpu(0);
+        vcpu.setCpuid(cpuid);
+        VcpuState.powerOn(vcpu, cpuid);
         thread = new VcpuThread(vcpu, ports, mmio, shutdowns::add);
         for (int i = 0; i < code.length; i++) {
             memory.putU8(CODE + i, code[i]);

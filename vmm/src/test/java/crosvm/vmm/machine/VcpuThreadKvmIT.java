@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.BusDevice;
+import crosvm.vmm.kvm.CpuidEntry;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.kvm.GuestCpuid;
 import crosvm.vmm.kvm.Kvm;
@@ -47,8 +48,9 @@ class VcpuThreadKvmIT {
         vm.setMemoryRegion(0, memory.regions().get(0));
         vm.createInterruptChips(MemoryLayout.IDENTITY_MAP_ADDRESS, MemoryLayout.TSS_ADDRESS);
         vcpu = vm.createVcpu(0);
-        vcpu.setCpuid(new GuestCpuid(kvm.supportedCpuid(), 1, false).forVcpu(0));
-        VcpuState.powerOn(vcpu);
+        List<CpuidEntry> cpuid = new GuestCpuid(kvm.supportedCpuid(), 1, false).forVcpu(0);
+        vcpu.setCpuid(cpuid);
+        VcpuState.powerOn(vcpu, cpuid);
         thread = new VcpuThread(vcpu, ports, mmio, shutdowns::add);
     }
 

@@ -30,7 +30,10 @@ public final class AcpiPm {
 
     private static final int GBL = 1 << 5;
     private static final int PWRBTN = 1 << 8;
-    private static final int ENABLE_BITS = GBL | PWRBTN;
+    /** Never happens here (FIX_RTC in the FADT), but Linux complains when it cannot set the enable bit all the same. */
+    private static final int RTC = 1 << 10;
+
+    private static final int ENABLE_BITS = GBL | PWRBTN | RTC;
     private static final int SCI_EN = 1;
     private static final int SLP_TYP_SHIFT = 10;
     private static final int SLP_TYP = 7 << SLP_TYP_SHIFT;

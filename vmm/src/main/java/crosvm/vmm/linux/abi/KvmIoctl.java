@@ -32,6 +32,7 @@ public final class KvmIoctl {
     public static final Ioctl GET_LAPIC = read("KVM_GET_LAPIC", 0x8e, KvmLapic.LAYOUT);
     public static final Ioctl SET_LAPIC = write("KVM_SET_LAPIC", 0x8f, KvmLapic.LAYOUT);
     public static final Ioctl SET_CPUID2 = Ioctl.write("KVM_SET_CPUID2", KVMIO, 0x90, KvmCpuid.HEADER.size());
+    public static final Ioctl SET_XCRS = write("KVM_SET_XCRS", 0xa7, KvmXcrs.LAYOUT);
     public static final Ioctl KVMCLOCK_CTRL = none("KVM_KVMCLOCK_CTRL", 0xad);
 
     private KvmIoctl() {}

@@ -71,7 +71,7 @@ class AcpiPmTest {
     @Test
     void keepsOnlyTheEnableBitsOfEventsThatHappen() {
         ports.write(ENABLE, 2, 0xffff);
-        assertThat(ports.read(ENABLE, 2)).isEqualTo(0x120);
+        assertThat(ports.read(ENABLE, 2)).isEqualTo(0x520);
     }
 
     @Test

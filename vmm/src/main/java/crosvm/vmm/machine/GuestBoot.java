@@ -1,0 +1,39 @@
+package crosvm.vmm.machine;
+
+import crosvm.vmm.boot.BootParams;
+import crosvm.vmm.boot.BootState;
+import crosvm.vmm.boot.Initrd;
+import crosvm.vmm.boot.KernelCmdline;
+import crosvm.vmm.boot.LinuxLoader;
+import crosvm.vmm.boot.LoadedKernel;
+import crosvm.vmm.boot.acpi.AcpiMachine;
+import crosvm.vmm.boot.acpi.AcpiTables;
+import crosvm.vmm.graph.BootPlan;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.memory.GuestMemory;
+import java.nio.file.Path;
+
+/**
+ * What the guest finds in its memory when it starts: kernel, initrd, boot params, ACPI tables.
+ *
+ * @param state the boot vCPU's registers
+ */
+record GuestBoot(BootState state) {
+    /** @throws crosvm.vmm.VmmException naming the image and what is wrong with it */
+    static GuestBoot load(DeviceGraph graph, GuestMemory memory) {
+        BootPlan boot = graph.boot();
+        LoadedKernel kernel = kernel(boot, memory);
+        Path ramDisk = boot.initrd();
+        Initrd initrd = ramDisk == null ? null : Initrd.load(ramDisk, memory, kernel);
+        long rsdp = new AcpiTables(AcpiMachine.of(graph.vcpus(), graph.memoryBytes())).write(memory);
+        return new GuestBoot(BootParams.write(memory, kernel, initrd, KernelCmdline.of(boot.commandLine()), rsdp));
+    }
+
+    private static LoadedKernel kernel(BootPlan boot, GuestMemory memory) {
+        Path image = boot.image();
+        if (image != null) {
+            return LinuxLoader.load(image, memory);
+        }
+        throw new IllegalStateException("no kernel");
+    }
+}

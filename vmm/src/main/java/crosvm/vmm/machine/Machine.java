@@ -1,0 +1,101 @@
+package crosvm.vmm.machine;
+
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.kvm.ExitReason;
+import crosvm.vmm.machine.Shutdown.Reason;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A machine that is ready to run: owns every descriptor, mapping and thread, and the order of closing them. Made by
+ * {@link MachineBuilder}; {@link #run()} and {@link #close()} belong to one thread, {@link #stop()} and the counters to
+ * any.
+ */
+public final class Machine implements AutoCloseable {
+    private final ResourceStack resources;
+    private final List<VcpuThread> vcpus;
+    private final EventLoop loop;
+    private final EndOfGuest end;
+    private final Thread loopThread;
+    private boolean started;
+
+    Machine(ResourceStack resources, List<VcpuThread> vcpus, EventLoop loop, EndOfGuest end) {
+        this.resources = resources;
+        this.vcpus = List.copyOf(vcpus);
+        this.loop = loop;
+        this.end = end;
+        this.loopThread = new Thread(this::runLoop, "main-loop");
+        loopThread.setDaemon(true);
+    }
+
+    /**
+     * Runs the guest to its end. All vCPUs have left the guest when this returns.
+     *
+     * @return how it ended
+     */
+    public Shutdown run() throws InterruptedException {
+        started = true;
+        loopThread.start();
+        try {
+            for (VcpuThread vcpu : vcpus) {
+                vcpu.start();
+            }
+            return end.await();
+        } finally {
+            stopVcpus();
+        }
+    }
+
+    /** Ends the machine without asking the guest: {@link #run()} returns soon. Before the start, it ends at once. */
+    public void stop() {
+        end.end(Shutdown.of(Reason.STOPPED));
+    }
+
+    /** How often each exit reason has come to user space, all vCPUs together. */
+    public Map<ExitReason, Long> exits() {
+        Map<ExitReason, Long> sum = new EnumMap<>(ExitReason.class);
+        for (VcpuThread vcpu : vcpus) {
+            for (ExitReason reason : ExitReason.values()) {
+                long count = vcpu.exits().getOpaque(reason.ordinal());
+                if (count > 0) {
+                    sum.merge(reason, count, Long::sum);
+                }
+            }
+        }
+        return sum;
+    }
+
+    private void runLoop() {
+        try {
+            loop.run();
+        } catch (RuntimeException e) {
+            end.end(new Shutdown(Reason.FAILED, "main event loop: " + e.getMessage()));
+        }
+    }
+
+    private void stopVcpus() throws InterruptedException {
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.stop();
+        }
+        for (VcpuThread vcpu : vcpus) {
+            vcpu.join();
+        }
+    }
+
+    /** Devices first, then the loop that serves them, then everything else in the reverse order of its making. */
+    @Override
+    public void close() {
+        resources.close();
+        if (started) {
+            loop.stop();
+            try {
+                loopThread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return; // The loop still runs; closing its descriptors under it would be worse than leaking them.
+            }
+        }
+        loop.close();
+    }
+}

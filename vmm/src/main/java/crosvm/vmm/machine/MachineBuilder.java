@@ -1,0 +1,117 @@
+package crosvm.vmm.machine;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.bus.Bus;
+import crosvm.vmm.bus.KvmIoEvents;
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.irq.InterruptWires;
+import crosvm.vmm.irq.KvmMsiRoutes;
+import crosvm.vmm.kvm.CpuidEntry;
+import crosvm.vmm.kvm.GuestCpuid;
+import crosvm.vmm.kvm.Kvm;
+import crosvm.vmm.kvm.KvmVcpu;
+import crosvm.vmm.kvm.KvmVm;
+import crosvm.vmm.kvm.VcpuState;
+import crosvm.vmm.linux.Terminal;
+import crosvm.vmm.linux.abi.KvmCap;
+import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.memory.GuestRegion;
+import crosvm.vmm.memory.MemoryLayout;
+import crosvm.vmm.pci.PciBus;
+import crosvm.vmm.virtio.pci.VirtioPciHost;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes a {@link Machine} out of a {@link DeviceGraph}: the one class that knows every room. What fails on the way undoes
+ * all that was made. Used once, by one thread.
+ */
+public final class MachineBuilder {
+    private final DeviceGraph graph;
+    private final ResourceStack resources = new ResourceStack();
+    private final EventLoop loop = new EventLoop("main-loop");
+    private final EndOfGuest end = new EndOfGuest(this::afterGrace);
+    private final Bus ports = new Bus("port");
+    private final Bus mmio = new Bus("MMIO");
+
+    private MachineBuilder(DeviceGraph graph) {
+        this.graph = graph;
+    }
+
+    /**
+     * Builds the machine, ready to run.
+     *
+     * @param terminal standard input, for ports that lead to the terminal; stays the caller's
+     * @param output standard output, likewise; written by a thread of the machine's
+     * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
+     */
+    public static Machine build(DeviceGraph graph, Terminal terminal, WritableByteChannel output) {
+        MachineBuilder builder = new MachineBuilder(graph);
+        try {
+            return builder.build(terminal, output);
+        } catch (RuntimeException | Error e) {
+            builder.resources.close();
+            builder.loop.close();
+            throw e;
+        }
+    }
+
+    private Machine build(Terminal terminal, WritableByteChannel output) {
+        VirtioDevices devices = VirtioDevices.open(resources, graph);
+        Kvm kvm = resources.own(Kvm.open());
+        List<CpuidEntry> cpuid = kvm.supportedCpuid();
+        requireRoom(kvm, cpuid);
+        GuestMemory memory = resources.own(GuestMemory.allocate(graph.memoryBytes()));
+        GuestBoot boot = GuestBoot.load(graph, memory);
+
+        KvmVm vm = resources.own(kvm.createVm());
+        int slot = 0;
+        for (GuestRegion region : memory.regions()) {
+            vm.setMemoryRegion(slot++, region);
+        }
+        vm.createInterruptChips(MemoryLayout.IDENTITY_MAP_ADDRESS, MemoryLayout.TSS_ADDRESS);
+        List<KvmVcpu> vcpus = createVcpus(kvm, vm, cpuid);
+        BootVcpu.prepare(vcpus.get(0), boot.state());
+
+        PciBus pci = new PciBus(mmio);
+        mmio.add(MemoryLayout.ECAM_START, MemoryLayout.ECAM_SIZE, "PCI ECAM", pci.ecam());
+        InterruptWires wires = new InterruptWires(gsi -> level -> vm.irqLine(gsi, level));
+        devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
+        new PlatformDevices(resources, wires, ports, end, terminal, output).add(graph, pci);
+
+        List<VcpuThread> threads = new ArrayList<>();
+        for (KvmVcpu vcpu : vcpus) {
+            threads.add(new VcpuThread(vcpu, ports, mmio, end::end));
+        }
+        return new Machine(resources, threads, loop, end);
+    }
+
+    private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {
+        int most = kvm.maxVcpus();
+        if (graph.vcpus() > most) {
+            throw new VmmException("cpus: " + graph.vcpus() + " is more than this host's KVM can run in one machine ("
+                    + most + "); give it fewer");
+        }
+        AddressWidth.require(cpuid, graph.memoryBytes());
+    }
+
+    private List<KvmVcpu> createVcpus(Kvm kvm, KvmVm vm, List<CpuidEntry> supported) {
+        boolean deadline = kvm.checkExtension(KvmCap.TSC_DEADLINE_TIMER) > 0;
+        GuestCpuid cpuid = new GuestCpuid(supported, graph.vcpus(), deadline);
+        List<KvmVcpu> vcpus = new ArrayList<>();
+        for (int id = 0; id < graph.vcpus(); id++) {
+            KvmVcpu vcpu = resources.own(vm.createVcpu(id));
+            List<CpuidEntry> leaves = cpuid.forVcpu(id);
+            vcpu.setCpuid(leaves);
+            VcpuState.powerOn(vcpu, leaves);
+            vcpus.add(vcpu);
+        }
+        return vcpus;
+    }
+
+    private void afterGrace(long milliseconds) {
+        loop.after(milliseconds, end::panicGraceOver);
+    }
+}
