@@ -108,7 +108,7 @@ public final class Bus {
     }
 
     private static String describe(long start, long size, String owner) {
-        return owner + " at 0x" + Long.toHexString(start) + ".." + Long.toHexString(start + size - 1);
+        return owner + " at 0x" + Long.toHexString(start) + "..0x" + Long.toHexString(start + size - 1);
     }
 
     private static long allOnes(int size) {

@@ -61,7 +61,8 @@ public final class GuestMemory implements AutoCloseable {
     /**
      * Maps memory that somebody else allocated. The sources' descriptors stay the caller's.
      *
-     * @throws IllegalArgumentException for more than {@value #MAX_REGIONS} or overlapping regions
+     * @throws IllegalArgumentException for more than {@value #MAX_REGIONS} regions, overlapping ones, and guest
+     *     addresses that are no multiples of 4096
      */
     public static GuestMemory map(List<Source> sources) {
         requireDisjoint(sources);
@@ -91,6 +92,9 @@ public final class GuestMemory implements AutoCloseable {
             Source a = sources.get(i);
             if (a.guestAddress < 0 || a.size <= 0 || a.guestAddress > Long.MAX_VALUE - a.size) {
                 throw new IllegalArgumentException("memory region of " + a.size + " bytes at " + a.guestAddress);
+            }
+            if (a.guestAddress % MemoryLayout.PAGE != 0) { // Or what the guest aligned would not be aligned here.
+                throw new IllegalArgumentException("memory region " + a + " does not start on a page");
             }
             for (Source b : sources.subList(0, i)) {
                 if (a.guestAddress < b.guestAddress + b.size && b.guestAddress < a.guestAddress + a.size) {
