@@ -7,6 +7,7 @@ import crosvm.vmm.bus.BusDevice;
 import crosvm.vmm.bus.IoEvents;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.irq.MsiRoutes;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.pci.PciBus;
@@ -42,8 +43,8 @@ final class PciDriver implements AutoCloseable {
     final Bus mmio = new Bus("MMIO");
     final PciBus pci = new PciBus(mmio);
     final BusDevice ecam = pci.ecam();
-    final FakeMsiRoutes msi = new FakeMsiRoutes();
-    final FakeIoEvents ioEvents = new FakeIoEvents();
+    final FakeMsiRoutes msi;
+    final FakeIoEvents ioEvents;
     final EventLoop loop = new EventLoop("test loop");
     final Thread loopThread = new Thread(loop::run, "test loop");
     final GuestMemory memory;
@@ -71,9 +72,30 @@ final class PciDriver implements AutoCloseable {
     }
 
     PciDriver(GuestMemory memory, VirtioBackend backend) {
+        this(memory, backend, new FakeMsiRoutes(), new FakeIoEvents());
+    }
+
+    private PciDriver(GuestMemory memory, VirtioBackend backend, FakeMsiRoutes msi, FakeIoEvents ioEvents) {
+        this(memory, backend, msi, ioEvents, msi, ioEvents);
+    }
+
+    /** With the kernel's routes and notifications; the fakes stay empty. */
+    PciDriver(GuestMemory memory, VirtioBackend backend, MsiRoutes msiRoutes, IoEvents events) {
+        this(memory, backend, msiRoutes, events, new FakeMsiRoutes(), new FakeIoEvents());
+    }
+
+    private PciDriver(
+            GuestMemory memory,
+            VirtioBackend backend,
+            MsiRoutes msiRoutes,
+            IoEvents events,
+            FakeMsiRoutes msi,
+            FakeIoEvents ioEvents) {
         this.memory = memory;
+        this.msi = msi;
+        this.ioEvents = ioEvents;
         function = new VirtioPciFunction(
-                backend, GSI, level -> line = level, new VirtioPciHost(memory, msi, ioEvents, loop));
+                backend, GSI, level -> line = level, new VirtioPciHost(memory, msiRoutes, events, loop));
         function.bars().get(0).place(BAR);
         pci.add(SLOT, function);
         loopThread.setDaemon(true);
@@ -131,8 +153,12 @@ final class PciDriver implements AutoCloseable {
         return mmio.read(structures.get(4) + offset, size);
     }
 
+    long notifyAddress(int queue) {
+        return structures.get(2) + 4L * queue;
+    }
+
     void notifyQueue(int queue) {
-        mmio.write(structures.get(2) + 4L * queue, 2, queue);
+        mmio.write(notifyAddress(queue), 2, queue);
     }
 
     long offered() {
