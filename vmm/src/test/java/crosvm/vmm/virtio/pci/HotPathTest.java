@@ -1,0 +1,83 @@
+package crosvm.vmm.virtio.pci;
+
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import crosvm.vmm.device.blk.BlkDevice;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.device.rng.RngDevice;
+import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.virtio.VirtioDevice;
+import crosvm.vmm.virtio.host.ThreadBackend;
+import crosvm.vmm.virtio.queue.DriverQueue;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the kick to the call, a worker allocates nothing on the Java heap. */
+@Timeout(60)
+class HotPathTest {
+    private static final int REQUESTS = 5_000;
+
+    @TempDir
+    Path folder;
+
+    private final GuestMemory memory = GuestMemory.allocate(1 << 20);
+
+    @Test
+    void readsFromADiskWithoutAllocating() throws IOException {
+        Path image = Files.write(folder.resolve("disk.img"), new byte[64 << 10]);
+        memory.putU32(0x8000, 0);
+        assertThat(bytesPerRequest(new BlkDevice(BlockFile.open(image, true), "hot"), 0x4000, i -> {
+                    memory.putU64(0x8008, i % 100);
+                    ring.offer(out(0x8000, 16), in(0xa000, 512), in(0x9000, 1));
+                }))
+                .isLessThan(1);
+    }
+
+    @Test
+    void givesRandomBytesWithoutAllocating() {
+        assertThat(bytesPerRequest(new RngDevice(), 0x1000, i -> ring.offer(in(0xa000, 64))))
+                .isLessThan(1);
+    }
+
+    private DriverQueue ring;
+
+    private double bytesPerRequest(VirtioDevice device, long ringAt, LongConsumer offer) {
+        try (PciDriver driver = new PciDriver(memory, new ThreadBackend(device))) {
+            ring = new DriverQueue(memory, ringAt, 64);
+            driver.negotiate(driver.offered());
+            driver.enableQueue(0, ring);
+            driver.driverOk();
+            run(driver, offer);
+            long id = worker(device.name());
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getThreadAllocatedBytes(id);
+            run(driver, offer);
+            return (threads.getThreadAllocatedBytes(id) - before) / (double) REQUESTS;
+        }
+    }
+
+    private void run(PciDriver driver, LongConsumer offer) {
+        for (int i = 0; i < REQUESTS; i++) {
+            offer.accept(i);
+            driver.notifyQueue(0);
+            ring.awaitUsed();
+        }
+    }
+
+    private static long worker(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .getId();
+    }
+}
