@@ -18,6 +18,7 @@ public final class Fd implements AutoCloseable {
 
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int CLOSED = -1;
     private final AtomicInteger number;
     private final String name;
@@ -43,6 +44,11 @@ public final class Fd implements AutoCloseable {
             fd = LibC.open(NativeBuffer.cString(path), flags | O_CLOEXEC, 0600);
         } while (fd < 0 && LibC.errno() == Errno.EINTR.code());
         return new Fd(ErrnoException.check(fd, path + ": open"), path);
+    }
+
+    /** Another descriptor for the same open file, with an owner of its own. @throws ErrnoException naming the file */
+    public Fd duplicate() {
+        return owning(ErrnoException.check(LibC.fcntl(number(), F_DUPFD_CLOEXEC, 0), name + ": F_DUPFD_CLOEXEC"), name);
     }
 
     /** @throws IllegalStateException when closed already, which is a bug of ours */

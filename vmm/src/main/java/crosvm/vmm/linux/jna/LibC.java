@@ -104,6 +104,10 @@ public final class LibC {
 
     public static native int getpgrp();
 
+    public static native int pipe2(long twoInts, int flags);
+
+    public static native int waitid(int idType, int id, long siginfo, int options);
+
     public static native int getpid();
 
     public static native int gettid();
