@@ -1,0 +1,81 @@
+package crosvm.vmm.jail;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The command lines that build a jail. A running JVM cannot give up its threads' capabilities or move its threads into
+ * namespaces, so all of that happens before it starts: the JVM never holds a capability in any set. What it needs of the file
+ * system it reads while it warms up; then the root is taken away from outside.
+ *
+ * @param tools where the programs are
+ * @param asRoot whether the starter is root; the jail's user is nobody then, else the starter's own
+ */
+record JailCommands(JailTools tools, boolean asRoot) {
+
+    /** nobody and nogroup: the kernel's own overflow ids, which own nothing. */
+    private static final String NOBODY = "65534";
+
+    /** More than a device's queues, memory regions and its JVM's own files. */
+    static final int MAX_FILES = 256;
+
+    /** The launcher's processes and the JVM's threads; counted in the jail's own user namespace. */
+    static final int MAX_PROCESSES = 64;
+
+    /**
+     * A program in new user, mount, net, ipc, uts and pid namespaces, as their user 0, with no capability in any set, an
+     * empty bounding set and no_new_privs, bound to die with the thread that starts it.
+     */
+    List<String> launch(List<String> program) {
+        List<String> line = new ArrayList<>(asNobody());
+        line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--"));
+        // After the user namespace: entering one clears the parent-death signal.
+        line.addAll(List.of(tools.setpriv(), "--pdeathsig", "KILL", "--"));
+        line.addAll(List.of(tools.prlimit(), "--core=0", "--nofile=" + MAX_FILES, "--nproc=" + MAX_PROCESSES, "--"));
+        // A pid namespace holds only what is forked into it: this unshare stays outside, waits, and takes the jail
+        // along.
+        line.addAll(List.of(tools.unshare(), "--pid", "--fork", "--kill-child", "--"));
+        line.addAll(List.of(
+                tools.setpriv(),
+                "--no-new-privs",
+                "--bounding-set=-all",
+                "--inh-caps=-all",
+                "--ambient-caps=-all",
+                "--"));
+        line.addAll(program);
+        return line;
+    }
+
+    /**
+     * What takes the file system away from a jail, in order. The first mounts an empty read-only tmpfs and makes it the root;
+     * with both arguments of pivot_root the same the old root stays stacked on top, where a process that enters the mount
+     * namespace anew still finds it. The second does, and detaches it.
+     *
+     * @param pid the process that {@link #launch} started
+     */
+    List<List<String>> takeRootAway(int pid) {
+        String pivot = tools.mount() + " -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp"
+                + " && cd /tmp && " + tools.pivotRoot() + " . .";
+        return List.of(inside(pid, tools.shell(), "-c", pivot), inside(pid, tools.umount(), "-l", "/"));
+    }
+
+    private List<String> inside(int pid, String... command) {
+        List<String> line = new ArrayList<>(asNobody());
+        line.addAll(List.of(
+                tools.nsenter(),
+                "--target",
+                Integer.toString(pid),
+                "--user",
+                "--mount",
+                "--preserve-credentials",
+                "--"));
+        line.addAll(List.of(command));
+        return line;
+    }
+
+    private List<String> asNobody() {
+        return asRoot
+                ? List.of(tools.setpriv(), "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--")
+                : List.of();
+    }
+}

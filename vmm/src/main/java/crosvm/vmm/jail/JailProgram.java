@@ -1,0 +1,31 @@
+package crosvm.vmm.jail;
+
+import crosvm.vmm.linux.Fd;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is to run in a jail.
+ *
+ * @param name the device's or group's, for messages
+ * @param command a program's absolute path and its arguments; the program must go through {@link JailDoor}
+ * @param log becomes its standard output and error
+ * @param descriptors what it is handed, numbered from {@link #FIRST_DESCRIPTOR}; the caller keeps its own
+ */
+public record JailProgram(String name, List<String> command, Fd log, List<Fd> descriptors) {
+
+    /** 0 is /dev/null, 1 and 2 the log, 3 and 4 the door's; what the program is for starts here. */
+    public static final int FIRST_DESCRIPTOR = 5;
+
+    public JailProgram {
+        command = List.copyOf(command);
+        descriptors = List.copyOf(descriptors);
+    }
+
+    /** The descriptors from 0 on. */
+    List<Fd> placed(Fd input, Fd toldFrom, Fd tellsTo) {
+        List<Fd> all = new ArrayList<>(List.of(input, log, log, toldFrom, tellsTo));
+        all.addAll(descriptors);
+        return all;
+    }
+}

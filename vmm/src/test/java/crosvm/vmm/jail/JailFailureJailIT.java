@@ -1,0 +1,89 @@
+package crosvm.vmm.jail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.ExitStatus;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.Pipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the starter of a jail is told when the jailed program does not play along. */
+class JailFailureJailIT {
+
+    @TempDir
+    Path folder;
+
+    private JailedProcess start(String... command) {
+        try (Fd log = Fd.open("/dev/null", Fd.O_RDWR)) {
+            return JailedProcess.start(new JailProgram("disk-0", List.of(command), log, List.of()));
+        }
+    }
+
+    @Test
+    void saysHowAProgramEndedThatNeverGotReady() {
+        JailedProcess jail = start("/bin/sh", "-c", "exit 3");
+        assertThatThrownBy(() -> jail.closeDoor(10_000))
+                .isInstanceOf(VmmException.class)
+                .hasMessageStartingWith("device process disk-0 ended with status 3 before it was ready");
+        assertThat(jail.launcher().pidFd().isOpen()).as("nothing is left open").isFalse();
+    }
+
+    @Test
+    void givesUpOnAProgramThatHangs() {
+        JailedProcess jail = start("/bin/sh", "-c", "sleep 1000");
+        assertThatThrownBy(() -> jail.closeDoor(300))
+                .hasMessage("device process disk-0 did not answer within 300 ms before it was ready");
+        assertThat(Path.of("/proc/" + jail.launcher().pid())).doesNotExist();
+    }
+
+    @Test
+    void seesTheSignalThatEndedTheJailedProcess() throws Exception {
+        try (JailedProcess jail = start("/bin/sh", "-c", "sleep 1000")) {
+            while (jail.pid().isEmpty()) {
+                Thread.sleep(5);
+            }
+            new ProcessBuilder("kill", "-KILL", Integer.toString(jail.pid().getAsInt()))
+                    .start()
+                    .waitFor();
+            ExitStatus status = jail.launcher().await(5000);
+            assertThat(status).hasToString("was ended by SIGKILL");
+        }
+    }
+
+    @Test
+    void refusesToStartAsRootWhatNobodyCannotRead() throws Exception {
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        Path program = Files.copy(Path.of("/bin/sh"), closed.resolve("program"));
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        assertThatThrownBy(() -> JvmCommand.requireReadableByEverybody(List.of(program.toString())))
+                .hasMessageContaining("a jail started by root runs as nobody, who cannot read " + program)
+                .hasMessageContaining(closed + " is closed to others");
+    }
+
+    @Test
+    void hasASessionOfItsOwnAndOnlyTheDescriptorsItWasGiven() throws Exception {
+        try (Fd log = Fd.open("/dev/null", Fd.O_RDWR);
+                Pipe extra = Pipe.create("extra");
+                JailedProcess jail = JailedProcess.start(new JailProgram(
+                        "disk-0", List.of("/bin/sh", "-c", "sleep 1000"), log, List.of(extra.reader())))) {
+            while (jail.pid().isEmpty()) {
+                Thread.sleep(5);
+            }
+            int pid = jail.pid().getAsInt();
+            Thread.sleep(100);
+            try (var fds = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+                assertThat(fds.map(fd -> fd.getFileName().toString()))
+                        .containsExactlyInAnyOrder("0", "1", "2", "3", "4", "5");
+            }
+            String[] stat = Files.readString(Path.of("/proc/" + pid + "/stat")).split(" ");
+            assertThat(stat[6]).as("no controlling terminal").isEqualTo("0");
+        }
+    }
+}
