@@ -105,7 +105,7 @@ public final class JailedProcess implements AutoCloseable {
         if (FdChannel.over(told.number(), told.name()).read(said) != 1) {
             ExitStatus status = launcher.await(1000);
             throw new VmmException("device process " + program.name() + " "
-                    + (status == null ? "closed its pipe" : status.toString()) + " " + when
+                    + (status == null ? "closed its pipe" : describe(status)) + " " + when
                     + "; its own words are in the log."
                     + UserNamespaces.ofHost().suspicion());
         }
@@ -148,9 +148,17 @@ public final class JailedProcess implements AutoCloseable {
         }
     }
 
-    /** How it ended, or null while it lives. */
+    /**
+     * How it ended, or null while it lives. The launcher ends in the same way, except that nothing can pass on a SIGKILL: a
+     * killed process shows as status 1.
+     */
     public @Nullable ExitStatus exitStatus() {
         return launcher.await(0);
+    }
+
+    /** {@link #exitStatus} for a person. */
+    public static String describe(ExitStatus status) {
+        return status.equals(new ExitStatus(0, 1)) ? "was killed, or " + status : status.toString();
     }
 
     /** Kills it if it still lives, and leaves nothing of it. */

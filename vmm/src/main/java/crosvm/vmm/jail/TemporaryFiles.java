@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.jna.LibC;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +16,6 @@ import java.util.stream.Stream;
  * given to anything else, because the library would go on using it.
  */
 final class TemporaryFiles {
-    private static final int SYS_DUP3 = 292;
-    private static final int O_CLOEXEC = 0x80000;
-
     private TemporaryFiles() {}
 
     /** Replaces them all. Descriptor 0 must be /dev/null, /proc must be there still. */
@@ -27,8 +25,7 @@ final class TemporaryFiles {
             for (Path link : links) {
                 if (isUnnamedFile(link)) {
                     int number = Integer.parseInt(link.getFileName().toString());
-                    ErrnoException.check(
-                            LibC.syscall(SYS_DUP3, 0, number, O_CLOEXEC, 0, 0, 0), "dup3 of /dev/null to " + number);
+                    ErrnoException.check(LibC.dup3(0, number, Fd.O_CLOEXEC), "dup3 of /dev/null to " + number);
                 }
             }
         } catch (IOException e) {
