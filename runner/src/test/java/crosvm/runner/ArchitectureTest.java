@@ -35,6 +35,7 @@ class ArchitectureTest {
             "crosvm.vmm.virtio.remote..",
             "crosvm.vmm.virtio.pci..",
             "crosvm.vmm.vhostuser..",
+            "crosvm.vmm.jail..",
             "crosvm.vmm.virtio",
             "crosvm.vmm.virtio.queue..",
             "crosvm.vmm.pci..",
