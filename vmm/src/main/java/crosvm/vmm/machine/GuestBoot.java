@@ -8,10 +8,12 @@ import crosvm.vmm.boot.LinuxLoader;
 import crosvm.vmm.boot.LoadedKernel;
 import crosvm.vmm.boot.acpi.AcpiMachine;
 import crosvm.vmm.boot.acpi.AcpiTables;
+import crosvm.vmm.boot.hello.HelloGuest;
 import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.memory.GuestMemory;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * What the guest finds in its memory when it starts: kernel, initrd, boot params, ACPI tables.
@@ -34,6 +36,8 @@ record GuestBoot(BootState state) {
         if (image != null) {
             return LinuxLoader.load(image, memory);
         }
-        throw new IllegalStateException("no kernel");
+        return switch (Objects.requireNonNull(boot.builtin(), "no kernel")) {
+            case HELLO -> HelloGuest.load(memory);
+        };
     }
 }

@@ -1,0 +1,108 @@
+package crosvm.vmm.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.boot.hello.HelloGuest;
+import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.linux.Terminal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The built-in guest on a whole machine of ours: what it says is what the machine is. */
+@Timeout(120)
+class HelloGuestKvmIT {
+    private static final Pattern RANDOM =
+            Pattern.compile("1af4:1044 virtio entropy source, random bytes:((?: [0-9a-f]{2}){16})\r\n");
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void needsKvm() {
+        TinyGuest.assumeKvm();
+    }
+
+    @Test
+    void greetsTellsWhatItSeesAndSwitchesTheMachineOff() throws Exception {
+        disk("disk.img", "Sixteen letters, and more", 96 << 10);
+        String output = run("""
+                kernel: {builtin: hello}
+                memory: 64MiB
+                cpus: 2
+                disks: [{path: disk.img}]
+                balloon: false
+                """);
+        assertThat(output)
+                .contains("Hello from a guest inside crosvm!\r\n")
+                .contains("Command line: console=ttyS0 reboot=k panic=1\r\n")
+                .contains("Memory: 64 MiB\r\n")
+                .contains("Processors: 2\r\n")
+                .contains("  00:00.0 1b36:0008 host bridge\r\n")
+                .contains("  00:01.0 1af4:1042 virtio disk, 96 KiB, first bytes:"
+                        + " 53 69 78 74 65 65 6e 20 6c 65 74 74 65 72 73 2c |Sixteen letters,|\r\n")
+                .contains("  00:02.0 1af4:1044 virtio entropy source")
+                .endsWith(HelloGuest.LAST_LINE + "\r\n");
+    }
+
+    @Test
+    void drawsOtherRandomBytesEachTime() throws Exception {
+        String yaml = "kernel: {builtin: hello}\nballoon: false\n";
+        assertThat(randomBytes(run(yaml))).isNotEqualTo(randomBytes(run(yaml)));
+    }
+
+    @Test
+    void readsEveryDiskOfAMachineWithMemoryAboveThePciHole() throws Exception {
+        StringBuilder disks = new StringBuilder();
+        for (int i = 0; i < 8; i++) {
+            disk("disk" + i, "this is disk " + i, 512);
+            disks.append(i == 0 ? "" : ", ").append("{path: disk" + i + ", readOnly: " + (i % 2 == 0) + "}");
+        }
+        String output = run("kernel: {builtin: hello}\nmemory: 6GiB\ncpus: 8\nrng: false\nballoon: false\ndisks: ["
+                + disks + "]\n");
+        assertThat(output).contains("Memory: 6144 MiB\r\n").contains("Processors: 8\r\n");
+        for (int i = 0; i < 8; i++) {
+            assertThat(output).contains("|this is disk " + i + "..|");
+        }
+    }
+
+    private static String randomBytes(String output) {
+        Matcher matcher = RANDOM.matcher(output);
+        assertThat(matcher.find()).as(output).isTrue();
+        return matcher.group(1);
+    }
+
+    private void disk(String name, String beginning, int size) throws IOException {
+        byte[] bytes = new byte[size];
+        byte[] text = beginning.getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(text, 0, bytes, 0, text.length);
+        Files.write(folder.resolve(name), bytes);
+    }
+
+    private String run(String yaml) throws Exception {
+        ByteArrayOutputStream output = new ByteArrayOutputStream();
+        var spec = SpecLoader.withEnvironment(Map.of())
+                .load("vm.yaml", yaml, folder)
+                .orThrow();
+        Shutdown shutdown;
+        try (Terminal terminal = Terminal.of(0);
+                Machine machine =
+                        MachineBuilder.build(GraphPlanner.plan(spec), terminal, Channels.newChannel(output))) {
+            shutdown = machine.run();
+        }
+        String text = output.toString(StandardCharsets.US_ASCII);
+        assertThat(shutdown.reason()).as(shutdown.detail() + text).isEqualTo(Shutdown.Reason.POWER_OFF);
+        return text;
+    }
+}
