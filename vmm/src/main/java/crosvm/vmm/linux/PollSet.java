@@ -1,6 +1,7 @@
 package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 
 /** A fixed handful of descriptors to wait for (poll(2)). Used by one thread at a time; the descriptors stay their owners'. */
 public final class PollSet {
@@ -39,8 +40,11 @@ public final class PollSet {
             entries.bytes().putShort(i * ENTRY + 6, (short) 0);
         }
         int ready = LibC.poll(entries.address(), count, timeoutMilliseconds);
-        if (ready < 0 && LibC.errno() != Errno.EINTR.code()) {
-            throw new ErrnoException("poll", LibC.errno());
+        int errno = ready < 0 ? LibC.errno() : 0;
+        // The collector knows nothing of the kernel, which writes to the entries until here.
+        Reference.reachabilityFence(entries);
+        if (ready < 0 && errno != Errno.EINTR.code()) {
+            throw new ErrnoException("poll", errno);
         }
         return ready > 0;
     }

@@ -2,6 +2,7 @@ package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.abi.SocketMessage;
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -14,18 +15,28 @@ public final class UnixSocket implements AutoCloseable {
     /** Descriptors taken with one {@link #receive}; with more than these the peer gets an error. */
     public static final int MAX_FDS = 8;
 
+    /** SCM_MAX_FD: what Linux sends in one message. */
+    private static final int MAX_SENT_FDS = 253;
+
     private static final int INT = 4;
-    private static final int CONTROL_SIZE = SocketMessage.CONTROL_HEADER.size() + MAX_FDS * INT;
+    private static final int RECEIVE_SIZE = SocketMessage.CONTROL_HEADER.size() + MAX_FDS * INT;
 
     private final Fd fd;
-    private final Header out = new Header();
-    private final Header in = new Header();
+    private final Header out = new Header(MAX_SENT_FDS);
+    private final Header in = new Header(MAX_FDS);
+    private final PollSet readable;
+    private final PollSet writable;
 
     /** A msghdr with its one iovec and its control buffer. */
     private static final class Header {
         private final NativeBuffer message = NativeBuffer.of(SocketMessage.HEADER);
         private final NativeBuffer vector = NativeBuffer.of(SocketMessage.IOVEC);
-        private final NativeBuffer control = NativeBuffer.allocate(CONTROL_SIZE);
+        private final NativeBuffer control;
+
+        /** The kernel gets addresses only: what they point to must not be collected before {@link #done}. */
+        private Header(int fds) {
+            control = NativeBuffer.allocate(SocketMessage.CONTROL_HEADER.size() + fds * INT);
+        }
 
         private long over(NativeBuffer data, int offset, int length, int controlLength) {
             SocketMessage.IOV_BASE.set(vector.bytes(), data.address() + offset);
@@ -37,10 +48,18 @@ public final class UnixSocket implements AutoCloseable {
             SocketMessage.FLAGS.set(message.bytes(), 0);
             return message.address();
         }
+
+        private void done(NativeBuffer data) {
+            Reference.reachabilityFence(data);
+            Reference.reachabilityFence(this);
+        }
     }
 
     private UnixSocket(Fd fd) {
         this.fd = fd;
+        readable = PollSet.readable(fd.number());
+        writable = PollSet.readable(fd.number());
+        writable.watch(0, fd.number(), PollSet.WRITABLE);
     }
 
     /** Takes over a connected or listening socket. */
@@ -68,6 +87,7 @@ public final class UnixSocket implements AutoCloseable {
         try {
             NativeBuffer address = address(path);
             ErrnoException.check(LibC.bind(socket.fd.number(), address.address(), address.size()), path + ": bind");
+            Reference.reachabilityFence(address);
             ErrnoException.check(LibC.listen(socket.fd.number(), 1), path + ": listen");
             return socket;
         } catch (RuntimeException e) {
@@ -83,6 +103,7 @@ public final class UnixSocket implements AutoCloseable {
             NativeBuffer address = address(path);
             ErrnoException.check(
                     LibC.connect(socket.fd.number(), address.address(), address.size()), path + ": connect");
+            Reference.reachabilityFence(address);
             return socket;
         } catch (RuntimeException e) {
             socket.close();
@@ -124,23 +145,17 @@ public final class UnixSocket implements AutoCloseable {
 
     /** @return whether there is something to receive (also the end of the stream) within the time; -1 waits for ever */
     public boolean awaitReadable(int timeoutMilliseconds) {
-        return await(PollSet.READABLE, timeoutMilliseconds);
+        return readable.await(timeoutMilliseconds);
     }
 
     public boolean awaitWritable(int timeoutMilliseconds) {
-        return await(PollSet.WRITABLE, timeoutMilliseconds);
-    }
-
-    private boolean await(short event, int timeoutMilliseconds) {
-        PollSet self = PollSet.readable(fd.number());
-        self.watch(0, fd.number(), event);
-        return self.await(timeoutMilliseconds);
+        return writable.await(timeoutMilliseconds);
     }
 
     /**
      * sendmsg(2) once.
      *
-     * @param fds go with the first byte; they stay the caller's
+     * @param fds at most 253, go with the first byte; they stay the caller's
      * @return bytes sent, or the negative errno (-EAGAIN when the peer does not read)
      */
     public long send(NativeBuffer data, int offset, int length, List<Fd> fds) {
@@ -169,9 +184,10 @@ public final class UnixSocket implements AutoCloseable {
      *     when more than {@value #MAX_FDS} descriptors came ({@code fds} has some of them)
      */
     public long receive(NativeBuffer data, int offset, int length, List<Fd> fds) {
-        long message = in.over(data, offset, length, CONTROL_SIZE);
+        long message = in.over(data, offset, length, RECEIVE_SIZE);
         long got =
                 result(LibC.recvmsg(fd.number(), message, SocketMessage.MSG_DONTWAIT | SocketMessage.MSG_CMSG_CLOEXEC));
+        in.done(data);
         if (got >= 0) {
             takeFds(fds);
             if ((SocketMessage.FLAGS.get(in.message.bytes()) & SocketMessage.MSG_CTRUNC) != 0) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * said. One thread sends and one receives at a time; {@link #shutdown()} may come from any.
  */
 public final class Connection implements AutoCloseable {
-    /** How long a peer may take over the rest of a message it has begun. */
+    /** How long a peer that was waited for without a limit may take over the rest of a message it has begun. */
     static final int STALL_MILLISECONDS = 5000;
 
     private static final int BUFFER = Message.HEADER + Message.MAX_PAYLOAD;
@@ -86,27 +86,26 @@ public final class Connection implements AutoCloseable {
     /**
      * Waits for the next message.
      *
-     * @param timeoutMilliseconds until it begins, -1 for ever
+     * @param timeoutMilliseconds until it is here, -1 for ever until it begins
      * @return null at the end of the stream
      * @throws VhostUserException on time-out, and when what comes is no message
      */
     public @Nullable Message receive(int timeoutMilliseconds) {
-        boolean begun = false;
-        long deadline = System.nanoTime() + timeoutMilliseconds * NANOS;
+        boolean forEver = timeoutMilliseconds < 0;
+        int limit = forEver ? STALL_MILLISECONDS : timeoutMilliseconds;
+        long deadline = System.nanoTime() + limit * NANOS;
         while (true) {
             Message message = poll();
             if (message != null || ended) {
                 return message;
             }
-            if (got > 0 && !begun) {
-                begun = true;
-                deadline = System.nanoTime() + STALL_MILLISECONDS * NANOS;
+            if (got > 0 && forEver) {
+                forEver = false;
+                deadline = System.nanoTime() + limit * NANOS;
             }
-            boolean forEver = !begun && timeoutMilliseconds < 0;
             if (!socket.awaitReadable(forEver ? -1 : left(deadline)) && !forEver && left(deadline) == 0) {
                 throw new VhostUserException(name() + ": the other side has not "
-                        + (begun ? "finished its message" : "answered") + " in "
-                        + (begun ? STALL_MILLISECONDS : timeoutMilliseconds) + " ms");
+                        + (got > 0 ? "finished its message" : "answered") + " in " + limit + " ms");
             }
         }
     }
