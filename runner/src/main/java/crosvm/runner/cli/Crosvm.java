@@ -21,8 +21,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
     /** All commands, in the order of the help. */
-    private static final List<Supplier<Command>> COMMANDS =
-            List.of(LintCommand::new, ConfigCommand::new, GraphCommand::new);
+    private static final List<Supplier<Command>> COMMANDS = List.of(
+            UpCommand::new,
+            RunCommand::new,
+            LintCommand::new,
+            ConfigCommand::new,
+            GraphCommand::new,
+            SchemaCommand::new,
+            InitCommand::new,
+            CompletionCommand::new);
 
     private final Streams streams;
     private @Nullable Command running;

@@ -1,14 +1,24 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.GraphDiff;
+import crosvm.runner.report.GraphDot;
+import crosvm.runner.report.GraphJson;
+import crosvm.runner.report.GraphSvg;
 import crosvm.runner.report.GraphTable;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code crosvm graph}: shows the devices {@code up} would make. */
+/** {@code crosvm graph}: shows the devices {@code up} would make, or how two machines differ. */
 final class GraphCommand implements Command {
+    private static final String FORMAT = "--format";
+    private static final List<String> FORMATS = List.of("table", "json", "dot", "svg");
+
     private final SpecSource source = new SpecSource();
 
     @Override
@@ -20,15 +30,54 @@ final class GraphCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Shows the machine that up would make of a spec: memory, devices, interrupts, host resources."
-                                + " Touches nothing of the host.");
+                        "Shows the machine that up would make of a spec: memory, devices, interrupts, processes, host"
+                                + " resources. Touches nothing of the host.",
+                        "",
+                        "With a second spec, shows how its machine differs: a line for each property that is gone (-), new (+)"
+                                + " or changed (~), and exit status 1 when there is one.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm graph web.yaml",
+                        "  crosvm graph web.yaml --format svg >web.svg",
+                        "  crosvm graph web.yaml --sandbox=false --format dot | dot -Tpng >web.png",
+                        "  crosvm graph web.yaml web-new.yaml");
         source.addTo(spec);
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1")
+                .arity("0..1")
+                .paramLabel("OTHER")
+                .type(java.io.File.class)
+                .description("A second spec, to compare with. Overrides hold for both.")
+                .build());
+        spec.addOption(OptionSpec.builder(FORMAT)
+                .paramLabel(String.join("|", FORMATS))
+                .type(String.class)
+                .completionCandidates(FORMATS)
+                .defaultValue("table")
+                .description("table (default), json, dot (for Graphviz) or svg (a picture by itself).")
+                .build());
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
+        String format = Choices.of(arguments, FORMAT, FORMATS);
         DeviceGraph graph = GraphPlanner.plan(source.load(arguments, streams).orThrow());
-        streams.out().print(GraphTable.of(graph));
+        if (arguments.hasMatchedPositional(1)) {
+            String other = arguments.matchedPositional(1).originalStringValues().get(0);
+            DeviceGraph second = GraphPlanner.plan(source.load(other, streams).orThrow());
+            String difference = GraphDiff.of(graph, second);
+            streams.out().print(difference);
+            return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
+        }
+        streams.out()
+                .print(
+                        switch (format) {
+                            case "json" -> GraphJson.of(graph);
+                            case "dot" -> GraphDot.of(graph);
+                            case "svg" -> GraphSvg.of(graph);
+                            default -> GraphTable.of(graph);
+                        });
         return ExitStatus.OK;
     }
 }

@@ -8,6 +8,8 @@ import crosvm.schema.model.ScalarKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
@@ -25,7 +27,12 @@ final class SpecFlags {
         return overrides.build();
     }
 
-    /** Adds the flags to a command. */
+    /** For flags of a command's own that change fields too; they keep their place in the order. */
+    SpecOverrides.Builder builder() {
+        return overrides;
+    }
+
+    /** Adds the flags to a command; a name the command has already keeps the command's meaning. */
     void addTo(CommandSpec spec) {
         ArgGroupSpec.Builder group = ArgGroupSpec.builder()
                 .exclusive(false)
@@ -33,7 +40,12 @@ final class SpecFlags {
                 .heading("%nFields of the spec (each flag has the meaning of the field of that name in the file):%n")
                 .validate(false)
                 .order(1000);
-        SpecOverrides.flags().forEach((flag, field) -> group.addArg(option(flag, field)));
+        Set<String> taken = spec.optionsMap().keySet();
+        SpecOverrides.flags().forEach((flag, field) -> {
+            if (!taken.contains(flag)) {
+                group.addArg(option(flag, field, taken));
+            }
+        });
         group.addArg(OptionSpec.builder("--set")
                 .paramLabel("PATH=VALUE")
                 .type(String.class)
@@ -43,10 +55,10 @@ final class SpecFlags {
         spec.addArgGroup(group.build());
     }
 
-    private OptionSpec option(String flag, FieldInfo field) {
+    private OptionSpec option(String flag, FieldInfo field, Set<String> taken) {
         Doc doc = field.doc();
         List<String> names = new ArrayList<>();
-        if (!doc.shortFlag().isEmpty()) {
+        if (!doc.shortFlag().isEmpty() && !taken.contains(doc.shortFlag())) {
             names.add(doc.shortFlag());
         }
         names.add(flag);
@@ -112,7 +124,7 @@ final class SpecFlags {
     }
 
     /** Hands each occurrence on in the order of the command line; picocli's reset to "not given" is none. */
-    private static ISetter collect(java.util.function.Consumer<String> sink) {
+    static ISetter collect(Consumer<String> sink) {
         return new ISetter() {
             @Override
             @SuppressWarnings("TypeParameterUnusedInFormals")

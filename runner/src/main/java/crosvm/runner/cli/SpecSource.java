@@ -33,6 +33,11 @@ final class SpecSource {
         String file = arguments.hasMatchedPositional(0)
                 ? arguments.matchedPositional(0).originalStringValues().get(0)
                 : DEFAULT_FILE;
+        return load(file, streams);
+    }
+
+    /** Loads another spec, with the same overrides. Warnings go to standard error. */
+    LoadResult load(String file, Streams streams) {
         LoadResult result = load(file, flags.overrides(), streams);
         if (result.spec() != null) {
             for (Problem problem : result.problems()) {

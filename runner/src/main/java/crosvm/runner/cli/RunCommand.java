@@ -1,0 +1,145 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.load.SpecWriter;
+import crosvm.schema.model.VmSpec;
+import crosvm.vmm.graph.GraphPlanner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * {@code crosvm run KERNEL}: a machine from flags alone, those of the 2018 crosvm with their meaning. Each changes a field of
+ * the spec, and from there the way is that of {@code up}.
+ */
+final class RunCommand implements Command {
+    private static final String PRINT_SPEC = "--print-spec";
+    private static final String NO_WAYLAND = "--no-wl";
+
+    private final SpecFlags flags = new SpecFlags();
+    private int disks;
+    private boolean waylandAsked;
+
+    @Override
+    public String name() {
+        return "run";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Boots a kernel with a machine described by flags. All flags of the 2018 crosvm have their meaning,"
+                                + " and all fields of the spec have theirs.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm run -m 512 -c 2 -r root.squashfs --rwdisk data.img -p quiet vmlinux",
+                        "  crosvm run -r root.squashfs vmlinux --print-spec >vm.yaml    then: crosvm up");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .required(true)
+                .paramLabel("KERNEL")
+                .type(java.io.File.class)
+                .description("The kernel: an ELF64 vmlinux or a bzImage.")
+                .build());
+        SpecOverrides.Builder change = flags.builder();
+        option(spec, "FILE", "The root disk, read-only.", path -> disk(path, true, true), "-r", "--root");
+        option(spec, "FILE", "The root disk, writable.", path -> disk(path, true, false), "--rwroot");
+        option(spec, "FILE", "A disk, read-only.", path -> disk(path, false, true), "-d", "--disk");
+        option(spec, "FILE", "A disk, writable.", path -> disk(path, false, false), "--rwdisk");
+        option(spec, "FILE", "The initial ram disk.", file -> change.flag("--initrd", file), "-i", "--initrd");
+        option(
+                spec,
+                "ADDRESS",
+                "The host's address on a new tap.",
+                ip -> network("hostIp", ip, "--host_ip"),
+                "--host_ip");
+        option(spec, "ADDRESS", "The netmask of that tap.", mask -> network("netmask", mask, "--netmask"), "--netmask");
+        option(spec, "MAC", "The guest's address on it.", mac -> network("mac", mac, "--mac"), "--mac");
+        option(spec, "FILE", "The Wayland compositor's socket.", this::wayland, "--wayland-sock");
+        spec.addOption(OptionSpec.builder(NO_WAYLAND)
+                .description("No Wayland device, also when $XDG_RUNTIME_DIR/wayland-0 is there.")
+                .build());
+        spec.addOption(OptionSpec.builder("-u", "--multiprocess")
+                .description("Accepted; every device has a process of its own anyway.")
+                .build());
+        spec.addOption(OptionSpec.builder("--disable-sandbox")
+                .type(Boolean.class)
+                .arity("0")
+                .setter(SpecFlags.collect(on -> change.set("sandbox.enabled", "false", "--disable-sandbox")))
+                .description("No jails: devices run inside crosvm's own process. For debugging.")
+                .build());
+        spec.addOption(OptionSpec.builder(PRINT_SPEC)
+                .description("Prints the spec these flags amount to, and boots nothing.")
+                .build());
+        flags.addTo(spec);
+    }
+
+    private static void option(
+            CommandSpec spec, String label, String description, Consumer<String> meaning, String... names) {
+        spec.addOption(OptionSpec.builder(names)
+                .paramLabel(label)
+                .type(String.class)
+                .setter(SpecFlags.collect(meaning))
+                .description(description)
+                .build());
+    }
+
+    private void disk(String path, boolean root, boolean readOnly) {
+        String flag = root ? "--root" : readOnly ? "--disk" : "--rwdisk";
+        String item = "disks." + disks++;
+        flags.builder().set(item + ".path", path, flag);
+        flags.builder().set(item + ".readOnly", String.valueOf(readOnly), flag);
+        flags.builder().set(item + ".root", String.valueOf(root), flag);
+    }
+
+    private void network(String field, String value, String flag) {
+        flags.builder().set("networks.0." + field, value, flag);
+    }
+
+    private void wayland(String socket) {
+        waylandAsked = true;
+        flags.builder().set("wayland.socket", socket, "--wayland-sock");
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        VmSpec spec = load(arguments, streams).orThrow();
+        if (arguments.hasMatchedOption(PRINT_SPEC)) {
+            streams.out().print(SpecWriter.toYaml(spec));
+            return ExitStatus.OK;
+        }
+        return UpCommand.boot(GraphPlanner.plan(spec), streams);
+    }
+
+    private LoadResult load(ParseResult arguments, Streams streams) {
+        flags.builder()
+                .set(
+                        "kernel.image",
+                        arguments.matchedPositional(0).originalStringValues().get(0),
+                        "KERNEL");
+        boolean unwanted = arguments.hasMatchedOption(NO_WAYLAND);
+        if (unwanted) {
+            flags.builder().unset("wayland", NO_WAYLAND);
+        } else if (!waylandAsked && hasCompositor(streams)) {
+            flags.builder().set("wayland=auto");
+        }
+        return SpecLoader.withEnvironment(streams.environment()).build("crosvm run", flags.overrides());
+    }
+
+    /** As the 2018 crosvm: a compositor that is there is offered to the guest. */
+    private static boolean hasCompositor(Streams streams) {
+        String folder = streams.environment().getOrDefault("XDG_RUNTIME_DIR", "");
+        Path socket = Path.of(folder, "wayland-0");
+        return !folder.isEmpty() && Files.exists(socket) && !Files.isRegularFile(socket) && !Files.isDirectory(socket);
+    }
+}

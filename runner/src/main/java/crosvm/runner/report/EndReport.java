@@ -1,0 +1,32 @@
+package crosvm.runner.report;
+
+import crosvm.vmm.machine.Shutdown;
+import java.io.PrintStream;
+
+/** How a machine's end is told, and which status it gives. */
+public final class EndReport {
+    private EndReport() {}
+
+    /** Tells of an end that is not the ordinary one. */
+    public static ExitStatus tell(String machine, Shutdown end, PrintStream err) {
+        ExitStatus status = statusOf(end.reason());
+        String detail = end.detail();
+        if (status == ExitStatus.FAILED) {
+            err.println("crosvm: " + machine + ": " + detail);
+        } else if (status != ExitStatus.OK) {
+            err.println("crosvm: " + machine + ": " + status.meaning() + (detail.isEmpty() ? "" : "\n" + detail));
+        }
+        return status;
+    }
+
+    /** An end by the user's own wish (escape key, stop) is a good one. */
+    private static ExitStatus statusOf(Shutdown.Reason reason) {
+        return switch (reason) {
+            case FAILED -> ExitStatus.FAILED;
+            case PANIC -> ExitStatus.GUEST_PANIC;
+            case TRIPLE_FAULT -> ExitStatus.GUEST_CRASH;
+            case RESET -> ExitStatus.GUEST_RESET;
+            case POWER_OFF, STOPPED -> ExitStatus.OK;
+        };
+    }
+}
