@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.elk.alg.layered.options.LayeredOptions;
-import org.eclipse.elk.alg.layered.options.OrderingStrategy;
 import org.eclipse.elk.core.RecursiveGraphLayoutEngine;
 import org.eclipse.elk.core.data.LayoutMetaDataService;
 import org.eclipse.elk.core.math.ElkPadding;
@@ -93,7 +92,6 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
         node.setProperty(CoreOptions.SPACING_NODE_NODE, GAP);
         node.setProperty(LayeredOptions.SPACING_NODE_NODE_BETWEEN_LAYERS, 3 * GAP);
         node.setProperty(LayeredOptions.SPACING_EDGE_NODE_BETWEEN_LAYERS, GAP);
-        node.setProperty(LayeredOptions.CONSIDER_MODEL_ORDER_STRATEGY, OrderingStrategy.NODES_AND_EDGES);
         node.setProperty(CoreOptions.RANDOM_SEED, 1);
     }
 
