@@ -1,0 +1,84 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.runner.report.GraphDot;
+import crosvm.runner.report.GraphSvg;
+import crosvm.runner.report.GraphTable;
+import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.GraphPlanner;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The examples lint clean and plan, and their graphs are as written down in {@code src/test/resources/graphs}. After a
+ * wanted change write them anew with {@code -Dgolden.update=true} and look at the difference.
+ */
+class ExamplesTest {
+    private static final Path EXAMPLES = Path.of("../examples");
+    private static final Path GRAPHS = Path.of("src/test/resources/graphs");
+
+    static List<String> examples() {
+        try (Stream<Path> files = Files.list(EXAMPLES)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static DeviceGraph plan(String name) throws IOException {
+        return GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+                .load(name, Files.readString(EXAMPLES.resolve(name)), Path.of("/examples"))
+                .orThrow());
+    }
+
+    @Test
+    void areAtLeastEightAndLintCleanTogether() {
+        assertThat(examples()).hasSizeGreaterThanOrEqualTo(8);
+        Run run = Run.of("lint", "--fail-on", "info", EXAMPLES.toString());
+        assertThat(run.out()).contains(examples().size() + " files, 0 errors, 0 warnings");
+        assertThat(run.status()).isZero();
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void sayFirstWhatTheyShowAndWhatTheyNeed(String name) throws IOException {
+        List<String> lines = Files.readAllLines(EXAMPLES.resolve(name));
+        assertThat(lines.get(0)).startsWith("# Shows: ");
+        assertThat(lines).anyMatch(line -> line.startsWith("# Needs: "));
+        assertThat(lines).contains("# yaml-language-server: $schema=../schema/vm.schema.json");
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void haveTheGraphThatIsWrittenDown(String name) throws IOException {
+        String graph = GraphTable.of(plan(name));
+        Path golden = GRAPHS.resolve(name.replace(".yaml", ".txt"));
+        if (Boolean.getBoolean("golden.update")) {
+            Files.createDirectories(GRAPHS);
+            Files.writeString(golden, graph);
+        }
+        assertThat(graph).isEqualTo(Files.readString(golden));
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void canBeDrawn(String name) throws IOException {
+        DeviceGraph graph = plan(name);
+        assertThat(GraphSvg.of(graph)).startsWith("<svg ").endsWith("</svg>\n");
+        assertThat(GraphDot.of(graph)).startsWith("digraph ").endsWith("}\n");
+        assertThat(GraphSvg.of(graph)).as("the same every time").isEqualTo(GraphSvg.of(graph));
+    }
+}
