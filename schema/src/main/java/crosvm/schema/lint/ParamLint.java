@@ -35,6 +35,9 @@ final class ParamLint {
         List<String> params = draft.spec().kernel().params();
         for (int i = 0; i < params.size(); i++) {
             for (String word : Words.split(params.get(i))) {
+                if (word.equals("--")) {
+                    return; // the rest is handed to init
+                }
                 lint.word(word, "kernel.params[" + i + "]");
             }
         }

@@ -49,6 +49,7 @@ final class KernelChecks {
         List<String> params = draft.spec().kernel().params();
         int length = ADDED;
         String root = "";
+        boolean forInit = false;
         for (int i = 0; i < params.size(); i++) {
             String path = "kernel.params[" + i + "]";
             String param = params.get(i);
@@ -64,7 +65,9 @@ final class KernelChecks {
                 draft.problem(SpecRule.CMDLINE_QUOTE, path, "has a double quote that is not closed");
             }
             for (String word : Words.split(param)) {
-                if (word.startsWith("root=")) {
+                // What follows -- is handed to init.
+                forInit |= word.equals("--");
+                if (!forInit && word.startsWith("root=")) {
                     rootParam(draft, path, root);
                     root = path;
                 }

@@ -25,11 +25,17 @@ public record Ipv4Address(int bits) {
             bits = fits ? bits << 8 | Integer.parseInt(part) : bits;
         }
         if (!fits) {
-            throw new IllegalArgumentException(
-                    "\"" + text
-                            + "\" is no IPv4 address: write four numbers from 0 to 255 with dots between them, without leading zeros");
+            throw new IllegalArgumentException("\"" + text + "\" is no IPv4 address: " + advice(text));
         }
         return new Ipv4Address(bits);
+    }
+
+    private static String advice(String text) {
+        String prefix = text.startsWith("/") ? text.substring(1) : text;
+        if (prefix.matches("[1-9]|[12][0-9]|3[0-2]")) {
+            return "the mask of that length is " + new Ipv4Address((int) (-1L << 32 - Integer.parseInt(prefix)));
+        }
+        return "write four numbers from 0 to 255 with dots between them, without leading zeros";
     }
 
     /** The length of the prefix when this is a netmask, else -1. */

@@ -22,9 +22,8 @@ public record PortForward(int host, int guest) {
     public static PortForward parse(String text) {
         String[] parts = text.split(":", -1);
         for (String part : parts) {
-            boolean number =
-                    !part.isEmpty() && part.length() <= 5 && part.chars().allMatch(c -> c >= '0' && c <= '9');
-            if (!number || parts.length > 2 || Integer.parseInt(part) < 1 || Integer.parseInt(part) > 65535) {
+            boolean number = part.length() <= 5 && part.matches("[1-9][0-9]*");
+            if (!number || parts.length > 2 || Integer.parseInt(part) > 65535) {
                 throw new IllegalArgumentException(
                         "\"" + text + "\" is no port forward: write \"HOST:GUEST\", two port numbers from 1 to 65535");
             }

@@ -62,4 +62,12 @@ class GoldenTest {
                 .as("run: mvn -pl schema test -Dtest=GoldenTest -Dgolden.update=true, and read the difference")
                 .isEqualTo(Golden.expected(file, actual));
     }
+
+    @Test
+    void keepsFieldsMarkdownUpToDate() {
+        String actual = FieldsDocument.render();
+        assertThat(actual)
+                .as("run: mvn -pl schema test -Dtest=GoldenTest -Dgolden.update=true, and read the difference")
+                .isEqualTo(Golden.expected(Path.of("FIELDS.md"), actual));
+    }
 }
