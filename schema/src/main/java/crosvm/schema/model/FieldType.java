@@ -1,6 +1,7 @@
 package crosvm.schema.model;
 
 import java.lang.annotation.Annotation;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,9 +22,7 @@ public sealed interface FieldType {
             Object[] constants = javaType.getEnumConstants();
             return constants == null
                     ? List.of()
-                    : java.util.Arrays.stream(constants)
-                            .map(c -> wordOf((Enum<?>) c))
-                            .toList();
+                    : Arrays.stream(constants).map(c -> wordOf((Enum<?>) c)).toList();
         }
     }
 
