@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.jar.JarEntry;
@@ -41,6 +42,14 @@ public final class ArchiveTraining {
         for (List<String> command : COMMANDS) {
             new Crosvm(streams(SPEC)).run(command.toArray(String[]::new));
             new Crosvm(streams("kernell: x\nmemory: [1\n")).run(command.toArray(String[]::new));
+        }
+        Path file = Files.createTempFile("crosvm-training", ".vm.yaml");
+        try {
+            Files.writeString(file, SPEC);
+            new Crosvm(streams("")).run(new String[] {"lint", file.toString()});
+            new Crosvm(streams("")).run(new String[] {"config", file.toString(), "--hash"});
+        } finally {
+            Files.delete(file);
         }
         URI runner =
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();

@@ -11,6 +11,9 @@ interface Command {
     /** The word after {@code crosvm}. */
     String name();
 
+    /** Begins what takes long and does not depend on the arguments. Called first, if at all. */
+    default void prepare(Streams streams) {}
+
     /** Adds arguments and help to the command's empty description. */
     void describe(CommandSpec spec);
 

@@ -40,7 +40,10 @@ final class Crosvm {
 
     /** Runs one command. */
     ExitStatus run(String[] arguments) {
-        CommandLine root = commandLine();
+        String first = arguments.length == 0 ? "" : arguments[0];
+        List<Command> commands = COMMANDS.stream().map(Supplier::get).toList();
+        commands.stream().filter(c -> c.name().equals(first)).forEach(c -> c.prepare(streams));
+        CommandLine root = commandLine(commands, first);
         try {
             return execute(root.parseArgs(arguments));
         } catch (ParameterException e) {
@@ -52,8 +55,21 @@ final class Crosvm {
         }
     }
 
-    /** The command line with all commands, for parsing, help, completion and man pages. */
+    /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
+        return commandLine(COMMANDS.stream().map(Supplier::get).toList(), "");
+    }
+
+    private static boolean isOneOf(List<Command> commands, String name) {
+        return commands.stream().anyMatch(command -> command.name().equals(name));
+    }
+
+    /**
+     * The command line for one run: a command that is named first is described in full, the others by name only, because
+     * describing all of them takes longer than most commands do.
+     */
+    private static CommandLine commandLine(List<Command> commands, String first) {
+        boolean one = isOneOf(commands, first);
         CommandSpec root = CommandSpec.create().name("crosvm");
         root.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
@@ -69,11 +85,12 @@ final class Crosvm {
                         "",
                         "crosvm COMMAND --help tells more about a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
-        for (Supplier<Command> maker : COMMANDS) {
-            Command command = maker.get();
+        for (Command command : commands) {
             CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(command.name());
-            addHelp(spec);
-            command.describe(spec);
+            if (!one || command.name().equals(first)) {
+                addHelp(spec);
+                command.describe(spec);
+            }
             root.addSubcommand(command.name(), spec);
         }
         return new CommandLine(root)

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -41,6 +42,14 @@ final class LintCommand implements Command {
     @Override
     public String name() {
         return "lint";
+    }
+
+    private @Nullable Linter started;
+
+    /** Hibernate Validator starts while the arguments are read. */
+    @Override
+    public void prepare(Streams streams) {
+        started = Linter.create(streams.environment());
     }
 
     @Override
@@ -109,8 +118,8 @@ final class LintCommand implements Command {
         return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
-    private static LintReport lint(List<String> named, Streams streams) {
-        Linter linter = Linter.create(streams.environment());
+    private LintReport lint(List<String> named, Streams streams) {
+        Linter linter = started == null ? Linter.create(streams.environment()) : started;
         for (String name : named) {
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));

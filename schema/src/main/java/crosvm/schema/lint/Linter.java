@@ -8,10 +8,8 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.load.SpecOverrides;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
@@ -20,7 +18,6 @@ import java.util.Set;
 public final class Linter {
     private final SpecLoader loader;
     private final FleetLint fleet = new FleetLint();
-    private final Set<Path> seen = new HashSet<>();
     private final List<String> files = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final List<Draft> drafts = new ArrayList<>();
@@ -38,11 +35,8 @@ public final class Linter {
         return new Linter(SpecLoader.withEnvironment(environment));
     }
 
-    /** Lints one more file. One that was linted already, also by another name, is left out: it cannot clash with itself. */
+    /** Lints one more file. */
     public Linter add(Path file) {
-        if (!seen.add(file.toAbsolutePath().normalize())) {
-            return this;
-        }
         return add(file.toString(), loader.load(file));
     }
 

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -149,7 +148,7 @@ public final class SpecWriter {
         boolean size = text.matches("[0-9]+(B|KiB|MiB|GiB|TiB)");
         if (size
                 || BARE.matcher(text).matches()
-                        && !NOT_BARE.contains(text.toLowerCase(Locale.ROOT))
+                        && !NOT_BARE.contains(text.toLowerCase(java.util.Locale.ROOT))
                         && YamlTraps.typeOfBare(text) == null) {
             return text;
         }

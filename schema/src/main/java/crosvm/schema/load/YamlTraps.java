@@ -1,7 +1,6 @@
 package crosvm.schema.load;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ final class YamlTraps {
         if (!isBooleanWord(text)) {
             return null;
         }
-        boolean yes = List.of("yes", "on", "y").contains(text.toLowerCase(Locale.ROOT));
+        boolean yes = List.of("yes", "on", "y").contains(text.toLowerCase(java.util.Locale.ROOT));
         return new Trap(
                 YamlRule.BOOLEAN_WORD,
                 "\"" + text + "\" is a boolean in YAML 1.1 and a text in YAML 1.2",
@@ -95,7 +94,7 @@ final class YamlTraps {
     }
 
     private static boolean isBooleanWord(String text) {
-        return text.length() <= 3 && BOOLEAN_WORDS.contains(text.toLowerCase(Locale.ROOT));
+        return text.length() <= 3 && BOOLEAN_WORDS.contains(text.toLowerCase(java.util.Locale.ROOT));
     }
 
     private static boolean isSexagesimal(String text) {

@@ -1,7 +1,6 @@
 package crosvm.schema.model;
 
 import java.lang.annotation.Annotation;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -22,7 +21,9 @@ public sealed interface FieldType {
             Object[] constants = javaType.getEnumConstants();
             return constants == null
                     ? List.of()
-                    : Arrays.stream(constants).map(c -> wordOf((Enum<?>) c)).toList();
+                    : java.util.Arrays.stream(constants)
+                            .map(c -> wordOf((Enum<?>) c))
+                            .toList();
         }
     }
 

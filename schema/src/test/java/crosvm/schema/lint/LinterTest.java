@@ -65,18 +65,6 @@ class LinterTest {
     }
 
     @Test
-    void takesAFileForItselfUnderEveryName() {
-        Path file = Golden.FOLDER.resolve("fleet-disk.beside.yaml");
-        LintReport report = Linter.create(Map.of())
-                .add(file)
-                .add(Path.of("./" + file))
-                .add(file.toAbsolutePath())
-                .report();
-        assertThat(report.problems()).isEmpty();
-        assertThat(report.files()).containsExactly(file.toString());
-    }
-
-    @Test
     void knowsThatAFileCannotBeRead() {
         LintReport report =
                 Linter.create(Map.of()).add(Path.of("/no/such/file.yaml")).report();

@@ -1,0 +1,165 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Machines started as people start them, with guests of a few bytes. */
+class ForegroundKvmIT {
+    private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
+            .toAbsolutePath();
+    private static final int LOAD_ADDRESS = 0x100_0000;
+
+    /** Writes R to COM1, then spins. */
+    private static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
+
+    /** lidt of an empty table, then ud2: a triple fault. */
+    private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
+
+    /** Writes 0xfe, pulse the reset line, to the keyboard controller's command port. */
+    private static final int[] RESET = {0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe};
+
+    @TempDir
+    Path folder;
+
+    private Path out;
+    private Path err;
+
+    @BeforeEach
+    void needsKvm() throws IOException {
+        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        out = folder.resolve("out");
+        err = folder.resolve("err");
+    }
+
+    private Process start(int[] code, String more) throws IOException {
+        Files.write(folder.resolve("kernel"), elf(code));
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), "name: test\nkernel: kernel\nmemory: 32MiB\n" + more);
+        return new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+    }
+
+    /** An ELF64 executable for x86-64 with one PT_LOAD segment, which starts with the code. */
+    private static byte[] elf(int[] code) {
+        ByteBuffer elf = ByteBuffer.allocate(0x1000 + code.length).order(ByteOrder.LITTLE_ENDIAN);
+        elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
+        elf.putShort((short) 2)
+                .putShort((short) 62)
+                .putInt(1)
+                .putLong(LOAD_ADDRESS)
+                .putLong(64)
+                .putLong(0);
+        elf.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 1);
+        elf.position(64);
+        elf.putInt(1).putInt(5).putLong(0x1000).putLong(LOAD_ADDRESS).putLong(LOAD_ADDRESS);
+        elf.putLong(code.length).putLong(code.length).putLong(0x1000);
+        elf.position(0x1000);
+        for (int b : code) {
+            elf.put((byte) b);
+        }
+        return elf.array();
+    }
+
+    private void awaitOutput(Process process) throws Exception {
+        for (int i = 0; i < 600 && process.isAlive() && Files.size(out) == 0; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(out).as("standard error: %s", Files.readString(err)).hasContent("R");
+    }
+
+    private int statusOf(Process process) throws InterruptedException {
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return process.exitValue();
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143", "HUP, 129"})
+    void endsTheMachineOnASignalAndSaysWhich(String name, int status) throws Exception {
+        Path disk = folder.resolve("disk.img");
+        Files.write(disk, new byte[1 << 20]);
+        Process process = start(SPIN, "disks: [{path: disk.img, readOnly: false}]\n");
+        awaitOutput(process);
+        signal(process, name);
+        assertThat(statusOf(process)).isEqualTo(status);
+        assertThat(Files.readString(err)).doesNotContain("mistake", "did not end");
+        try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            assertThat(lock).isNotNull();
+        }
+    }
+
+    @Test
+    void tellsOfACrashWithTheRegisters() throws Exception {
+        assertThat(statusOf(start(CRASH, ""))).isEqualTo(33);
+        assertThat(Files.readString(err)).contains("crosvm: test: the guest crashed (triple fault)");
+    }
+
+    @Test
+    void tellsOfAReset() throws Exception {
+        assertThat(statusOf(start(RESET, ""))).isEqualTo(32);
+        assertThat(Files.readString(err)).contains("crosvm: test: the guest asked for a reset");
+    }
+
+    @Test
+    void refusesASecondMachineOnAWritableDiskByName() throws Exception {
+        Path disk = folder.resolve("disk.img");
+        Files.write(disk, new byte[1 << 20]);
+        Process first = start(SPIN, "disks: [{path: disk.img, readOnly: false}]\n");
+        awaitOutput(first);
+        try {
+            Path firstOut = out;
+            out = folder.resolve("out2");
+            err = folder.resolve("err2");
+            assertThat(statusOf(start(SPIN, "disks: [{path: disk.img}]\n"))).isEqualTo(1);
+            assertThat(Files.readString(err)).contains(disk.toString());
+            assertThat(firstOut).hasContent("R");
+        } finally {
+            first.destroy();
+            statusOf(first);
+        }
+    }
+
+    @Test
+    void tellsOfAKernelThatIsNone() throws Exception {
+        Process process = start(SPIN, "");
+        awaitOutput(process);
+        process.destroy();
+        statusOf(process);
+        Files.writeString(folder.resolve("kernel"), "#!/bin/sh\necho I am a script\n");
+        Path spec = folder.resolve("vm.yaml");
+        Process script = new ProcessBuilder(LAUNCHER.toString(), "up", spec.toString())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        assertThat(statusOf(script)).isEqualTo(1);
+        assertThat(Files.readString(err)).contains("crosvm: ", "kernel", "script");
+    }
+}
