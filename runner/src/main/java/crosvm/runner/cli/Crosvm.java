@@ -29,6 +29,7 @@ final class Crosvm {
             GraphCommand::new,
             SchemaCommand::new,
             InitCommand::new,
+            DoctorCommand::new,
             CompletionCommand::new);
 
     private final Streams streams;

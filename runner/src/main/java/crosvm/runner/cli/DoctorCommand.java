@@ -1,0 +1,64 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.Finding;
+import crosvm.runner.instance.HostDoctor;
+import crosvm.runner.instance.SpecDoctor;
+import crosvm.runner.report.ExitStatus;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.GraphPlanner;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm doctor}: looks at the host, and at what a spec takes of it. */
+final class DoctorCommand implements Command {
+    private final SpecSource source = new SpecSource();
+
+    @Override
+    public String name() {
+        return "doctor";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Looks at the host: whether KVM opens and really runs guest code, and what jails, networks and shares"
+                                + " need. With a spec, also at its files, folders and sockets, and whether its disks are free."
+                                + " Changes nothing. Exit status 1 when there is a problem.",
+                        "",
+                        "Without FILE the host alone is looked at.")
+                .footer("", "Examples:", "  crosvm doctor", "  crosvm doctor web.yaml");
+        source.addTo(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        List<Finding> findings = new ArrayList<>();
+        DeviceGraph graph = arguments.hasMatchedPositional(0)
+                ? GraphPlanner.plan(source.load(arguments, streams).orThrow())
+                : null;
+        findings.add(HostDoctor.kvm());
+        findings.addAll(new HostDoctor(Path.of("/"), streams.environment().getOrDefault("PATH", "")).rest());
+        if (graph != null) {
+            findings.addAll(SpecDoctor.look(graph));
+        }
+        findings.forEach(finding -> tell(finding, streams));
+        long problems = findings.stream()
+                .filter(f -> f.level() == Finding.Level.PROBLEM)
+                .count();
+        streams.out().println(problems == 0 ? "no problems" : problems + (problems == 1 ? " problem" : " problems"));
+        return problems == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    private static void tell(Finding finding, Streams streams) {
+        String level = finding.level().name().toLowerCase(Locale.ROOT);
+        streams.out().printf(Locale.ROOT, "%-8s %s: %s%n", level, finding.subject(), finding.found());
+        if (!finding.fix().isEmpty()) {
+            streams.out().println("         -> " + finding.fix());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package crosvm.runner.instance;
+
+import crosvm.schema.model.DiskSpec;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.HostResource;
+import crosvm.vmm.graph.PciFunction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Looks at what one machine takes of the host: files, folders, sockets, locks. Holds nothing afterwards. */
+public final class SpecDoctor {
+    /** What fits into sockaddr_un beside the terminating zero (unix(7)). */
+    private static final int LONGEST_SOCKET = 107;
+
+    private SpecDoctor() {}
+
+    /** One finding for each thing it takes by a path. */
+    public static List<Finding> look(DeviceGraph graph) {
+        List<Finding> findings = new ArrayList<>();
+        for (PciFunction function : graph.pci()) {
+            if (function.spec() instanceof DiskSpec disk) {
+                findings.add(disk(disk));
+            } else {
+                function.host().forEach(resource -> add(findings, resource));
+            }
+        }
+        Stream.concat(graph.host().stream(), graph.legacy().stream().flatMap(device -> device.host().stream()))
+                .forEach(resource -> add(findings, resource));
+        return findings;
+    }
+
+    /** Opens and locks it as the machine would, and lets go. */
+    private static Finding disk(DiskSpec disk) {
+        String subject = "disk " + disk.id();
+        try (BlockFile file = BlockFile.open(disk.path(), disk.readOnly())) {
+            return Finding.ok(subject, disk.path() + ", " + file.sectors() + " sectors, not in use");
+        } catch (VmmException e) {
+            return Finding.problem(subject, e.getMessage(), "");
+        }
+    }
+
+    private static void add(List<Finding> findings, HostResource resource) {
+        boolean unresolved = resource.name().startsWith("$");
+        switch (resource.kind()) {
+            case FILE ->
+                findings.add(file(Path.of(resource.name()), resource.access().startsWith("write")));
+            case FOLDER -> findings.add(folder(Path.of(resource.name())));
+            case SOCKET -> {
+                if (!unresolved) {
+                    findings.add(
+                            socket(Path.of(resource.name()), resource.access().startsWith("listen")));
+                }
+            }
+            case DEVICE, TAP, PORT, PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
+        }
+    }
+
+    private static Finding file(Path path, boolean written) {
+        String subject = "file " + path;
+        if (written) {
+            return isWritablePlace(path)
+                    ? Finding.ok(subject, "can be written")
+                    : Finding.problem(subject, "cannot be written", "choose a file in a folder that you may write to");
+        }
+        if (!Files.exists(path)) {
+            return Finding.problem(subject, "is not there", "put it there, or correct the spec");
+        }
+        if (Files.isDirectory(path)) {
+            return Finding.problem(subject, "is a folder", "name the file in it");
+        }
+        return Files.isReadable(path)
+                ? Finding.ok(subject, "can be read")
+                : Finding.problem(subject, "you may not read it", "chmod a+r " + path);
+    }
+
+    private static boolean isWritablePlace(Path path) {
+        Path folder = path.toAbsolutePath().getParent();
+        return Files.isRegularFile(path)
+                ? Files.isWritable(path)
+                : !Files.exists(path) && folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+    }
+
+    private static Finding folder(Path path) {
+        String subject = "folder " + path;
+        return Files.isDirectory(path)
+                ? Finding.ok(subject, "is there")
+                : Finding.problem(subject, "is no folder, or is not there", "mkdir -p " + path);
+    }
+
+    private static Finding socket(Path path, boolean ours) {
+        String subject = "socket " + path;
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST_SOCKET) {
+            return Finding.problem(
+                    subject, "its path has " + length + " bytes; " + LONGEST_SOCKET + " fit", "choose a shorter path");
+        }
+        if (!ours) {
+            return Files.exists(path)
+                    ? Finding.ok(subject, "is there")
+                    : Finding.problem(subject, "is not there", "start what listens there, or correct the spec");
+        }
+        Path folder = path.toAbsolutePath().getParent();
+        return folder != null && Files.isDirectory(folder) && Files.isWritable(folder)
+                ? Finding.ok(subject, "can be made")
+                : Finding.problem(subject, "cannot be made", "mkdir -p " + folder);
+    }
+}

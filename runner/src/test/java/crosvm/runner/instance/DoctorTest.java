@@ -1,0 +1,87 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.graph.GraphPlanner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+    @TempDir
+    Path folder;
+
+    private void write(String path, String text) throws IOException {
+        Path file = folder.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+
+    private static Finding about(String subject, List<Finding> findings) {
+        return findings.stream()
+                .filter(f -> f.subject().startsWith(subject))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Finding> look(String yaml) {
+        return SpecDoctor.look(GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+                .load("vm.yaml", yaml, folder)
+                .orThrow()));
+    }
+
+    @Test
+    void findsWhatIsThereAndSaysHowToGetWhatIsNot() throws IOException {
+        write("proc/meminfo", "MemTotal:  100 kB\nMemAvailable:    2097152 kB\n");
+        write("dev/net/tun", "");
+        write("usr/bin/passt", "");
+        assertThat(folder.resolve("usr/bin/passt").toFile().setExecutable(true)).isTrue();
+        List<Finding> findings = new HostDoctor(folder, "usr/bin").rest();
+        assertThat(about("memory", findings)).isEqualTo(Finding.ok("memory", "2048 MiB available"));
+        assertThat(about("/dev/net/tun", findings).level()).isEqualTo(Finding.Level.OK);
+        assertThat(about("/dev/vhost-vsock", findings).fix()).isEqualTo("modprobe vhost_vsock");
+        assertThat(about("passt", findings).level()).isEqualTo(Finding.Level.OK);
+        assertThat(about("virtiofsd", findings).level()).isEqualTo(Finding.Level.NOTE);
+    }
+
+    @Test
+    void namesTheSettingThatForbidsJails() throws IOException {
+        write("proc/sys/kernel/unprivileged_userns_clone", "0\n");
+        assertThat(about("user namespaces", new HostDoctor(folder, "").rest()).fix())
+                .isEqualTo("sysctl kernel.unprivileged_userns_clone=1");
+    }
+
+    @Test
+    void looksAtEveryFileOfASpec() throws IOException {
+        write("vmlinuz", "a kernel");
+        Files.write(folder.resolve("good.img"), new byte[1024]);
+        Files.write(folder.resolve("odd.img"), new byte[1000]);
+        List<Finding> findings = look("""
+                kernel: {image: vmlinuz, initrd: missing.img}
+                disks: [{id: good, path: good.img, readOnly: false}, {id: odd, path: odd.img}, {id: lost, path: lost.img}]
+                shares: [{tag: src, path: src}]
+                console: {com1: {to: file, path: no/such/folder/log}}
+                """);
+        assertThat(about("file " + folder.resolve("vmlinuz"), findings).level()).isEqualTo(Finding.Level.OK);
+        assertThat(about("file " + folder.resolve("missing.img"), findings).found())
+                .isEqualTo("is not there");
+        assertThat(about("disk good", findings).found()).contains("2 sectors, not in use");
+        assertThat(about("disk odd", findings).level()).isEqualTo(Finding.Level.PROBLEM);
+        assertThat(about("disk lost", findings).level()).isEqualTo(Finding.Level.PROBLEM);
+        assertThat(about("folder ", findings).fix()).startsWith("mkdir -p ");
+        assertThat(about("file " + folder.resolve("no/such"), findings).level()).isEqualTo(Finding.Level.PROBLEM);
+    }
+
+    @Test
+    void leavesNoTraceOnTheDisks() throws IOException {
+        Files.write(folder.resolve("good.img"), new byte[1024]);
+        String yaml = "kernel: {builtin: hello}\ndisks: [{path: good.img, readOnly: false}]\n";
+        assertThat(about("disk", look(yaml)).level()).isEqualTo(Finding.Level.OK);
+        assertThat(about("disk", look(yaml)).level()).as("no lock is left").isEqualTo(Finding.Level.OK);
+    }
+}
