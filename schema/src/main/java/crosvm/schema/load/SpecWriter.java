@@ -121,7 +121,7 @@ public final class SpecWriter {
                 out.append(inner.isEmpty() ? " {}\n" : "\n");
                 block(inner, depth + 1, out);
             } else if (value instanceof List<?> list) {
-                out.append('\n');
+                out.append(list.isEmpty() ? " []\n" : "\n");
                 list.forEach(item -> item(item, depth + 1, out));
             } else {
                 out.append(' ').append(scalar(value)).append('\n');

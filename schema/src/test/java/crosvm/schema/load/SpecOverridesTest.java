@@ -143,7 +143,7 @@ class SpecOverridesTest {
 
     @Test
     void writesWhatLoadsToTheSame() {
-        for (String file : List.of(FILE, FullSpec.YAML)) {
+        for (String file : List.of(FILE, FullSpec.YAML, FILE + "sandbox: {groups: {none: []}}")) {
             VmSpec spec = SpecLoader.withEnvironment(Map.of())
                     .load("vm.yaml", file, Path.of("/sp ecs/$x"))
                     .orThrow();
