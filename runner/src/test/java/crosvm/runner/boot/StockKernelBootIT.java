@@ -52,7 +52,7 @@ class StockKernelBootIT {
 
     @Test
     void saysNothingOnStandardErrorOfAGoodRun() throws IOException {
-        assertThat(vm.said()).isEmpty();
+        assertThat(vm.complaints()).isEmpty();
     }
 
     @Test

@@ -118,6 +118,11 @@ final class Vm implements AutoCloseable {
         return Files.readString(errors);
     }
 
+    /** What it said beyond which parts of the spec are not built yet. */
+    List<String> complaints() throws IOException {
+        return said().lines().filter(line -> !line.contains("not yet built")).toList();
+    }
+
     void type(String keys) throws IOException {
         OutputStream to = process.getOutputStream();
         to.write(keys.getBytes(StandardCharsets.ISO_8859_1));
