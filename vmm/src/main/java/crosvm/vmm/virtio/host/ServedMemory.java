@@ -4,6 +4,7 @@ import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
 import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.vhostuser.MemoryTable;
 import crosvm.vmm.vhostuser.VhostUserException;
 import java.util.ArrayList;
@@ -47,6 +48,9 @@ final class ServedMemory implements AutoCloseable {
     private static void check(MemoryTable.Region region, Fd file, boolean sealedOnly) {
         if (FileType.of(file) != FileType.REGULAR) {
             throw new VhostUserException("memory that is no memfd or file: " + region);
+        }
+        if (region.guestAddress() % MemoryLayout.PAGE != 0 || region.fileOffset() % MemoryLayout.PAGE != 0) {
+            throw new VhostUserException("memory region that does not start on a page: " + region);
         }
         if (sealedOnly && !Memfd.isSealedAgainstShrinking(file)) {
             throw new VhostUserException("memory that is not sealed against shrinking: " + region);

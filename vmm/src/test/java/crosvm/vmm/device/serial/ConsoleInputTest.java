@@ -37,7 +37,8 @@ class ConsoleInputTest {
     }
 
     private void onTerminal(String... command) throws IOException {
-        List<String> all = new ArrayList<>(List.of("setsid", "--ctty"));
+        // A CI job may itself run with signals ignored (nohup), which children inherit and the JVM then leaves alone.
+        List<String> all = new ArrayList<>(List.of("setsid", "--ctty", "env", "--default-signal"));
         all.addAll(Arrays.asList(command));
         File terminal = new File(pty.path());
         process = new ProcessBuilder(all)

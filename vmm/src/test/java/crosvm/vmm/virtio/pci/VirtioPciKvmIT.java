@@ -24,14 +24,58 @@ class VirtioPciKvmIT {
     /** Queue 0's notification of the function that {@link PciDriver} plugs in. */
     private static final long NOTIFY = PciDriver.BAR + 0x3000;
 
+    private static final int READY = 1;
+    private static final int MAY_KICK = 0x1200;
+
     /** Enables the local APIC, kicks, and waits for interrupts for ever; the handler reports 0x77 for each. */
     private static TinyGuest guestThatKicksAndWaits() {
-        TinyGuest guest = TinyGuest.of16Bit(
+        return withHandler(TinyGuest.of16Bit(
                 0x66, 0x67, 0xc7, 0x05, 0xf0, 0x00, 0xe0, 0xfe, 0xff, 0x01, 0x00, 0x00, // mov dword [0xfee000f0],0x1ff
                 0xfb, // sti
                 0x67, 0xa3, 0x00, 0x30, 0x10, 0xc0, // mov [0xc0103000],ax
                 0xf4, // hlt
-                0xeb, 0xfd); // back to hlt
+                0xeb, 0xfd)); // back to hlt
+    }
+
+    /** The same, but reports {@link #READY} and waits for {@link #MAY_KICK} before it kicks. */
+    private static TinyGuest guestThatWaitsBeforeItKicks() {
+        return withHandler(TinyGuest.of16Bit(
+                0x66,
+                0x67,
+                0xc7,
+                0x05,
+                0xf0,
+                0x00,
+                0xe0,
+                0xfe,
+                0xff,
+                0x01,
+                0x00,
+                0x00, // mov dword [0xfee000f0],0x1ff
+                0xfb, // sti
+                0xb0,
+                READY,
+                0xe6,
+                TinyGuest.REPORT_PORT, // mov al,READY; out REPORT_PORT,al
+                0x80,
+                0x3e,
+                0x00,
+                0x12,
+                0x00, // cmp byte [MAY_KICK],0
+                0x74,
+                0xf9, // je back to it
+                0x67,
+                0xa3,
+                0x00,
+                0x30,
+                0x10,
+                0xc0, // mov [0xc0103000],ax
+                0xf4, // hlt
+                0xeb,
+                0xfd)); // back to hlt
+    }
+
+    private static TinyGuest withHandler(TinyGuest guest) {
         int[] handler = {
             0xb0,
             0x77,
@@ -68,7 +112,7 @@ class VirtioPciKvmIT {
 
     @Test
     void carriesAKickToTheWorkerAndTheInterruptBackWithoutAnExit() throws InterruptedException {
-        try (TinyGuest guest = guestThatKicksAndWaits();
+        try (TinyGuest guest = guestThatWaitsBeforeItKicks();
                 PciDriver driver = new PciDriver(
                         guest.memory(),
                         new ThreadBackend(new RngDevice()),
@@ -82,9 +126,14 @@ class VirtioPciKvmIT {
             driver.setMessage(1, MESSAGE, VECTOR);
             driver.maskVector(1, false);
             driver.driverOk();
-            ring.offer(in(0x1a000, 64));
             assertThat(driver.notifyAddress(0)).isEqualTo(NOTIFY);
             guest.start();
+            assertThat(guest.report()).isEqualTo(READY); // An interrupt before its local APIC is on would be lost.
+            Thread.sleep(100); // The worker has looked at the empty ring: from now on only a kick brings it back.
+            ring.offer(in(0x1a000, 64));
+            Thread.sleep(100);
+            assertThat(ring.usedIndex()).isZero();
+            guest.memory().putU8(MAY_KICK, 1);
             assertThat(guest.report()).isEqualTo(0x77);
             assertThat(ring.usedLength(0)).isEqualTo(64);
             assertThat(guest.exits(ExitReason.MMIO)).isZero();
