@@ -21,16 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
     /** All commands, in the order of the help. */
-    private static final List<Supplier<Command>> COMMANDS = List.of(
-            UpCommand::new,
-            RunCommand::new,
-            LintCommand::new,
-            ConfigCommand::new,
-            GraphCommand::new,
-            SchemaCommand::new,
-            InitCommand::new,
-            DoctorCommand::new,
-            CompletionCommand::new);
+    private static final Map<String, Supplier<Command>> COMMANDS = commands();
 
     private final Streams streams;
     private @Nullable Command running;
@@ -39,14 +30,29 @@ final class Crosvm {
         this.streams = streams;
     }
 
+    private static Map<String, Supplier<Command>> commands() {
+        Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
+        commands.put("up", UpCommand::new);
+        commands.put("run", RunCommand::new);
+        commands.put("lint", LintCommand::new);
+        commands.put("config", ConfigCommand::new);
+        commands.put("graph", GraphCommand::new);
+        commands.put("schema", SchemaCommand::new);
+        commands.put("init", InitCommand::new);
+        commands.put("doctor", DoctorCommand::new);
+        commands.put("completion", CompletionCommand::new);
+        return commands;
+    }
+
     /** Runs one command. */
     ExitStatus run(String[] arguments) {
-        String first = arguments.length == 0 ? "" : arguments[0];
-        List<Command> commands = COMMANDS.stream().map(Supplier::get).toList();
-        commands.stream().filter(c -> c.name().equals(first)).forEach(c -> c.prepare(streams));
-        CommandLine root = commandLine(commands, first);
         try {
-            return execute(root.parseArgs(arguments));
+            Supplier<Command> maker = COMMANDS.get(arguments.length == 0 ? "" : arguments[0]);
+            Command command = maker == null ? null : maker.get();
+            if (command != null) {
+                command.prepare(streams);
+            }
+            return execute(commandLine(command).parseArgs(arguments));
         } catch (ParameterException e) {
             return refuse(e);
         } catch (Throwable e) {
@@ -58,19 +64,14 @@ final class Crosvm {
 
     /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
-        return commandLine(COMMANDS.stream().map(Supplier::get).toList(), "");
-    }
-
-    private static boolean isOneOf(List<Command> commands, String name) {
-        return commands.stream().anyMatch(command -> command.name().equals(name));
+        return commandLine(null);
     }
 
     /**
-     * The command line for one run: a command that is named first is described in full, the others by name only, because
-     * describing all of them takes longer than most commands do.
+     * The command line for one run. When it is known which command runs, the others are there by name only: to describe all
+     * of them takes longer than most commands do.
      */
-    private static CommandLine commandLine(List<Command> commands, String first) {
-        boolean one = isOneOf(commands, first);
+    private static CommandLine commandLine(@Nullable Command only) {
         CommandSpec root = CommandSpec.create().name("crosvm");
         root.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
@@ -86,14 +87,7 @@ final class Crosvm {
                         "",
                         "crosvm COMMAND --help tells more about a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
-        for (Command command : commands) {
-            CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(command.name());
-            if (!one || command.name().equals(first)) {
-                addHelp(spec);
-                command.describe(spec);
-            }
-            root.addSubcommand(command.name(), spec);
-        }
+        COMMANDS.forEach((name, maker) -> root.addSubcommand(name, subcommand(name, maker, only)));
         return new CommandLine(root)
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(36)
@@ -101,6 +95,17 @@ final class Crosvm {
                 .setPosixClusteredShortOptionsAllowed(true)
                 .setUnmatchedOptionsArePositionalParams(false)
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    }
+
+    private static CommandSpec subcommand(String name, Supplier<Command> maker, @Nullable Command only) {
+        if (only != null && !only.name().equals(name)) {
+            return CommandSpec.create().name(name);
+        }
+        Command command = only == null ? maker.get() : only;
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(name);
+        addHelp(spec);
+        command.describe(spec);
+        return spec;
     }
 
     private static Map<String, String> statuses() {

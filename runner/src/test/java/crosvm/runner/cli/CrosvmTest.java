@@ -119,4 +119,12 @@ class CrosvmTest {
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("--format", "yaml, json");
     }
+
+    @Test
+    void knowsEveryCommandByTheNameItGivesItself() {
+        assertThat(Crosvm.commandLine().getSubcommands())
+                .allSatisfy((name, line) -> assertThat(
+                                ((Command) line.getCommandSpec().userObject()).name())
+                        .isEqualTo(name));
+    }
 }
