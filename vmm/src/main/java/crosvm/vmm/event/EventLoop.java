@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class EventLoop implements AutoCloseable {
     public static final int EDGE_TRIGGERED = Epoll.EDGE_TRIGGERED;
 
     private static final int BATCH = 16;
+    private static final int LOOK_AFTER_MILLISECONDS = 200;
     private static final long NANOS_PER_MILLISECOND = 1_000_000;
 
     private final String name;
@@ -194,8 +196,13 @@ public final class EventLoop implements AutoCloseable {
         boolean interrupted = false;
         while (true) {
             try {
-                done.await();
-                break;
+                if (done.await(LOOK_AFTER_MILLISECONDS, TimeUnit.MILLISECONDS)) {
+                    break;
+                }
+                if (ownerIsDead()) {
+                    task.run();
+                    break;
+                }
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -203,6 +210,19 @@ public final class EventLoop implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * A file that is truncated under a mapping makes the JVM throw an InternalError a moment later, anywhere, even in the
+     * loop's own last lines; nobody would run what has been posted then.
+     */
+    private synchronized boolean ownerIsDead() {
+        Thread thread = owner;
+        if (!ended && thread != null && !thread.isAlive()) {
+            ended = true;
+            return true;
+        }
+        return false;
     }
 
     private void wakeUp() {

@@ -19,7 +19,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /** A {@link JailHostMain} run by some user on some JDK, and the test's side of the talk with it. */
-final class HostProcess implements AutoCloseable {
+public final class HostProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader answers;
     private final Writer requests;
@@ -69,7 +69,7 @@ final class HostProcess implements AutoCloseable {
     }
 
     /** The class path as jars that every user can read: Maven's own repository may be closed to others. */
-    private static String classPath(Path folder) throws IOException {
+    public static String classPath(Path folder) throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> entries = new ArrayList<>();
         int number = 0;
@@ -87,7 +87,8 @@ final class HostProcess implements AutoCloseable {
         return String.join(":", entries);
     }
 
-    private static Path jnaLibrary(Path folder) throws IOException {
+    /** A folder with JNA's library, unpacked. */
+    public static Path jnaLibrary(Path folder) throws IOException {
         Path library = folder.resolve("libjnidispatch.so");
         if (!Files.exists(library)) {
             try (InputStream in =

@@ -103,7 +103,8 @@ public final class BlockFile implements AutoCloseable {
         return bytes;
     }
 
-    Fd file() {
+    /** To be handed over to a process that serves the disk; the lock goes with it. Stays this object's. */
+    public Fd file() {
         return file;
     }
 

@@ -90,14 +90,30 @@ public final class ThreadBackend implements VirtioBackend {
         device.attach(listener);
     }
 
-    @Override
-    public void startQueue(int queue, Vring ring, EventFd kick, EventFd call) {
-        DeviceHost listener = Objects.requireNonNull(host, "listen() comes first");
-        QueueWorker worker = workers.computeIfAbsent(
+    private DeviceHost listener() {
+        return Objects.requireNonNull(host, "listen() comes first");
+    }
+
+    private QueueWorker worker(int queue) {
+        DeviceHost listener = listener();
+        return workers.computeIfAbsent(
                 device.workerOf(queue),
                 number -> new QueueWorker(
                         device.name() + (number == 0 ? "" : " #" + number),
                         e -> listener.needsReset("the worker thread died: " + e)));
+    }
+
+    /** Starts all workers now: in a jail, once its door is closed, no thread can be started any more. */
+    public void startWorkers() {
+        for (int i = 0; i < queues.length; i++) {
+            worker(i);
+        }
+    }
+
+    @Override
+    public void startQueue(int queue, Vring ring, EventFd kick, EventFd call) {
+        DeviceHost listener = listener();
+        QueueWorker worker = worker(queue);
         HostedQueue hosted;
         try {
             hosted = new HostedQueue(
