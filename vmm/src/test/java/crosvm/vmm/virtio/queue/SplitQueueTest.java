@@ -1,0 +1,425 @@
+package crosvm.vmm.virtio.queue;
+
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import crosvm.vmm.event.EventFd;
+import crosvm.vmm.linux.IoVectors;
+import crosvm.vmm.memory.GuestMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The device's side of a ring against a driver that keeps the rules, and one that does not. */
+class SplitQueueTest {
+    private static final int SIZE = 8;
+    private static final long DATA = 0x8000;
+    private static final long TABLE = 0x6000;
+
+    private final GuestMemory memory = GuestMemory.allocate(1 << 20);
+    private final EventFd call = EventFd.create("call");
+    private DriverQueue driver;
+
+    @BeforeEach
+    void laysTheRingOut() {
+        driver = new DriverQueue(memory, 0x1000, SIZE);
+    }
+
+    @AfterEach
+    void frees() {
+        call.close();
+        memory.close();
+    }
+
+    private SplitQueue queue() throws QueueBroken {
+        return new SplitQueue(memory, driver.vring(), true, false, call);
+    }
+
+    private SplitQueue queueWithEventIdx() throws QueueBroken {
+        return new SplitQueue(memory, driver.vring(), true, true, call);
+    }
+
+    private void assertBroken(String rule) {
+        assertThatExceptionOfType(QueueBroken.class)
+                .isThrownBy(() -> queue().pop())
+                .withMessageContaining(rule);
+    }
+
+    @Test
+    void popsWhatWasOfferedInItsOrder() throws QueueBroken {
+        SplitQueue queue = queue();
+        assertThat(queue.pop()).isFalse();
+        int first = driver.offer(out(DATA, 16), in(DATA + 512, 100), in(DATA + 4096, 1));
+        int second = driver.offer(in(DATA, 5));
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().head()).isEqualTo(first);
+        assertThat(queue.chain().readableBytes()).isEqualTo(16);
+        assertThat(queue.chain().writableBytes()).isEqualTo(101);
+        assertThat(queue.chain().writableCount()).isEqualTo(2);
+        queue.push(101);
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().head()).isEqualTo(second);
+        assertThat(queue.chain().readableCount()).isZero();
+        queue.push(5);
+        assertThat(queue.pop()).isFalse();
+        assertThat(driver.usedIndex()).isEqualTo(2);
+        assertThat(driver.usedId(0)).isEqualTo(first);
+        assertThat(driver.usedLength(0)).isEqualTo(101);
+        assertThat(driver.usedId(1)).isEqualTo(second);
+        assertThat(driver.usedLength(1)).isEqualTo(5);
+    }
+
+    @Test
+    void goesRoundTheRingAndThroughTheWrapOfTheIndex() throws QueueBroken {
+        driver.setAvailableIndex(0xfffa);
+        memory.putU16(driver.used + 2, 0xfffa);
+        SplitQueue queue = new SplitQueue(memory, driver.vring(0xfffa), false, false, call);
+        for (int i = 0; i < 100; i++) {
+            queue.beginBatch();
+            int head = driver.offer(in(DATA, 1 + i));
+            assertThat(queue.pop()).isTrue();
+            assertThat(queue.chain().writableBytes()).isEqualTo(1 + i);
+            queue.push(i);
+            assertThat(driver.usedId(0xfffa + i)).isEqualTo(head);
+        }
+        assertThat(queue.nextAvailable()).isEqualTo(0xfffa + 100 & 0xffff);
+        assertThat(driver.usedIndex()).isEqualTo(0xfffa + 100 & 0xffff);
+    }
+
+    @Test
+    void readsIndirectTables() throws QueueBroken {
+        driver.offerIndirect(TABLE, out(DATA, 16), out(DATA + 64, 8), in(DATA + 128, 32));
+        SplitQueue queue = queue();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().readableBytes()).isEqualTo(24);
+        assertThat(queue.chain().writableBytes()).isEqualTo(32);
+        assertThat(queue.chain().head()).isZero();
+    }
+
+    @Test
+    void readsDirectDescriptorsBeforeAnIndirectOne() throws QueueBroken {
+        driver.writeDescriptor(TABLE, DATA + 64, 8, DriverQueue.WRITE, 0);
+        driver.descriptor(0, DATA, 16, DriverQueue.NEXT, 1);
+        driver.descriptor(1, TABLE, 16, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        SplitQueue queue = queue();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().readableBytes()).isEqualTo(16);
+        assertThat(queue.chain().writableBytes()).isEqualTo(8);
+    }
+
+    @Test
+    void takesAnIndirectTableLongerThanTheQueue() throws QueueBroken {
+        DriverQueue.Buffer[] buffers = new DriverQueue.Buffer[100];
+        java.util.Arrays.fill(buffers, in(DATA, 10));
+        driver.offerIndirect(TABLE, buffers);
+        SplitQueue queue = queue();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().writableBytes()).isEqualTo(1000);
+    }
+
+    @Test
+    void skipsEmptyDescriptors() throws QueueBroken {
+        driver.offer(out(DATA, 0), out(DATA, 4), in(DATA, 0), out(0xffff_ffff_ffffL, 0), in(DATA, 1));
+        SplitQueue queue = queue();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().readableCount()).isEqualTo(1);
+        assertThat(queue.chain().writableCount()).isEqualTo(1);
+    }
+
+    @Test
+    void rejectsDescriptorChainThatLoops() {
+        driver.descriptor(0, DATA, 16, DriverQueue.NEXT, 1);
+        driver.descriptor(1, DATA, 16, DriverQueue.NEXT, 0);
+        driver.publish(0);
+        assertBroken("loop");
+    }
+
+    @Test
+    void rejectsIndirectChainThatLoops() {
+        driver.writeDescriptor(TABLE, DATA, 16, DriverQueue.NEXT, 1);
+        driver.writeDescriptor(TABLE + 16, DATA, 16, DriverQueue.NEXT, 0);
+        driver.descriptor(0, TABLE, 32, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        assertBroken("loop");
+    }
+
+    @Test
+    void rejectsHeadAndNextOutsideTheTable() {
+        driver.publish(SIZE);
+        assertBroken("index 8 in a table of 8");
+        laysTheRingOut();
+        driver.descriptor(0, DATA, 16, DriverQueue.NEXT, 0x8000);
+        driver.publish(0);
+        assertBroken("index 32768");
+        laysTheRingOut();
+        driver.writeDescriptor(TABLE, DATA, 16, DriverQueue.NEXT, 2);
+        driver.descriptor(0, TABLE, 32, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        assertBroken("index 2 in a table of 2");
+    }
+
+    @Test
+    void rejectsBuffersOutsideGuestMemory() {
+        for (long address : new long[] {1 << 20, (1 << 20) - 8, -16, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            laysTheRingOut();
+            driver.descriptor(0, address, 16, 0, 0);
+            driver.publish(0);
+            assertBroken("not in guest memory");
+        }
+    }
+
+    @Test
+    void rejectsHugeLengths() {
+        driver.descriptor(0, DATA, 0xffff_ffffL, 0, 0);
+        driver.publish(0);
+        assertBroken("4294967295 bytes");
+        laysTheRingOut();
+        driver.descriptor(0, DATA, 0x7fff_ffffL, 0, 0);
+        driver.publish(0);
+        assertBroken("not in guest memory");
+    }
+
+    @Test
+    void rejectsReadableAfterWritable() {
+        driver.offer(in(DATA, 16), out(DATA, 16));
+        assertBroken("readable descriptor after a writable");
+    }
+
+    @Test
+    void rejectsIndirectWhereItIsNotAllowed() throws QueueBroken {
+        driver.offerIndirect(TABLE, in(DATA, 1));
+        SplitQueue without = new SplitQueue(memory, driver.vring(), false, false, call);
+        assertThatExceptionOfType(QueueBroken.class).isThrownBy(without::pop).withMessageContaining("indirect");
+        laysTheRingOut();
+        driver.writeDescriptor(TABLE, TABLE, 16, DriverQueue.INDIRECT, 0);
+        driver.descriptor(0, TABLE, 16, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        assertBroken("indirect");
+        laysTheRingOut();
+        driver.descriptor(0, TABLE, 16, DriverQueue.INDIRECT | DriverQueue.NEXT, 0);
+        driver.publish(0);
+        assertBroken("indirect");
+    }
+
+    @Test
+    void rejectsIndirectTablesOfBadSizeOrPlace() {
+        for (long length : new long[] {0, 8, 24, 0xffff_fff0L}) {
+            laysTheRingOut();
+            driver.descriptor(0, TABLE, length, DriverQueue.INDIRECT, 0);
+            driver.publish(0);
+            assertBroken("indirect table");
+        }
+        laysTheRingOut();
+        driver.descriptor(0, -16, 32, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        assertBroken("indirect table");
+    }
+
+    @Test
+    void rejectsIndexThatJumps() {
+        driver.setAvailableIndex(SIZE + 1);
+        assertBroken("from 0 to 9");
+        driver.setAvailableIndex(0xffff);
+        assertBroken("from 0 to 65535");
+    }
+
+    @Test
+    void rejectsChainsLongerThanTheLimit() {
+        for (int i = 0; i < 2000; i++) {
+            driver.writeDescriptor(0x20000 + 16L * i, DATA, 1, i < 1999 ? DriverQueue.NEXT : 0, i + 1);
+        }
+        driver.descriptor(0, 0x20000, 16 * 2000, DriverQueue.INDIRECT, 0);
+        driver.publish(0);
+        assertBroken("longer than 1024");
+    }
+
+    @Test
+    void rejectsRingsThatCannotBe() {
+        long good = 0x1000;
+        assertThatRingBreaks(new Vring(0, good, good, good, 0));
+        assertThatRingBreaks(new Vring(3, good, good, good, 0));
+        assertThatRingBreaks(new Vring(65536, good, good, good, 0));
+        assertThatRingBreaks(new Vring(-8, good, good, good, 0));
+        assertThatRingBreaks(new Vring(8, good + 8, good, good, 0));
+        assertThatRingBreaks(new Vring(8, good, good + 1, good, 0));
+        assertThatRingBreaks(new Vring(8, good, good, good + 2, 0));
+        assertThatRingBreaks(new Vring(8, (1 << 20) - 64, good, good, 0));
+        assertThatRingBreaks(new Vring(8, good, -2, good, 0));
+        assertThatRingBreaks(new Vring(8, good, good, Long.MAX_VALUE & -4, 0));
+    }
+
+    private void assertThatRingBreaks(Vring ring) {
+        assertThatExceptionOfType(QueueBroken.class).isThrownBy(() -> new SplitQueue(memory, ring, true, true, call));
+    }
+
+    @Test
+    void callsUnlessTheDriverSaysNo() throws QueueBroken {
+        SplitQueue queue = queue();
+        queue.notifyDriver();
+        assertThat(call.drain()).isZero();
+        driver.offer(in(DATA, 1));
+        queue.pop();
+        queue.push(1);
+        queue.notifyDriver();
+        queue.notifyDriver();
+        assertThat(call.drain()).isEqualTo(1);
+        driver.setNoInterrupt(true);
+        driver.offer(in(DATA, 1));
+        queue.pop();
+        queue.push(1);
+        queue.notifyDriver();
+        assertThat(call.drain()).isZero();
+    }
+
+    @Test
+    void callsWhenTheUsedIndexPassesTheEventIndex() throws QueueBroken {
+        SplitQueue queue = queueWithEventIdx();
+        use(queue, 1); // The first time it calls in any case: it cannot know what the driver heard before.
+        assertThat(call.drain()).isEqualTo(1);
+        driver.setUsedEvent(3);
+        use(queue, 2);
+        assertThat(call.drain()).isZero();
+        use(queue, 1);
+        assertThat(call.drain()).isEqualTo(1);
+        use(queue, 4);
+        assertThat(call.drain()).isZero();
+    }
+
+    @Test
+    void callsAcrossTheWrapOfTheIndex() throws QueueBroken {
+        driver.setAvailableIndex(0xfffe);
+        memory.putU16(driver.used + 2, 0xfffe);
+        SplitQueue queue = new SplitQueue(memory, driver.vring(0xfffe), false, true, call);
+        driver.setUsedEvent(0xfffe);
+        use(queue, 1);
+        assertThat(call.drain()).isEqualTo(1);
+        driver.setUsedEvent(0);
+        use(queue, 1);
+        assertThat(call.drain()).isZero();
+        use(queue, 1);
+        assertThat(call.drain()).isEqualTo(1);
+    }
+
+    private void use(SplitQueue queue, int chains) throws QueueBroken {
+        for (int i = 0; i < chains; i++) {
+            driver.offer(in(DATA, 1));
+            assertThat(queue.pop()).isTrue();
+            queue.push(1);
+        }
+        queue.notifyDriver();
+    }
+
+    @Test
+    void suppressesKicksByFlagWhileTheQueueIsHandled() throws QueueBroken {
+        SplitQueue queue = queue();
+        queue.disableKicks();
+        assertThat(driver.usedFlags()).isEqualTo(1);
+        assertThat(queue.pop()).isFalse();
+        driver.offer(in(DATA, 1));
+        assertThat(queue.enableKicks()).isTrue();
+        assertThat(driver.usedFlags()).isZero();
+        queue.disableKicks();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.pop()).isFalse();
+        assertThat(queue.enableKicks()).isFalse();
+    }
+
+    @Test
+    void namesTheIndexAtWhichItWantsTheNextKick() throws QueueBroken {
+        SplitQueue queue = queueWithEventIdx();
+        use(queue, 3);
+        queue.disableKicks();
+        assertThat(queue.pop()).isFalse();
+        assertThat(queue.enableKicks()).isFalse();
+        assertThat(driver.availableEvent()).isEqualTo(3);
+        assertThat(driver.usedFlags()).isZero();
+    }
+
+    @Test
+    void doesNotComeBackForBuffersTheDeviceHasLeftThere() throws QueueBroken {
+        SplitQueue queue = queue();
+        driver.offer(in(DATA, 1));
+        queue.disableKicks();
+        assertThat(queue.enableKicks()).isFalse();
+    }
+
+    @Test
+    void endsABatchAfterAQueueFull() throws QueueBroken {
+        SplitQueue queue = queue();
+        for (int i = 0; i < 2 * SIZE; i++) {
+            driver.offer(in(DATA, 1));
+            if (i < SIZE) {
+                assertThat(queue.pop()).isTrue();
+                queue.push(1);
+            }
+        }
+        assertThat(queue.pop()).isFalse();
+        assertThat(queue.batchIsFull()).isTrue();
+        queue.beginBatch();
+        assertThat(queue.pop()).isTrue();
+    }
+
+    @Test
+    void popsNoMoreOnceAskedToStop() throws QueueBroken {
+        SplitQueue queue = queue();
+        driver.offer(in(DATA, 1));
+        queue.requestStop();
+        assertThat(queue.pop()).isFalse();
+        assertThat(queue.enableKicks()).isFalse();
+        assertThat(queue.nextAvailable()).isZero();
+    }
+
+    @Test
+    void popsAgainWhatWasPutBack() throws QueueBroken {
+        SplitQueue queue = queue();
+        int head = driver.offer(in(DATA, 7));
+        assertThat(queue.pop()).isTrue();
+        queue.undoPop();
+        assertThat(queue.nextAvailable()).isZero();
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.chain().head()).isEqualTo(head);
+        assertThat(queue.pop()).isFalse();
+    }
+
+    @Test
+    void addressesDataAcrossDescriptors() throws QueueBroken {
+        for (int i = 0; i < 32; i++) {
+            memory.putU8(DATA + i, i);
+        }
+        driver.offer(out(DATA, 3), out(DATA + 3, 1), out(DATA + 4, 28), in(DATA + 64, 2), in(DATA + 128, 30));
+        SplitQueue queue = queue();
+        queue.pop();
+        DescriptorChain chain = queue.chain();
+        assertThat(chain.getReadable(0, 4)).isEqualTo(0x03020100L);
+        assertThat(chain.getReadable(1, 8)).isEqualTo(0x0807060504030201L);
+        byte[] bytes = new byte[30];
+        chain.read(2, bytes, 0, 30);
+        assertThat(bytes[0]).isEqualTo((byte) 2);
+        assertThat(bytes[29]).isEqualTo((byte) 31);
+        chain.write(1, new byte[] {50, 51, 52}, 0, 3);
+        assertThat(memory.u8(DATA + 65)).isEqualTo(50);
+        assertThat(memory.u8(DATA + 128)).isEqualTo(51);
+        chain.putWritable(31, 99);
+        assertThat(memory.u8(DATA + 157)).isEqualTo(99);
+        IoVectors vectors = new IoVectors(4);
+        chain.addReadable(3, 2, vectors);
+        assertThat(vectors.count()).isEqualTo(2);
+        assertThat(vectors.bytes()).isEqualTo(2);
+        for (long[] bad : new long[][] {{29, 4}, {32, 1}, {-1, 1}, {Long.MAX_VALUE, 8}}) {
+            assertThatExceptionOfType(QueueBroken.class).isThrownBy(() -> chain.getReadable(bad[0], (int) bad[1]));
+        }
+        assertThatExceptionOfType(QueueBroken.class).isThrownBy(() -> chain.putWritable(32, 0));
+    }
+
+    @Test
+    void readsUnsignedWords() throws QueueBroken {
+        memory.putU32(DATA, 0xffff_fffe);
+        driver.offer(out(DATA, 4));
+        SplitQueue queue = queue();
+        queue.pop();
+        assertThat(queue.chain().getReadable(0, 4)).isEqualTo(0xffff_fffeL);
+    }
+}
