@@ -126,7 +126,7 @@ public final class Kvm implements AutoCloseable {
         NativeBuffer buffer = NativeBuffer.allocate(KvmCpuid.HEADER.size() + CPUID_ENTRIES * entrySize);
         ByteBuffer bytes = buffer.bytes();
         KvmCpuid.NENT.set(bytes, CPUID_ENTRIES);
-        fd.ioctl(KvmIoctl.GET_SUPPORTED_CPUID, buffer.address());
+        fd.ioctl(KvmIoctl.GET_SUPPORTED_CPUID, buffer);
         int count = (int) KvmCpuid.NENT.get(bytes);
         List<CpuidEntry> entries = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

@@ -15,6 +15,7 @@ import crosvm.vmm.linux.abi.KvmRun;
 import crosvm.vmm.linux.abi.KvmSregs;
 import crosvm.vmm.linux.abi.KvmXcrs;
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SortedMap;
@@ -67,34 +68,34 @@ public final class KvmVcpu implements AutoCloseable {
     public void setSignalMask(long blocked) {
         NativeBuffer argument = NativeBuffer.allocate(12);
         argument.bytes().putInt(0, 8).putLong(4, blocked);
-        fd.ioctl(KvmIoctl.SET_SIGNAL_MASK, argument.address());
+        fd.ioctl(KvmIoctl.SET_SIGNAL_MASK, argument);
     }
 
     /** The general registers, laid out as {@link KvmRegs} says. */
     public NativeBuffer regs() {
         NativeBuffer regs = NativeBuffer.of(KvmRegs.LAYOUT);
-        fd.ioctl(KvmIoctl.GET_REGS, regs.address());
+        fd.ioctl(KvmIoctl.GET_REGS, regs);
         return regs;
     }
 
     public void setRegs(NativeBuffer regs) {
-        fd.ioctl(KvmIoctl.SET_REGS, regs.address());
+        fd.ioctl(KvmIoctl.SET_REGS, regs);
     }
 
     /** The special registers, laid out as {@link KvmSregs} says. */
     public NativeBuffer sregs() {
         NativeBuffer sregs = NativeBuffer.of(KvmSregs.LAYOUT);
-        fd.ioctl(KvmIoctl.GET_SREGS, sregs.address());
+        fd.ioctl(KvmIoctl.GET_SREGS, sregs);
         return sregs;
     }
 
     public void setSregs(NativeBuffer sregs) {
-        fd.ioctl(KvmIoctl.SET_SREGS, sregs.address());
+        fd.ioctl(KvmIoctl.SET_SREGS, sregs);
     }
 
     /** @param fpu laid out as {@link KvmFpu} says */
     public void setFpu(NativeBuffer fpu) {
-        fd.ioctl(KvmIoctl.SET_FPU, fpu.address());
+        fd.ioctl(KvmIoctl.SET_FPU, fpu);
     }
 
     public void setCpuid(List<CpuidEntry> entries) {
@@ -104,7 +105,7 @@ public final class KvmVcpu implements AutoCloseable {
         for (int i = 0; i < entries.size(); i++) {
             entries.get(i).write(argument.bytes(), KvmCpuid.HEADER.size() + i * entrySize);
         }
-        fd.ioctl(KvmIoctl.SET_CPUID2, argument.address());
+        fd.ioctl(KvmIoctl.SET_CPUID2, argument);
     }
 
     /**
@@ -122,7 +123,7 @@ public final class KvmVcpu implements AutoCloseable {
             KvmMsrs.DATA.set(argument.bytes(), base, 0, msr.getValue());
             base += entrySize;
         }
-        int taken = fd.ioctl(KvmIoctl.SET_MSRS, argument.address());
+        int taken = fd.ioctl(KvmIoctl.SET_MSRS, argument);
         if (taken != values.size()) {
             int refused = values.keySet().stream().skip(taken).findFirst().orElse(0);
             throw new ErrnoException(
@@ -135,18 +136,20 @@ public final class KvmVcpu implements AutoCloseable {
         NativeBuffer argument = NativeBuffer.of(KvmXcrs.LAYOUT);
         KvmXcrs.NR_XCRS.set(argument.bytes(), 1);
         KvmXcrs.FIRST_VALUE.set(argument.bytes(), value);
-        return LibC.ioctl(fd.number(), KvmIoctl.SET_XCRS.request(), argument.address()) == 0;
+        int result = LibC.ioctl(fd.number(), KvmIoctl.SET_XCRS.request(), argument.address());
+        Reference.reachabilityFence(argument);
+        return result == 0;
     }
 
     /** The local APIC's registers, laid out as {@link KvmLapic} says. */
     public NativeBuffer lapic() {
         NativeBuffer lapic = NativeBuffer.of(KvmLapic.LAYOUT);
-        fd.ioctl(KvmIoctl.GET_LAPIC, lapic.address());
+        fd.ioctl(KvmIoctl.GET_LAPIC, lapic);
         return lapic;
     }
 
     public void setLapic(NativeBuffer lapic) {
-        fd.ioctl(KvmIoctl.SET_LAPIC, lapic.address());
+        fd.ioctl(KvmIoctl.SET_LAPIC, lapic);
     }
 
     @Override

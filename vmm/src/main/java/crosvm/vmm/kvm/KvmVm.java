@@ -48,7 +48,7 @@ public final class KvmVm implements AutoCloseable {
         KvmMemoryRegion.GUEST_PHYS_ADDR.set(b, guestAddress);
         KvmMemoryRegion.MEMORY_SIZE.set(b, size);
         KvmMemoryRegion.USERSPACE_ADDR.set(b, hostAddress);
-        fd.ioctl(KvmIoctl.SET_USER_MEMORY_REGION, argument.address());
+        fd.ioctl(KvmIoctl.SET_USER_MEMORY_REGION, argument);
     }
 
     /**
@@ -58,12 +58,12 @@ public final class KvmVm implements AutoCloseable {
     public void createInterruptChips(long identityMapAddress, long tssAddress) {
         NativeBuffer identity = NativeBuffer.allocate(8);
         identity.bytes().putLong(0, identityMapAddress);
-        fd.ioctl(KvmIoctl.SET_IDENTITY_MAP_ADDR, identity.address());
+        fd.ioctl(KvmIoctl.SET_IDENTITY_MAP_ADDR, identity);
         fd.ioctl(KvmIoctl.SET_TSS_ADDR, tssAddress);
         fd.ioctl(KvmIoctl.CREATE_IRQCHIP, 0);
         NativeBuffer pit = NativeBuffer.of(KvmIrq.PIT_CONFIG);
         KvmIrq.PIT_FLAGS.set(pit.bytes(), KvmIrq.PIT_SPEAKER_DUMMY);
-        fd.ioctl(KvmIoctl.CREATE_PIT2, pit.address());
+        fd.ioctl(KvmIoctl.CREATE_PIT2, pit);
     }
 
     public KvmVcpu createVcpu(int id) {
@@ -81,7 +81,7 @@ public final class KvmVm implements AutoCloseable {
         NativeBuffer argument = NativeBuffer.of(KvmIrq.LEVEL);
         KvmIrq.LEVEL_IRQ.set(argument.bytes(), gsi);
         KvmIrq.LEVEL_LEVEL.set(argument.bytes(), level ? 1 : 0);
-        fd.ioctl(KvmIoctl.IRQ_LINE, argument.address());
+        fd.ioctl(KvmIoctl.IRQ_LINE, argument);
     }
 
     /** Replaces the whole routing table. */
@@ -105,7 +105,7 @@ public final class KvmVm implements AutoCloseable {
             }
             base += entrySize;
         }
-        fd.ioctl(KvmIoctl.SET_GSI_ROUTING, argument.address());
+        fd.ioctl(KvmIoctl.SET_GSI_ROUTING, argument);
     }
 
     /** From now on a signal on {@code event} injects {@code gsi} without us (KVM api.rst §4.75). */
@@ -123,7 +123,7 @@ public final class KvmVm implements AutoCloseable {
         KvmIrq.IRQFD_FD.set(b, event.fd().number());
         KvmIrq.IRQFD_GSI.set(b, gsi);
         KvmIrq.IRQFD_FLAGS.set(b, flags);
-        fd.ioctl(KvmIoctl.IRQFD, argument.address());
+        fd.ioctl(KvmIoctl.IRQFD, argument);
     }
 
     /**
@@ -146,7 +146,7 @@ public final class KvmVm implements AutoCloseable {
         KvmIrq.IOEVENTFD_LEN.set(b, length);
         KvmIrq.IOEVENTFD_FD.set(b, event.fd().number());
         KvmIrq.IOEVENTFD_FLAGS.set(b, flags);
-        fd.ioctl(KvmIoctl.IOEVENTFD, argument.address());
+        fd.ioctl(KvmIoctl.IOEVENTFD, argument);
     }
 
     @Override

@@ -107,6 +107,7 @@ public final class ChildProcess implements AutoCloseable {
             set.bytes().put(i, (byte) 0xff);
         }
         check(SpawnCalls.posix_spawnattr_setsigdefault(attributes.address(), set.address()), "posix_spawn");
+        Reference.reachabilityFence(set);
         short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID;
         check(SpawnCalls.posix_spawnattr_setflags(attributes.address(), flags), "posix_spawn");
     }

@@ -1,6 +1,8 @@
 package crosvm.vmm.linux;
 
+import crosvm.vmm.linux.abi.Ioctl;
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -69,7 +71,7 @@ public final class Fd implements AutoCloseable {
     }
 
     /** An ioctl whose argument is a number or an address. @throws ErrnoException naming the file and the ioctl */
-    public int ioctl(crosvm.vmm.linux.abi.Ioctl ioctl, long argument) {
+    public int ioctl(Ioctl ioctl, long argument) {
         int result = LibC.ioctl(number(), ioctl.request(), argument);
         if (result < 0) {
             throw new ErrnoException(name + ": " + ioctl.name(), LibC.errno());
@@ -100,6 +102,15 @@ public final class Fd implements AutoCloseable {
             result = LibC.dup3(number(), other.number(), O_CLOEXEC);
         } while (result < 0 && (LibC.errno() == Errno.EINTR.code() || LibC.errno() == Errno.EBUSY.code()));
         ErrnoException.check(result, name + ": dup3");
+    }
+
+    /** An ioctl whose argument is a struct, kept alive until the kernel is done with it. @throws ErrnoException likewise */
+    public int ioctl(Ioctl ioctl, NativeBuffer argument) {
+        try {
+            return ioctl(ioctl, argument.address());
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.abi.Flock;
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 
 /** Locks, durability and allocation of open files. Results are 0 or the negative errno; nothing is thrown. */
 public final class FileSpace {
@@ -18,7 +19,9 @@ public final class FileSpace {
     public static int lock(Fd file, boolean exclusive) {
         NativeBuffer lock = NativeBuffer.of(Flock.LAYOUT);
         Flock.TYPE.set(lock.bytes(), exclusive ? Flock.F_WRLCK : Flock.F_RDLCK);
-        return result(LibC.fcntl(file.number(), Flock.F_OFD_SETLK, lock.address()));
+        int outcome = result(LibC.fcntl(file.number(), Flock.F_OFD_SETLK, lock.address()));
+        Reference.reachabilityFence(lock);
+        return outcome;
     }
 
     /** Returns when everything written is on stable storage (fdatasync(2)). */

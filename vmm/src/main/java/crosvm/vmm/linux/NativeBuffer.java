@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Zeroed memory outside the Java heap for arguments of system calls: a little-endian buffer and its address. Freed by
- * the garbage collector once unreachable, so keep a reference across the call. Not thread-safe.
+ * the garbage collector once unreachable, which a local variable is from its last use on, even inside the call that was
+ * given its address: use it afterwards, or {@link java.lang.ref.Reference#reachabilityFence}. Not thread-safe.
  */
 public final class NativeBuffer {
     private final ByteBuffer bytes;

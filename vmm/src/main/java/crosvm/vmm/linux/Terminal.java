@@ -2,6 +2,7 @@ package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.abi.Termios;
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,8 @@ public final class Terminal implements AutoCloseable {
             return LibC.tcsetattr(fd, Termios.TCSANOW, modes.address()) == 0;
         } finally {
             LibC.pthread_sigmask(SIG_SETMASK, old.address(), 0);
+            Reference.reachabilityFence(modes);
+            Reference.reachabilityFence(old);
         }
     }
 
@@ -133,6 +136,7 @@ public final class Terminal implements AutoCloseable {
         NativeBuffer old = NativeBuffer.allocate(128);
         mask.bytes().putLong(0, 1L << signal - 1);
         LibC.pthread_sigmask(SIG_BLOCK, mask.address(), old.address());
+        Reference.reachabilityFence(mask);
         return old;
     }
 
