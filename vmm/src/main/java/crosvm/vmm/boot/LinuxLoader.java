@@ -27,7 +27,7 @@ public final class LinuxLoader {
         try (BootFile file = BootFile.open("kernel", image)) {
             ByteBuffer head = file.read(0, HEAD);
             if (head.limit() == 0) {
-                throw file.refused("is empty");
+                throw file.refused("is empty; copy or build it again");
             }
             if (BzImage.recognises(head)) {
                 return new BzImage(file, head).load(memory);

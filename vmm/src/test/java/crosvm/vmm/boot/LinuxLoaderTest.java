@@ -101,7 +101,7 @@ class LinuxLoaderTest {
         assertThatThrownBy(() -> LinuxLoader.load(Path.of("/dev/null"), memory))
                 .isInstanceOf(VmmException.class)
                 .hasMessageContaining("is a device");
-        refuses(ByteBuffer.allocate(0), "is empty");
+        refuses(ByteBuffer.allocate(0), "is empty; copy or build it again");
         refuses(ByteBuffer.wrap("hi\n".getBytes(StandardCharsets.US_ASCII)), "has only 3 bytes", "ELF64 vmlinux");
     }
 
