@@ -1,6 +1,7 @@
 package crosvm.vmm.machine;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.boot.acpi.AcpiMachine;
 import crosvm.vmm.kvm.CpuidEntry;
 import crosvm.vmm.memory.MemoryLayout;
 import java.util.List;
@@ -16,7 +17,7 @@ final class AddressWidth {
 
     private AddressWidth() {}
 
-    /** @throws VmmException when the devices' window above RAM would end past the last address */
+    /** @throws VmmException when the devices' window above RAM would start past the last address */
     static void require(List<CpuidEntry> cpuid, long memoryBytes) {
         int bits = bits(cpuid);
         long end = MemoryLayout.highMmioStart(memoryBytes);
@@ -24,6 +25,22 @@ final class AddressWidth {
             throw new VmmException("memory: " + (memoryBytes >>> 20) + "MiB is more than this host's processors can"
                     + " address for a guest (" + bits + " bits, " + (1L << bits - 20) + "MiB in all); give it less");
         }
+    }
+
+    /**
+     * Bytes of the 64-bit PCI window above {@code memoryBytes} of RAM that the processors can address. What ends past
+     * the last address could be given to a BAR that no access ever reaches.
+     *
+     * @param memoryBytes accepted by {@link #require}
+     * @return 0 to {@link AcpiMachine#HIGH_MMIO_SIZE}
+     */
+    static long highMmioSize(List<CpuidEntry> cpuid, long memoryBytes) {
+        int bits = bits(cpuid);
+        if (bits >= Long.SIZE - 1) {
+            return AcpiMachine.HIGH_MMIO_SIZE;
+        }
+        long room = (1L << bits) - MemoryLayout.highMmioStart(memoryBytes);
+        return Math.max(0, Math.min(AcpiMachine.HIGH_MMIO_SIZE, room));
     }
 
     private static int bits(List<CpuidEntry> cpuid) {

@@ -12,6 +12,7 @@ import crosvm.vmm.boot.hello.HelloGuest;
 import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.memory.MemoryLayout;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -21,13 +22,18 @@ import java.util.Objects;
  * @param state the boot vCPU's registers
  */
 record GuestBoot(BootState state) {
-    /** @throws crosvm.vmm.VmmException naming the image and what is wrong with it */
-    static GuestBoot load(DeviceGraph graph, GuestMemory memory) {
+    /**
+     * @param highMmioSize bytes of the 64-bit PCI window above RAM
+     * @throws crosvm.vmm.VmmException naming the image and what is wrong with it
+     */
+    static GuestBoot load(DeviceGraph graph, GuestMemory memory, long highMmioSize) {
         BootPlan boot = graph.boot();
         LoadedKernel kernel = kernel(boot, memory);
         Path ramDisk = boot.initrd();
         Initrd initrd = ramDisk == null ? null : Initrd.load(ramDisk, memory, kernel);
-        long rsdp = new AcpiTables(AcpiMachine.of(graph.vcpus(), graph.memoryBytes())).write(memory);
+        AcpiMachine machine =
+                new AcpiMachine(graph.vcpus(), MemoryLayout.highMmioStart(graph.memoryBytes()), highMmioSize);
+        long rsdp = new AcpiTables(machine).write(memory);
         return new GuestBoot(BootParams.write(memory, kernel, initrd, KernelCmdline.of(boot.commandLine()), rsdp));
     }
 

@@ -64,7 +64,7 @@ public final class MachineBuilder {
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);
         GuestMemory memory = resources.own(GuestMemory.allocate(graph.memoryBytes()));
-        GuestBoot boot = GuestBoot.load(graph, memory);
+        GuestBoot boot = GuestBoot.load(graph, memory, AddressWidth.highMmioSize(cpuid, graph.memoryBytes()));
 
         KvmVm vm = resources.own(kvm.createVm());
         int slot = 0;
