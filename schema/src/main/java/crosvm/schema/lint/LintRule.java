@@ -143,6 +143,11 @@ public enum LintRule implements Rule {
             "absent-device",
             "The sandbox names a kind of device this machine does not have.",
             "The line has no effect."),
+    /** A jail without its policy. */
+    POLICY_MISSING(
+            "policy-missing",
+            "sandbox.policyDir, given relative to the file, lacks the policy of a device that is jailed.",
+            "The machine would not start: a device is jailed by its own policy or not at all."),
     /** A group of one. */
     GROUP_OF_ONE(
             "group-of-one", "A sandbox group has fewer than two members.", "A device has a process of its own anyway."),

@@ -3,11 +3,18 @@ package crosvm.schema.lint;
 import crosvm.schema.load.Draft;
 import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.OnViolation;
+import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Unwise sandboxes. */
 final class SandboxLint {
+    /** A path as written, in quotes or not, that starts neither at the root nor with a variable. */
+    private static final Pattern RELATIVE = Pattern.compile("[\"']?[^/\"'$~].*");
+
     private SandboxLint() {}
 
     static void lint(Draft draft) {
@@ -24,6 +31,7 @@ final class SandboxLint {
                     "forbidden system calls go through",
                     "write kill");
         }
+        missingPolicies(draft);
         sandbox.devices().keySet().forEach(name -> absent(draft, name, "sandbox.devices." + name));
         sandbox.groups().forEach((name, members) -> {
             String path = "sandbox.groups." + name;
@@ -40,6 +48,27 @@ final class SandboxLint {
         for (String field : List.of("policyDir", "devices", "groups", "onViolation", "onFailure")) {
             if (draft.given("sandbox." + field)) {
                 draft.problem(LintRule.SANDBOX_UNUSED, "sandbox." + field, "has no effect while the sandbox is off");
+            }
+        }
+    }
+
+    /** A folder given by an absolute path is the host's, which crosvm doctor looks at; a relative one comes with the file. */
+    private static void missingPolicies(Draft draft) {
+        Path folder = draft.spec().sandbox().policyDir();
+        if (folder == null
+                || !RELATIVE.matcher(draft.written("sandbox.policyDir")).matches()) {
+            return;
+        }
+        for (DeviceKind kind : DeviceKind.values()) {
+            boolean jailed = kind.isIn(draft.spec())
+                    && kind.allowed().contains(Placement.PROCESS)
+                    && draft.spec().sandbox().devices().get(kind.word()) != Placement.THREAD;
+            if (jailed && !kind.policy().isEmpty() && !Files.exists(folder.resolve(kind.policy()))) {
+                draft.problem(
+                        LintRule.POLICY_MISSING,
+                        "sandbox.policyDir",
+                        "there is no " + kind.policy() + " for the " + kind.word() + " device",
+                        "copy it from crosvm's own policies, or write " + kind.word() + ": thread in sandbox.devices");
             }
         }
     }

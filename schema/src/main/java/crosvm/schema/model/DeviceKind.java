@@ -11,33 +11,40 @@ import org.jspecify.annotations.Nullable;
  */
 public enum DeviceKind {
     /** {@link BalloonSpec}. */
-    BALLOON("balloon", Placement.THREAD),
+    BALLOON("balloon", "balloon_device.policy", Placement.THREAD),
     /** {@link DiskSpec}. */
-    BLK("blk", Placement.THREAD, Placement.PROCESS),
+    BLK("blk", "block_device.policy", Placement.THREAD, Placement.PROCESS),
     /** {@link ConsoleSpec}. */
-    CONSOLE("console", Placement.THREAD),
+    CONSOLE("console", "", Placement.THREAD),
     /** {@link ShareSpec}. */
-    FS("fs", Placement.PROCESS),
+    FS("fs", "", Placement.PROCESS),
     /** {@link NetworkSpec}. */
-    NET("net", Placement.THREAD, Placement.PROCESS),
+    NET("net", "net_device.policy", Placement.THREAD, Placement.PROCESS),
     /** {@link RngSpec}. */
-    RNG("rng", Placement.THREAD, Placement.PROCESS),
+    RNG("rng", "rng_device.policy", Placement.THREAD, Placement.PROCESS),
     /** {@link VsockSpec}. */
-    VSOCK("vsock", Placement.THREAD, Placement.PROCESS),
+    VSOCK("vsock", "vhost_vsock_device.policy", Placement.THREAD, Placement.PROCESS),
     /** {@link WaylandSpec}. */
-    WL("wl", Placement.THREAD, Placement.PROCESS);
+    WL("wl", "wl_device.policy", Placement.THREAD, Placement.PROCESS);
 
     private final String word;
+    private final String policy;
     private final Set<Placement> allowed;
 
-    DeviceKind(String word, Placement... allowed) {
+    DeviceKind(String word, String policy, Placement... allowed) {
         this.word = word;
+        this.policy = policy;
         this.allowed = Set.of(allowed);
     }
 
     /** The word for it in {@code sandbox.devices}, {@link DeviceSpec#kind()}. */
     public String word() {
         return word;
+    }
+
+    /** The name of its seccomp policy file; empty when it never runs in a jail of ours. */
+    public String policy() {
+        return policy;
     }
 
     /** Where a device of this kind can run. */

@@ -30,16 +30,16 @@ public final class DeviceCatalog {
     private static final boolean BUILT = true;
     private static final boolean NOT_BUILT = false;
 
-    /** In the order of their slots. Where each can run is the spec's knowledge too: {@link DeviceKind#allowed}. */
+    /** In the order of their slots. Where each can run, and its policy's name, is {@link DeviceKind}'s knowledge. */
     private static final List<CatalogEntry> ENTRIES = List.of(
-            entry("blk", "disk", BLOCK, BUILT, PROCESS, "block_device.policy", names("requestq")),
-            entry("rng", "random bytes", RNG, BUILT, PROCESS, "rng_device.policy", names("requestq")),
-            entry("balloon", "balloon", BALLOON, NOT_BUILT, THREAD, "balloon_device.policy", DeviceCatalog::balloon),
-            entry("net", "network", NET, NOT_BUILT, PROCESS, "net_device.policy", DeviceCatalog::net),
-            entry("wl", "Wayland", WAYLAND, NOT_BUILT, PROCESS, "wl_device.policy", names("in", "out")),
-            entry("vsock", "vsock", VSOCK, NOT_BUILT, PROCESS, "vhost_vsock_device.policy", names("rx", "tx", "event")),
-            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, "", names("receiveq", "transmitq")),
-            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, "", names("hiprio", "request")));
+            entry("blk", "disk", BLOCK, BUILT, PROCESS, names("requestq")),
+            entry("rng", "random bytes", RNG, BUILT, PROCESS, names("requestq")),
+            entry("balloon", "balloon", BALLOON, NOT_BUILT, THREAD, DeviceCatalog::balloon),
+            entry("net", "network", NET, NOT_BUILT, PROCESS, DeviceCatalog::net),
+            entry("wl", "Wayland", WAYLAND, NOT_BUILT, PROCESS, names("in", "out")),
+            entry("vsock", "vsock", VSOCK, NOT_BUILT, PROCESS, names("rx", "tx", "event")),
+            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, names("receiveq", "transmitq")),
+            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, names("hiprio", "request")));
 
     private DeviceCatalog() {}
 
@@ -68,17 +68,9 @@ public final class DeviceCatalog {
             DeviceType type,
             boolean built,
             Placement preferred,
-            String policy,
             Function<DeviceSpec, List<String>> queueNames) {
-        return new CatalogEntry(
-                kind,
-                title,
-                type,
-                built,
-                preferred,
-                DeviceKind.valueOf(kind.toUpperCase(Locale.ROOT)).allowed(),
-                policy,
-                queueNames);
+        DeviceKind known = DeviceKind.valueOf(kind.toUpperCase(Locale.ROOT));
+        return new CatalogEntry(kind, title, type, built, preferred, known.allowed(), known.policy(), queueNames);
     }
 
     private static Function<DeviceSpec, List<String>> names(String... names) {
