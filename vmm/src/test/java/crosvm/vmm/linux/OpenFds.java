@@ -45,4 +45,14 @@ public final class OpenFds {
             throw new AssertionError(count() + " open instead of " + expected + ": " + list());
         }
     }
+
+    /** Waits for {@link #count} to fall to {@code most} or below. */
+    public static void awaitAtMost(long most) throws IOException, InterruptedException {
+        for (int i = 0; i < 2000 && count() > most; i++) {
+            Thread.sleep(1);
+        }
+        if (count() > most) {
+            throw new AssertionError(count() + " open, more than " + most + ": " + list());
+        }
+    }
 }
