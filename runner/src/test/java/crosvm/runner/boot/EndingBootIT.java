@@ -53,7 +53,7 @@ class EndingBootIT {
                 assertThat(second.status()).isEqualTo(1);
                 assertThat(second.said())
                         .contains(disk.getFileName().toString())
-                        .contains("lock");
+                        .contains("in use");
             }
             assertThat(first.isAlive()).isTrue();
         }
