@@ -38,6 +38,7 @@ public enum Errno {
     EADDRINUSE(98, "address already in use"),
     EADDRNOTAVAIL(99, "address not available"),
     ENETDOWN(100, "network is down"),
+    ECONNABORTED(103, "connection aborted"),
     ECONNRESET(104, "connection reset by peer"),
     ENOBUFS(105, "no buffer space available"),
     ENOTCONN(107, "not connected"),

@@ -117,7 +117,7 @@ public final class UnixSocket implements AutoCloseable {
         return new UnixSocket(Fd.owning(number, path));
     }
 
-    private static NativeBuffer address(String path) {
+    static NativeBuffer address(String path) {
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
         if (bytes.length >= SocketMessage.SUN_PATH.count()) {
             throw new ErrnoException(

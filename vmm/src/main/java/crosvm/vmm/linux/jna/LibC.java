@@ -42,6 +42,10 @@ public final class LibC {
 
     public static native int statx(int directoryFd, byte[] path, int flags, int mask, long statx);
 
+    public static native int flock(int fd, int operation);
+
+    public static native int fchmod(int fd, int mode);
+
     public static native int ftruncate(int fd, long length);
 
     public static native int fcntl(int fd, int command, long argument);

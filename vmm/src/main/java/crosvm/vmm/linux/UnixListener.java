@@ -1,0 +1,173 @@
+package crosvm.vmm.linux;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.abi.SocketMessage;
+import crosvm.vmm.linux.jna.LibC;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening Unix stream socket at a path, for its user alone (mode 0600). A socket that its process left behind is
+ * replaced, one that somebody listens on is refused; of several processes that want the same path at the same moment one
+ * gets it. {@link #close()} removes the file, unless another one has taken its place. Used by one thread.
+ */
+public final class UnixListener implements AutoCloseable {
+    /** Connections that may wait to be accepted; the kernel's own limit (net.core.somaxconn) may be lower. */
+    private static final int BACKLOG = 1024;
+
+    private static final int OWNER_ONLY = 0600;
+    private static final int LOCK_EXCLUSIVE = 2;
+    private static final int FILE_TYPE = 0170000;
+    private static final int SOCKET_FILE = 0140000;
+
+    private final Fd fd;
+    private final Path path;
+    private final Object inode;
+
+    private UnixListener(Fd fd, Path path, Object inode) {
+        this.fd = fd;
+        this.path = path;
+        this.inode = inode;
+    }
+
+    /** @throws VmmException naming the path, what is in the way and what to do */
+    public static UnixListener at(Path path) {
+        Path absolute = path.toAbsolutePath();
+        Fd lock = lock(absolute.getParent());
+        try {
+            removeStale(absolute);
+            return listen(absolute);
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static UnixListener listen(Path path) {
+        Fd socket = socket(path, SocketMessage.SOCK_NONBLOCK);
+        try {
+            // Linux gives the new file the mode of the socket, so nobody else can connect at any moment.
+            ErrnoException.check(LibC.fchmod(socket.number(), OWNER_ONLY), path + ": fchmod");
+            NativeBuffer address = UnixSocket.address(path.toString());
+            ErrnoException.check(LibC.bind(socket.number(), address.address(), address.size()), path + ": bind");
+            Reference.reachabilityFence(address);
+            ErrnoException.check(LibC.listen(socket.number(), BACKLOG), path + ": listen");
+            return new UnixListener(socket, path, attributes(path).get("ino"));
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        } catch (IOException e) {
+            socket.close();
+            throw new VmmException(path + ": " + e + ", just after it was made", e);
+        }
+    }
+
+    private static Fd socket(Path path, int flags) {
+        int type = SocketMessage.SOCK_STREAM | SocketMessage.SOCK_CLOEXEC | flags;
+        return Fd.owning(
+                ErrnoException.check(LibC.socket(SocketMessage.AF_UNIX, type, 0), path + ": socket"), path.toString());
+    }
+
+    /** Whoever holds the folder's lock may judge and replace a socket in it. */
+    private static Fd lock(@Nullable Path folder) {
+        Fd open = Fd.open(String.valueOf(folder == null ? "/" : folder), Fd.O_RDONLY);
+        try {
+            int locked;
+            do {
+                locked = LibC.flock(open.number(), LOCK_EXCLUSIVE);
+            } while (locked < 0 && LibC.errno() == Errno.EINTR.code());
+            ErrnoException.check(locked, open.name() + ": flock");
+            return open;
+        } catch (RuntimeException e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, Object> attributes(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:mode,ino", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void removeStale(Path path) {
+        try {
+            int mode = (Integer) attributes(path).get("mode");
+            if ((mode & FILE_TYPE) != SOCKET_FILE) {
+                throw new VmmException(path + ": is there already and is no socket. Remove it, or give another path");
+            }
+            int outcome = connect(path);
+            if (outcome == 0 || outcome == Errno.EAGAIN.code()) {
+                throw new VmmException(path + ": somebody listens there already. Stop that machine or program first, or"
+                        + " give another path");
+            }
+            if (outcome == Errno.EACCES.code()) {
+                throw new VmmException(path + ": is another user's socket. Give a path in a folder of your own");
+            }
+            Files.deleteIfExists(path);
+        } catch (NoSuchFileException e) {
+            return; // Nothing is in the way.
+        } catch (IOException e) {
+            throw new VmmException(path + ": cannot be looked at or replaced: " + e, e);
+        }
+    }
+
+    /** 0 or an errno, without waiting: where the backlog is full it is EAGAIN. */
+    private static int connect(Path path) {
+        try (Fd probe = socket(path, SocketMessage.SOCK_NONBLOCK)) {
+            NativeBuffer address = UnixSocket.address(path.toString());
+            int result = LibC.connect(probe.number(), address.address(), address.size());
+            int outcome = result < 0 ? LibC.errno() : 0;
+            Reference.reachabilityFence(address);
+            return outcome;
+        }
+    }
+
+    /** Readable when somebody waits to be accepted. */
+    public Fd fd() {
+        return fd;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Takes the next connection, without waiting.
+     *
+     * @return null when nobody waits
+     * @throws ErrnoException when this process or the system has no descriptor left
+     */
+    public @Nullable UnixSocket accept() {
+        while (true) {
+            int number = LibC.accept4(fd.number(), 0, 0, SocketMessage.SOCK_CLOEXEC);
+            if (number >= 0) {
+                return UnixSocket.owning(Fd.owning(number, "a client of " + path));
+            }
+            switch (Errno.of(LibC.errno())) {
+                case EINTR, ECONNABORTED -> {} // The next one, then.
+                case EAGAIN -> {
+                    return null;
+                }
+                default -> throw new ErrnoException(path + ": accept", LibC.errno());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (fd.isOpen()) {
+            fd.close();
+            try {
+                if (inode.equals(attributes(path).get("ino"))) {
+                    Files.delete(path);
+                }
+            } catch (IOException e) {
+                return; // Somebody has removed it already.
+            }
+        }
+    }
+}
