@@ -4,51 +4,36 @@ import crosvm.seccomp.filter.BpfProgram;
 import crosvm.seccomp.filter.FilterCompiler;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
-import crosvm.vmm.VmmException;
-import crosvm.vmm.device.blk.BlkDevice;
-import crosvm.vmm.device.blk.BlockFile;
-import crosvm.vmm.device.rng.RngDevice;
 import crosvm.vmm.jail.JailDoor;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.vhostuser.VhostUserException;
-import crosvm.vmm.virtio.VirtioDevice;
+import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
- * The program of a device process: makes one device of the descriptors it was handed, warms up, closes the jail's door,
- * and serves the vhost-user socket until the front-end hangs up. {@link #blk} and {@link #rng} make its arguments.
+ * The program of a device process: makes devices of the descriptors it was handed, warms up, closes the jail's door, and
+ * serves the vhost-user sockets until all front-ends have hung up. {@link HandedDevice} makes its arguments.
  */
 public final class DeviceMain {
-    private static final int SOCKET = JailProgram.FIRST_DESCRIPTOR;
-    private static final int DISK = SOCKET + 1;
-
     private DeviceMain() {}
 
-    /** Arguments for a disk whose open and locked image is the descriptor after the socket. */
-    public static List<String> blk(String id, boolean readOnly, VhostUserServer.Memory memory) {
-        return List.of("blk", memory.name(), id, readOnly ? "ro" : "rw");
-    }
-
-    /** Arguments for a source of random numbers, which needs no descriptor of its own. */
-    public static List<String> rng(VhostUserServer.Memory memory) {
-        return List.of("rng", memory.name());
-    }
-
     /**
-     * Status 0 when the front-end has hung up or has had to be left, 1 when anything of ours went wrong. The process is
+     * Status 0 when the front-ends have hung up or have had to be left, 1 when anything of ours went wrong. The process is
      * halted: an orderly exit runs hooks on threads of their own, and the jail lets no thread be made.
      */
     public static void main(String[] arguments) {
         int status = 1;
         try {
             JailLog.install();
-            run(new ArrayList<>(List.of(arguments)));
+            run(List.of(arguments).iterator());
             status = 0;
         } catch (Throwable e) {
             JailLog.tell(String.join(" ", arguments) + ": " + e);
@@ -57,35 +42,70 @@ public final class DeviceMain {
         }
     }
 
-    private static void run(List<String> words) {
-        String kind = words.remove(0);
-        VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.remove(0));
-        JailDoor door = JailDoor.prepare(filter(kind));
-        DeviceWarmUp.run(kind);
-        Connection connection = new Connection(UnixSocket.owning(Fd.owning(SOCKET, "vhost-user")));
-        ThreadBackend backend = new ThreadBackend(device(kind, words));
-        try (VhostUserServer server = new VhostUserServer(backend, connection, memory)) {
-            backend.startWorkers();
-            door.close(false);
-            server.serve();
-        } catch (VhostUserException e) {
-            JailLog.tell(kind + ": " + e.getMessage());
+    private static void run(Iterator<String> words) {
+        VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
+        List<HandedDevice> devices = HandedDevice.read(words);
+        JailDoor door = JailDoor.prepare(filter(devices.get(0).kind()));
+        devices.stream().map(HandedDevice::kind).distinct().forEach(DeviceWarmUp::run);
+        CountDownLatch closed = new CountDownLatch(1);
+        List<Thread> others = new ArrayList<>();
+        Runnable mine = () -> {};
+        for (int i = 0; i < devices.size(); i++) {
+            Runnable service = service(devices.get(i), JailProgram.FIRST_DESCRIPTOR + i, memory);
+            if (i == 0) {
+                mine = service;
+            } else {
+                others.add(serveAfter(closed, service, devices.get(i).kind()));
+            }
+        }
+        door.close(false);
+        closed.countDown();
+        mine.run();
+        others.forEach(DeviceMain::join);
+    }
+
+    /** Everything that takes a thread or a class is done before this returns. */
+    private static Runnable service(HandedDevice device, int socket, VhostUserServer.Memory memory) {
+        Connection connection = new Connection(UnixSocket.owning(Fd.owning(socket, "vhost-user")));
+        VirtioBackend backend = DeviceRecipes.of(device.kind()).make(device.parts());
+        VhostUserServer server = new VhostUserServer(backend, connection, memory);
+        if (backend instanceof ThreadBackend threads) {
+            threads.startWorkers();
+        }
+        return () -> {
+            try (server) {
+                server.serve();
+            } catch (VhostUserException e) {
+                JailLog.tell(backend.name() + ": " + e.getMessage());
+            }
+        };
+    }
+
+    private static Thread serveAfter(CountDownLatch closed, Runnable service, String name) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        closed.await();
+                        service.run();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "serve " + name);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private static BpfProgram filter(String kind) {
         String policy = kind.equals("blk") ? "block_device.policy" : kind + "_device.policy";
         return FilterCompiler.compile(Policy.load(PolicySource.bundled(), policy));
-    }
-
-    private static VirtioDevice device(String kind, List<String> words) {
-        return switch (kind) {
-            case "blk" -> {
-                boolean readOnly = words.get(1).equals("ro");
-                yield new BlkDevice(BlockFile.of(Fd.owning(DISK, words.get(0)), readOnly), words.get(0));
-            }
-            case "rng" -> new RngDevice();
-            default -> throw new VmmException("no device " + kind + " in a process of its own");
-        };
     }
 }

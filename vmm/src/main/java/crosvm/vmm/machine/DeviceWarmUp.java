@@ -1,23 +1,18 @@
 package crosvm.vmm.machine;
 
-import crosvm.vmm.device.blk.BlkDevice;
-import crosvm.vmm.device.blk.BlockFile;
-import crosvm.vmm.device.rng.RngDevice;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
-import crosvm.vmm.linux.Fd;
-import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.Feature;
-import crosvm.vmm.virtio.VirtioDevice;
-import crosvm.vmm.virtio.host.ThreadBackend;
+import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.queue.Vring;
 import crosvm.vmm.virtio.remote.RemoteDevice;
 import crosvm.vmm.virtio.remote.VhostUserBackend;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,40 +20,52 @@ import java.util.List;
  * afterwards every class is loaded and every native function found. Guests get nothing of it.
  */
 final class DeviceWarmUp implements AutoCloseable {
+    /** Bytes of one part of a request. */
+    static final int MAX_PART = 4096;
+
     private static final int MEMORY = 1 << 20;
     private static final int QUEUE = 16;
-    private static final long DESCRIPTORS = 0x1000;
-    private static final long AVAILABLE = 0x2000;
-    private static final long USED = 0x3000;
-    private static final long DATA = 0x4000;
-    private static final int DISK_BYTES = 1 << 16;
+    private static final int MAX_QUEUES = 64;
+    private static final long RINGS = 0x1000;
+    /** Of one queue: descriptors, and where its two rings are. */
+    private static final int RING_BYTES = 0x400;
+
+    private static final int AVAILABLE = 0x100;
+    private static final int USED = 0x200;
+    private static final long DATA = RINGS + MAX_QUEUES * RING_BYTES;
+    private static final int F_NEXT = 1;
+    private static final int F_WRITE = 2;
     private static final int ANSWER_MILLISECONDS = 10_000;
 
     /** Times the whole session is gone through. */
     private static final int ROUNDS = 2;
 
     private final GuestMemory memory = GuestMemory.allocate(MEMORY);
-    private final EventFd kick = EventFd.create("warm kick");
     private final EventFd call = EventFd.create("warm call");
-    private int available;
+    private final List<EventFd> kicks = new ArrayList<>();
 
-    private DeviceWarmUp() {}
+    private DeviceWarmUp(int queues) {
+        for (int i = 0; i < queues; i++) {
+            kicks.add(EventFd.create("warm kick"));
+        }
+    }
 
     static void run(String kind) {
         for (int i = 0; i < ROUNDS; i++) {
-            try (DeviceWarmUp session = new DeviceWarmUp();
-                    Fd disk = Memfd.sealed("warm disk", DISK_BYTES)) {
-                VirtioDevice device =
-                        kind.equals("blk") ? new BlkDevice(BlockFile.of(disk, false), "warm") : new RngDevice();
-                session.serve(device, kind.equals("blk"));
+            DeviceRecipe.Rehearsal rehearsal = DeviceRecipes.of(kind).rehearse();
+            try (DeviceWarmUp session = new DeviceWarmUp(rehearsal.device().queueCount())) {
+                session.serve(rehearsal);
             }
         }
     }
 
-    private void serve(VirtioDevice device, boolean disk) {
+    private void serve(DeviceRecipe.Rehearsal rehearsal) {
         List<UnixSocket> pair = UnixSocket.pair("warm");
-        VhostUserServer server = new VhostUserServer(
-                new ThreadBackend(device), new Connection(pair.get(1)), VhostUserServer.Memory.SEALED);
+        VirtioBackend device = rehearsal.device();
+        RemoteDevice known =
+                RemoteDevice.of(device.type(), "warm", device.queueCount(), device.queueSize(0), device.configSize());
+        VhostUserServer server =
+                new VhostUserServer(device, new Connection(pair.get(1)), VhostUserServer.Memory.SEALED);
         Thread thread = new Thread(
                 () -> {
                     try (server) {
@@ -69,58 +76,55 @@ final class DeviceWarmUp implements AutoCloseable {
         thread.start();
         try (EventLoop loop = new EventLoop("warm loop");
                 VhostUserBackend backend = VhostUserBackend.open(
-                        RemoteDevice.of(device.type(), "warm", 1, device.queueSize(0), device.configSize()),
-                        new Connection(pair.get(0)),
-                        loop,
-                        ANSWER_MILLISECONDS,
-                        reason -> {})) {
+                        known, new Connection(pair.get(0)), loop, ANSWER_MILLISECONDS, reason -> {})) {
             backend.listen(new Nobody());
-            drive(backend, disk);
+            drive(backend, rehearsal.requests());
         }
         join(thread);
     }
 
-    private void drive(VhostUserBackend backend, boolean disk) {
+    private void drive(VhostUserBackend backend, List<DeviceRecipe.Request> requests) {
         backend.setMemory(memory);
         backend.acceptFeatures(backend.features() & ~Feature.EVENT_IDX);
-        if (backend.configSize() > 0) {
-            backend.readConfig(0, 8);
+        if (backend.configSize() >= Long.BYTES) {
+            backend.readConfig(0, Long.BYTES);
         }
-        backend.startQueue(0, new Vring(QUEUE, DESCRIPTORS, AVAILABLE, USED, 0), kick, call);
-        if (disk) {
-            for (int type : new int[] {0, 1, 4, 8, 99}) { // IN, OUT, FLUSH, GET_ID, and one that does not exist.
-                request(type);
-            }
-        } else {
-            descriptor(0, DATA, 64, 2, 0);
-            kickAndWait();
+        int[] available = new int[backend.queueCount()];
+        for (int queue = 0; queue < available.length; queue++) {
+            long rings = RINGS + (long) queue * RING_BYTES;
+            backend.startQueue(
+                    queue, new Vring(QUEUE, rings, rings + AVAILABLE, rings + USED, 0), kicks.get(queue), call);
         }
-        backend.stopQueue(0);
+        for (DeviceRecipe.Request request : requests) {
+            make(request, ++available[request.queue()]);
+        }
+        for (int queue = 0; queue < available.length; queue++) {
+            backend.stopQueue(queue);
+        }
         backend.reset();
     }
 
-    /** virtio 1.2 §5.2.6: header, data, status. */
-    private void request(int type) {
-        memory.putU32(DATA, type);
-        memory.putU64(DATA + 8, 0);
-        descriptor(0, DATA, 16, 1, 1);
-        descriptor(1, DATA + 4096, 512, type == 1 ? 1 : 3, 2);
-        descriptor(2, DATA + 2048, 1, 2, 0);
-        kickAndWait();
-    }
-
-    private void descriptor(int index, long address, int length, int flags, int next) {
-        long at = DESCRIPTORS + 16L * index;
-        memory.putU64(at, address);
-        memory.putU32(at + 8, length);
-        memory.putU16(at + 12, flags);
-        memory.putU16(at + 14, next);
-    }
-
-    private void kickAndWait() {
-        memory.putU16(AVAILABLE + 4 + 2L * (available % QUEUE), 0);
-        memory.putU16Release(AVAILABLE + 2, ++available);
-        kick.signal();
+    private void make(DeviceRecipe.Request request, int available) {
+        long rings = RINGS + (long) request.queue() * RING_BYTES;
+        int last = request.out().size() + request.in().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            boolean out = i < request.out().size();
+            long data = DATA + (long) i * MAX_PART;
+            int length = out
+                    ? request.out().get(i).length
+                    : request.in().get(i - request.out().size());
+            if (out) {
+                memory.write(data, request.out().get(i), 0, length);
+            }
+            long at = rings + 16L * i;
+            memory.putU64(at, data);
+            memory.putU32(at + 8, length);
+            memory.putU16(at + 12, (out ? 0 : F_WRITE) | (i < last ? F_NEXT : 0));
+            memory.putU16(at + 14, i + 1);
+        }
+        memory.putU16(rings + AVAILABLE + 4 + 2L * ((available - 1) % QUEUE), 0);
+        memory.putU16Release(rings + AVAILABLE + 2, available);
+        kicks.get(request.queue()).signal();
         call.await(ANSWER_MILLISECONDS);
     }
 
@@ -144,7 +148,7 @@ final class DeviceWarmUp implements AutoCloseable {
     @Override
     public void close() {
         memory.close();
-        kick.close();
+        kicks.forEach(EventFd::close);
         call.close();
     }
 }

@@ -23,12 +23,16 @@ final class ResourceStack implements AutoCloseable {
     @Override
     public void close() {
         while (!resources.isEmpty()) {
-            AutoCloseable resource = resources.pop();
-            try {
-                resource.close();
-            } catch (Exception e) {
-                LOG.log(Level.WARNING, "closing " + resource.getClass().getSimpleName() + " failed", e);
-            }
+            close(resources.pop());
+        }
+    }
+
+    /** Closes one resource; a failure is logged, since nobody could do anything about it. */
+    static void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "closing " + resource.getClass().getSimpleName() + " failed", e);
         }
     }
 }

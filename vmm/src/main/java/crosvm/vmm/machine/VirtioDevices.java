@@ -1,27 +1,27 @@
 package crosvm.vmm.machine;
 
-import crosvm.schema.model.DiskSpec;
-import crosvm.vmm.device.blk.BlkDevice;
-import crosvm.vmm.device.blk.BlockFile;
-import crosvm.vmm.device.rng.RngDevice;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.pci.PciBus;
-import crosvm.vmm.virtio.VirtioDevice;
-import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.pci.VirtioPciFunction;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The virtio devices of a graph: opened first, so that a wrong file is told before anything else happens, then plugged
- * into the machine's PCI bus. Used once, by the thread that builds the machine.
+ * The virtio devices of a graph: begun first, so that a wrong file is told before anything else happens and device processes
+ * start while the kernel is loaded, then plugged into the machine's PCI bus. Used once, by the thread that builds the machine.
+ *
+ * <p>To add a kind of device: one that runs on a thread or in a jailed process of ours gets a {@link DeviceRecipe} and a line
+ * in {@link DeviceRecipes}. Any other (it needs the machine's memory or terminal, or is somebody else's program, or is always
+ * in the kernel) gets a line in {@link #begin} that returns a {@link PendingBackend}; for one in this process that is
+ * {@code PendingBackend.here(resource, () -> new ThreadBackend(device))}. What such a kind needs of the machine becomes a
+ * parameter of {@link #open}.
  */
 final class VirtioDevices {
     private final ResourceStack resources;
-    private final Map<PciFunction, VirtioDevice> devices = new LinkedHashMap<>();
+    private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
 
     private VirtioDevices(ResourceStack resources) {
         this.resources = resources;
@@ -34,26 +34,24 @@ final class VirtioDevices {
      */
     static VirtioDevices open(ResourceStack resources, DeviceGraph graph) {
         VirtioDevices opened = new VirtioDevices(resources);
-        for (PciFunction function : graph.pci()) {
-            if (function.built()) {
-                opened.devices.put(function, resources.own(device(function)));
+        for (PciFunction plan : graph.pci()) {
+            if (plan.built()) {
+                opened.devices.put(plan, resources.own(begin(plan)));
             }
         }
         return opened;
     }
 
-    private static VirtioDevice device(PciFunction function) {
-        return switch (function.catalog().kind()) {
-            case "blk" -> disk((DiskSpec) function.spec());
-            case "rng" -> new RngDevice();
-            default ->
-                throw new IllegalStateException(
-                        "the catalog says that " + function.catalog().kind() + " is built; nothing here builds it");
+    private static PendingBackend begin(PciFunction plan) {
+        String kind = plan.catalog().kind();
+        return switch (kind) {
+            default -> ours(plan, DeviceRecipes.of(kind)); // Kinds without a recipe stand above this line.
         };
     }
 
-    private static BlkDevice disk(DiskSpec spec) {
-        return new BlkDevice(BlockFile.open(spec.path(), spec.readOnly()), spec.id());
+    private static PendingBackend ours(PciFunction plan, DeviceRecipe recipe) {
+        DeviceParts parts = recipe.open(plan);
+        return PendingBackend.here(parts, () -> recipe.make(parts));
     }
 
     /** Puts every device into its slot, its BAR where the graph says. */
@@ -61,7 +59,7 @@ final class VirtioDevices {
         devices.forEach((plan, device) -> {
             int gsi = plan.intxGsi();
             VirtioPciFunction function = resources.own(
-                    new VirtioPciFunction(new ThreadBackend(device), plan.virtioType(), gsi, wires.input(gsi), host));
+                    new VirtioPciFunction(device.connect(host.loop()), plan.virtioType(), gsi, wires.input(gsi), host));
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
         });

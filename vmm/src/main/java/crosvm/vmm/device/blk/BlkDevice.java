@@ -23,7 +23,9 @@ public final class BlkDevice implements VirtioDevice {
     private static final long F_DISCARD = 1L << 13;
     private static final long F_WRITE_ZEROES = 1L << 14;
 
-    private static final int CONFIG_SIZE = 60;
+    /** Bytes of the configuration space. */
+    public static final int CONFIG_SIZE = 60;
+
     private static final int CAPACITY = 0;
     private static final int SEG_MAX = 12;
     private static final int BLK_SIZE = 20;

@@ -122,11 +122,7 @@ class DeviceProcessJailIT {
 
     private DeviceProcess startDisk(BlockFile disk) {
         return DeviceProcess.start(
-                "root",
-                DeviceMain.class,
-                DeviceMain.blk("root", false, VhostUserServer.Memory.SEALED),
-                log,
-                List.of(disk.file()));
+                "root", DeviceMain.class, disk(VhostUserServer.Memory.SEALED), log, List.of(disk.file()));
     }
 
     private VhostUserBackend drive(DeviceProcess process, RemoteDevice device) {
@@ -136,6 +132,11 @@ class DeviceProcessJailIT {
         backend.acceptFeatures(backend.features());
         backend.startQueue(0, ring.vring(), kick, call);
         return backend;
+    }
+
+    /** The words of HandedDevice: memory, devices, then kind, descriptors, words. */
+    private static List<String> disk(VhostUserServer.Memory memory) {
+        return List.of(memory.name(), "1", "blk", "1", "2", "root", "rw");
     }
 
     private static RemoteDevice disk() {
@@ -183,7 +184,7 @@ class DeviceProcessJailIT {
     @Test
     void servesRandomBytesFromTheJail() {
         try (DeviceProcess process = DeviceProcess.start(
-                        "rng", DeviceMain.class, DeviceMain.rng(VhostUserServer.Memory.SEALED), log, List.of());
+                        "rng", DeviceMain.class, List.of("SEALED", "1", "rng", "0", "0"), log, List.of());
                 VhostUserBackend backend = drive(process, RemoteDevice.of(DeviceType.RNG, "rng", 1, 256, 0))) {
             ring.offer(in(DATA, 64));
             kick.signal();
@@ -223,12 +224,7 @@ class DeviceProcessJailIT {
             handed.add(disk.file());
             try (GuestMemory theirs = GuestMemory.map(List.of(new GuestMemory.Source(0, 1 << 20, file, 0)));
                     JailedProcess jail = DeviceProcess.serve(
-                            "root",
-                            pair.get(1),
-                            DeviceMain.class,
-                            DeviceMain.blk("root", false, VhostUserServer.Memory.ANY),
-                            log,
-                            handed)) {
+                            "root", pair.get(1), DeviceMain.class, disk(VhostUserServer.Memory.ANY), log, handed)) {
                 pair.get(1).close();
                 jail.closeDoor(30_000);
                 RawFrontEnd frontEnd = new RawFrontEnd(new Connection(pair.get(0)));

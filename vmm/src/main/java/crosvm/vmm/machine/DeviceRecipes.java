@@ -1,0 +1,15 @@
+package crosvm.vmm.machine;
+
+/** The kinds of devices that a jailed process of ours can run: one line each. */
+final class DeviceRecipes {
+    private DeviceRecipes() {}
+
+    /** @throws IllegalStateException for a kind without one: the catalog promises what is not there */
+    static DeviceRecipe of(String kind) {
+        return switch (kind) {
+            case "blk" -> new BlkRecipe();
+            case "rng" -> new RngRecipe();
+            default -> throw new IllegalStateException("no recipe for a device of kind " + kind);
+        };
+    }
+}
