@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A KVM virtual machine (KVM api.rst §4, "vm ioctl"). Building calls come from one thread; {@link #irqLine},
- * {@link #setRouting}, {@link #assignIrqFd} and their opposites may come from any, KVM orders them.
+ * A KVM virtual machine (KVM api.rst §4, "vm ioctl"). Building calls come from one thread; {@link
+ * #setMemoryRegion}, {@link #irqLine}, {@link #setRouting}, {@link #assignIrqFd} and their opposites may come from any, KVM orders them.
  */
 public final class KvmVm implements AutoCloseable {
     private final Fd fd;
@@ -42,9 +42,19 @@ public final class KvmVm implements AutoCloseable {
 
     /** A size of 0 removes the slot. */
     public void setMemoryRegion(int slot, long guestAddress, long size, long hostAddress) {
+        setMemoryRegion(slot, guestAddress, size, hostAddress, false);
+    }
+
+    /**
+     * The same, while vCPUs run, from any thread.
+     *
+     * @param readOnly whether the guest's writes come to user space as MMIO exits instead of changing the memory
+     */
+    public void setMemoryRegion(int slot, long guestAddress, long size, long hostAddress, boolean readOnly) {
         NativeBuffer argument = NativeBuffer.of(KvmMemoryRegion.LAYOUT);
         ByteBuffer b = argument.bytes();
         KvmMemoryRegion.SLOT.set(b, slot);
+        KvmMemoryRegion.FLAGS.set(b, readOnly ? KvmMemoryRegion.READONLY : 0);
         KvmMemoryRegion.GUEST_PHYS_ADDR.set(b, guestAddress);
         KvmMemoryRegion.MEMORY_SIZE.set(b, size);
         KvmMemoryRegion.USERSPACE_ADDR.set(b, hostAddress);

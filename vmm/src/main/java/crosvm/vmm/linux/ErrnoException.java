@@ -45,4 +45,12 @@ public final class ErrnoException extends VmmException {
         }
         return result;
     }
+
+    /** The same for results that carry the errno in them, negative. */
+    public static long checkResult(long result, String what) {
+        if (result < 0) {
+            throw new ErrnoException(what, (int) -result);
+        }
+        return result;
+    }
 }

@@ -18,6 +18,7 @@ public final class Fd implements AutoCloseable {
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
 
+    private static final int O_ACCMODE = 3;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -89,6 +90,11 @@ public final class Fd implements AutoCloseable {
         if ((flags & O_NONBLOCK) == 0) {
             ErrnoException.check(LibC.fcntl(number(), F_SETFL, flags | O_NONBLOCK), name + ": F_SETFL");
         }
+    }
+
+    /** O_RDONLY, O_WRONLY or O_RDWR: how the file was opened. @throws ErrnoException naming the file */
+    public int accessMode() {
+        return ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL") & O_ACCMODE;
     }
 
     /**

@@ -9,6 +9,7 @@ public enum FileType {
     BLOCK_DEVICE,
     DIRECTORY,
     SOCKET,
+    PIPE,
     /** No file at all but a kernel object with a descriptor: an eventfd, an epoll instance, a timer. */
     ANONYMOUS,
     OTHER;
@@ -31,6 +32,7 @@ public enum FileType {
             case Statx.S_IFBLK -> BLOCK_DEVICE;
             case Statx.S_IFDIR -> DIRECTORY;
             case Statx.S_IFSOCK -> SOCKET;
+            case Statx.S_IFIFO -> PIPE;
             case 0 -> ANONYMOUS;
             default -> OTHER;
         };

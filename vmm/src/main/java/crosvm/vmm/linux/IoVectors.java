@@ -98,7 +98,7 @@ public final class IoVectors {
         return result(LibC.writev(file.number(), head(), count()));
     }
 
-    private long head() {
+    long head() {
         return memory.address() + (long) first * ENTRY;
     }
 

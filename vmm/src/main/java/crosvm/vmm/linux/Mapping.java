@@ -35,6 +35,20 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
+     * The file's first bytes for looking at only. A file sealed against writing can be mapped shared since Linux 6.7; before,
+     * a private mapping shows the same, because nobody can change it.
+     *
+     * @throws ErrnoException naming the file
+     */
+    public static Mapping readOnly(Fd file, long size) {
+        long at = LibC.mmap(0, size, PROT_READ, MAP_SHARED, file.number(), 0);
+        if (at < 0 && LibC.errno() == Errno.EPERM.code()) {
+            at = LibC.mmap(0, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
+        }
+        return new Mapping(ErrnoException.check(at, file.name() + ": mmap of " + size + " bytes"), size);
+    }
+
+    /**
      * Like {@link #shared}, but at an address that is a multiple of {@code alignment} (a power of two), as nested page
      * tables want guest memory (design §10: 2 MiB, 800 page faults in a boot instead of 10,000). Left out of core dumps.
      */

@@ -14,6 +14,8 @@ public final class Memfd {
     private static final int F_SEAL_SEAL = 1;
     private static final int F_SEAL_SHRINK = 2;
     private static final int F_SEAL_GROW = 4;
+    private static final int F_SEAL_WRITE = 8;
+    private static final int F_SEAL_FUTURE_WRITE = 16;
 
     private Memfd() {}
 
@@ -22,13 +24,8 @@ public final class Memfd {
      * @param size bytes; pages are allocated when first touched
      */
     public static Fd sealed(String name, long size) {
-        Fd fd = Fd.owning(
-                ErrnoException.check(
-                        LibC.memfd_create(NativeBuffer.cString(name), MFD_CLOEXEC | MFD_ALLOW_SEALING),
-                        "memfd_create " + name),
-                "memfd " + name);
+        Fd fd = unsealed(name, size);
         try {
-            ErrnoException.check(LibC.ftruncate(fd.number(), size), fd.name() + ": ftruncate to " + size);
             ErrnoException.check(
                     LibC.fcntl(fd.number(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW),
                     fd.name() + ": F_ADD_SEALS");
@@ -39,9 +36,34 @@ public final class Memfd {
         }
     }
 
+    /** The same without any seal, which its owner is to add. */
+    public static Fd unsealed(String name, long size) {
+        Fd fd = Fd.owning(
+                ErrnoException.check(
+                        LibC.memfd_create(NativeBuffer.cString(name), MFD_CLOEXEC | MFD_ALLOW_SEALING),
+                        "memfd_create " + name),
+                "memfd " + name);
+        try {
+            ErrnoException.check(LibC.ftruncate(fd.number(), size), fd.name() + ": ftruncate to " + size);
+            return fd;
+        } catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
     /** Whether nobody can ever truncate the file any more. False for files that know no seals. */
     public static boolean isSealedAgainstShrinking(Fd file) {
+        return hasSeal(file, F_SEAL_SHRINK);
+    }
+
+    /** Whether nobody can write to the file any more, or map it anew for writing. False for files that know no seals. */
+    public static boolean isSealedAgainstWriting(Fd file) {
+        return hasSeal(file, F_SEAL_WRITE) || hasSeal(file, F_SEAL_FUTURE_WRITE);
+    }
+
+    private static boolean hasSeal(Fd file, int seal) {
         int seals = LibC.fcntl(file.number(), F_GET_SEALS, 0);
-        return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+        return seals >= 0 && (seals & seal) != 0;
     }
 }

@@ -9,6 +9,7 @@ final class DeviceRecipes {
         return switch (kind) {
             case "blk" -> new BlkRecipe();
             case "rng" -> new RngRecipe();
+            case "wl" -> new WlRecipe();
             default -> throw new IllegalStateException("no recipe for a device of kind " + kind);
         };
     }

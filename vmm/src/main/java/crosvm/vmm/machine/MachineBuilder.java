@@ -4,6 +4,7 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.KvmIoEvents;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.irq.KvmMsiRoutes;
@@ -12,6 +13,7 @@ import crosvm.vmm.kvm.GuestCpuid;
 import crosvm.vmm.kvm.Kvm;
 import crosvm.vmm.kvm.KvmVcpu;
 import crosvm.vmm.kvm.KvmVm;
+import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.kvm.VcpuState;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.linux.abi.KvmCap;
@@ -71,6 +73,8 @@ public final class MachineBuilder {
         for (GuestRegion region : memory.regions()) {
             vm.setMemoryRegion(slot++, region);
         }
+        SharedWindow window = resources.own(new SharedWindow(
+                vm, MemoryLayout.highMmioStart(graph.memoryBytes()), sharedWindowSize(cpuid), GuestMemory.MAX_REGIONS));
         vm.createInterruptChips(MemoryLayout.IDENTITY_MAP_ADDRESS, MemoryLayout.TSS_ADDRESS);
         List<KvmVcpu> vcpus = createVcpus(kvm, vm, cpuid);
         BootVcpu.prepare(vcpus.get(0), boot.state());
@@ -78,6 +82,7 @@ public final class MachineBuilder {
         PciBus pci = new PciBus(mmio);
         mmio.add(MemoryLayout.ECAM_START, MemoryLayout.ECAM_SIZE, "PCI ECAM", pci.ecam());
         InterruptWires wires = new InterruptWires(gsi -> level -> vm.irqLine(gsi, level));
+        devices.startCompanions(window);
         devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
         new PlatformDevices(resources, wires, ports, end, terminal, output).add(graph, pci);
 
@@ -95,6 +100,15 @@ public final class MachineBuilder {
                     + most + "); give it fewer");
         }
         AddressWidth.require(cpuid, graph.memoryBytes());
+    }
+
+    /** As much of the planned window as the processors can address. */
+    private long sharedWindowSize(List<CpuidEntry> cpuid) {
+        long planned = graph.addresses().stream()
+                .filter(range -> range.kind() == AddressRange.Kind.SHARED_WINDOW)
+                .mapToLong(AddressRange::size)
+                .sum();
+        return Math.min(planned, AddressWidth.highMmioSize(cpuid, graph.memoryBytes()));
     }
 
     private List<KvmVcpu> createVcpus(Kvm kvm, KvmVm vm, List<CpuidEntry> supported) {

@@ -3,10 +3,13 @@ package crosvm.vmm.machine;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.irq.InterruptWires;
+import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.pci.PciBus;
 import crosvm.vmm.virtio.pci.VirtioPciFunction;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,6 +25,7 @@ import java.util.Map;
 final class VirtioDevices {
     private final ResourceStack resources;
     private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
+    private final List<Companion> companions = new ArrayList<>();
 
     private VirtioDevices(ResourceStack resources) {
         this.resources = resources;
@@ -36,22 +40,36 @@ final class VirtioDevices {
         VirtioDevices opened = new VirtioDevices(resources);
         for (PciFunction plan : graph.pci()) {
             if (plan.built()) {
-                opened.devices.put(plan, resources.own(begin(plan)));
+                opened.devices.put(plan, resources.own(opened.begin(plan)));
             }
         }
         return opened;
     }
 
-    private static PendingBackend begin(PciFunction plan) {
+    private PendingBackend begin(PciFunction plan) {
         String kind = plan.catalog().kind();
         return switch (kind) {
             default -> ours(plan, DeviceRecipes.of(kind)); // Kinds without a recipe stand above this line.
         };
     }
 
-    private static PendingBackend ours(PciFunction plan, DeviceRecipe recipe) {
-        DeviceParts parts = recipe.open(plan);
+    private PendingBackend ours(PciFunction plan, DeviceRecipe recipe) {
+        DeviceParts parts = open(plan, recipe);
         return PendingBackend.here(parts, () -> recipe.make(parts));
+    }
+
+    private DeviceParts open(PciFunction plan, DeviceRecipe recipe) {
+        DeviceParts parts = recipe.open(plan);
+        Companion companion = parts.companion();
+        if (companion != null) {
+            companions.add(resources.own(companion));
+        }
+        return parts;
+    }
+
+    /** Starts what the main process does for devices. */
+    void startCompanions(SharedWindow window) {
+        companions.forEach(companion -> companion.start(window));
     }
 
     /** Puts every device into its slot, its BAR where the graph says. */

@@ -10,5 +10,8 @@ public final class KvmMemoryRegion {
     public static final Field USERSPACE_ADDR = S.u64("userspace_addr");
     public static final Struct LAYOUT = S.build();
 
+    /** KVM_MEM_READONLY, in {@link #FLAGS}. */
+    public static final int READONLY = 2;
+
     private KvmMemoryRegion() {}
 }

@@ -26,6 +26,7 @@ public final class Statx {
     public static final int S_IFBLK = 0x6000;
     public static final int S_IFDIR = 0x4000;
     public static final int S_IFSOCK = 0xc000;
+    public static final int S_IFIFO = 0x1000;
 
     private Statx() {}
 }

@@ -88,9 +88,7 @@ final class HostedQueue implements QueueContext {
         if (kicks != null) {
             kicks.close();
         }
-        for (Cancel cancel : List.copyOf(watching)) {
-            cancel.cancel();
-        }
+        unwatchAll();
         try {
             device.queueStopped(index);
         } catch (RuntimeException e) {
@@ -130,8 +128,15 @@ final class HostedQueue implements QueueContext {
         needsReset("failed: " + e);
     }
 
+    private void unwatchAll() {
+        for (Cancel cancel : List.copyOf(watching)) {
+            cancel.cancel();
+        }
+    }
+
     private void needsReset(String reason) {
         broken = true;
+        unwatchAll(); // Nobody takes what is ready any more, so it would wake us again and again.
         host.needsReset("queue " + index + ": " + reason);
     }
 

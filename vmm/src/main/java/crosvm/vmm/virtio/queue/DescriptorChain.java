@@ -77,6 +77,11 @@ public final class DescriptorChain {
         return count - readable;
     }
 
+    /** The guest address right behind the last readable piece, whether memory is there or not; 0 when there is none. */
+    public long readableEnd() {
+        return readable == 0 ? 0 : guest[readable - 1] + lengths[readable - 1];
+    }
+
     /** Where the device's {@code i}-th writable piece is in this process. */
     public long writableAddress(int i) {
         return host[readable + i];
