@@ -48,6 +48,7 @@ final class FleetLint {
             DiskSpec disk = spec.disks().get(i);
             Use use = new Use(file, draft, "disks[" + i + "].path", disk.readOnly());
             use(FleetRule.DISK, "disk", disk.path(), use, disk.path() + ", which one of them writes to,");
+            crossed("console", disk.path(), use, "a console port writes to " + disk.path());
         }
         if (spec.vsock() != null) {
             long cid = spec.vsock().cid();
@@ -105,12 +106,17 @@ final class FleetLint {
         if (port.to() == PortTarget.SOCKET) {
             socket(file, draft, port.path(), path);
         } else if (port.to() == PortTarget.FILE && port.path() != null) {
-            use(
-                    FleetRule.CONSOLE,
-                    "console",
-                    port.path(),
-                    new Use(file, draft, path, false),
-                    "the file " + port.path());
+            Use use = new Use(file, draft, path, false);
+            use(FleetRule.CONSOLE, "console", port.path(), use, "the file " + port.path());
+            crossed("disk", port.path(), use, port.path() + " is a disk");
+        }
+    }
+
+    /** Tells of a file that one machine takes for a disk and another writes its console to. */
+    private void crossed(String otherKind, Path path, Use use, String text) {
+        Use before = uses.get(otherKind + " " + path);
+        if (before != null && !before.file().equals(use.file()) && use.draft().sound(use.path())) {
+            use.draft().problem(FleetRule.CONSOLE, use.path(), text + " at " + before.place());
         }
     }
 

@@ -31,7 +31,10 @@ public enum FleetRule implements Rule {
             "Two machines use the same image and one of them writes to it.",
             "The lock refuses the second; without it the file system would be destroyed."),
     /** The same console file. */
-    CONSOLE("fleet-console", "The ports of two machines lead to the same file.", "Each overwrites the other's output.");
+    CONSOLE(
+            "fleet-console",
+            "The console ports of two machines lead to the same file, or one to the other's disk.",
+            "Each overwrites what the other has written.");
 
     private final String id;
     private final String what;

@@ -23,6 +23,12 @@ public enum IgnoreRule implements Rule {
             Severity.WARNING,
             "An ignore comment gives no reason.",
             "Nobody can tell later whether it still holds."),
+    /** A comment for lint that lint does not understand. */
+    MALFORMED(
+            "ignore-malformed",
+            Severity.ERROR,
+            "A comment names crosvm-lint, but cannot be read.",
+            "It ignores nothing, although somebody thought that it does."),
     /** A rule that cannot be ignored. */
     REFUSED(
             "ignore-refused",

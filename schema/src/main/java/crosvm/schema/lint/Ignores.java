@@ -1,5 +1,7 @@
 package crosvm.schema.lint;
 
+import crosvm.schema.load.Comments;
+import crosvm.schema.load.Comments.Comment;
 import crosvm.schema.load.DidYouMean;
 import crosvm.schema.load.Draft;
 import crosvm.schema.load.Position;
@@ -8,58 +10,73 @@ import crosvm.schema.load.Rule;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The {@code # crosvm-lint: ignore=RULE reason} comments of a file. Behind a value such a comment silences the rule on its line,
- * on a line of its own on the next line that is no comment. Several rules stand with commas between them.
+ * on a line of its own on the next line that is no comment; {@code ignore-file=RULE} silences it everywhere. Several rules stand
+ * with commas between them.
  */
 final class Ignores {
-    private static final Pattern COMMENT =
-            Pattern.compile("(?:^|\\s)#\\s*crosvm-lint:\\s*ignore=([^\\s]*)[ \\t]*(.*)$");
+    private static final String NAME = "crosvm-lint";
+    private static final Pattern FOR_US = Pattern.compile("(?i)\\s*" + NAME + "\\s*:.*");
+    private static final Pattern FORM =
+            Pattern.compile("\\s*" + NAME + ":\\s*(ignore|ignore-file)=([^\\s]+)[ \\t]*(.*)");
+    /** The line of an ignore that holds for the whole file. */
+    private static final int EVERYWHERE = 0;
 
     private final List<Ignore> ignores = new ArrayList<>();
+    private final List<Comment> malformed = new ArrayList<>();
 
-    private record Ignore(String id, int line, Position position, boolean reasoned) {}
+    private record Ignore(String id, int line, Position position, boolean reasoned) {
+        boolean covers(Problem problem) {
+            return id.equals(problem.rule().id())
+                    && (line == EVERYWHERE || line == problem.position().line());
+        }
+
+        String where() {
+            return line == EVERYWHERE ? "nothing in the file" : "nothing on line " + line;
+        }
+    }
 
     /** The comments of this text. */
     static Ignores of(String text) {
         Ignores ignores = new Ignores();
-        if (!text.contains("crosvm-lint:")) {
+        if (!text.toLowerCase(Locale.ROOT).contains(NAME)) {
             return ignores;
         }
         List<String> lines = text.lines().toList();
-        for (int i = 0; i < lines.size(); i++) {
-            Matcher matcher = COMMENT.matcher(lines.get(i));
-            if (matcher.find() && !inQuotes(lines.get(i), matcher.start())) {
-                ignores.add(lines, i, matcher);
+        for (Comment comment : Comments.of(text)) {
+            Matcher matcher = FORM.matcher(comment.text());
+            if (matcher.matches()) {
+                ignores.add(lines, comment, matcher);
+            } else if (FOR_US.matcher(comment.text()).matches()) {
+                ignores.malformed.add(comment);
             }
         }
         return ignores;
     }
 
-    private static boolean inQuotes(String line, int at) {
-        String before = line.substring(0, at);
-        return before.chars().filter(c -> c == '"').count() % 2 != 0;
-    }
-
-    private void add(List<String> lines, int index, Matcher matcher) {
-        String line = lines.get(index);
-        int target = index;
-        if (line.substring(0, matcher.start()).isBlank()) {
+    private void add(List<String> lines, Comment comment, Matcher matcher) {
+        int target = comment.line();
+        if (matcher.group(1).equals("ignore-file")) {
+            target = EVERYWHERE;
+        } else if (comment.alone()) {
             while (target < lines.size()
                     && (lines.get(target).isBlank()
                             || lines.get(target).stripLeading().startsWith("#"))) {
                 target++;
             }
+            target++;
         }
-        int at = matcher.start(1);
-        for (String id : matcher.group(1).split(",", -1)) {
-            int column = line.codePointCount(0, at) + 1;
-            Position position = new Position(index + 1, column, column + Math.max(1, id.length()));
-            ignores.add(new Ignore(id, target + 1, position, !matcher.group(2).isBlank()));
+        int at = matcher.start(2);
+        for (String id : matcher.group(2).split(",", -1)) {
+            int column = comment.column() + 1 + comment.text().codePointCount(0, at);
+            Position position = new Position(comment.line(), column, column + Math.max(1, id.length()));
+            ignores.add(new Ignore(id, target, position, !matcher.group(3).isBlank()));
             at += id.length() + 1;
         }
     }
@@ -70,15 +87,18 @@ final class Ignores {
         List<Problem> ignored = new ArrayList<>();
         for (Problem problem : draft.problems()) {
             for (Ignore ignore : ignores) {
-                boolean hit = ignore.id().equals(problem.rule().id())
-                        && ignore.line() == problem.position().line();
-                if (hit && Rules.canBeIgnored(problem.rule())) {
+                if (ignore.covers(problem) && Rules.canBeIgnored(problem.rule())) {
                     used.add(ignore);
                     ignored.add(problem);
                 }
             }
         }
         ignores.forEach(ignore -> check(draft, ignore, used.contains(ignore)));
+        malformed.forEach(comment -> draft.problem(
+                IgnoreRule.MALFORMED,
+                new Position(comment.line(), comment.column(), comment.column() + 1),
+                "this comment for crosvm lint cannot be read",
+                "write # crosvm-lint: ignore=RULE reason, or ignore-file=RULE for the whole file"));
         return draft.problems().stream().filter(p -> !ignored.contains(p)).toList();
     }
 
@@ -89,25 +109,26 @@ final class Ignores {
                     .filter(Rules::canBeIgnored)
                     .map(Rule::id)
                     .toList();
+            String nearest = DidYouMean.hint(ignore.id(), ids);
             draft.problem(
                     IgnoreRule.UNKNOWN,
                     ignore.position(),
                     "there is no rule \"" + ignore.id() + "\"",
-                    DidYouMean.hint(ignore.id(), ids));
+                    nearest.isEmpty() ? "take the name in brackets at the end of the finding" : nearest);
         } else if (!Rules.canBeIgnored(rule)) {
             draft.problem(
                     IgnoreRule.REFUSED,
                     ignore.position(),
                     rule.id() + " cannot be ignored: the file would not run",
-                    "");
+                    "mend what it is about");
         } else if (!used) {
-            draft.problem(
-                    IgnoreRule.UNUSED,
-                    ignore.position(),
-                    "nothing on line " + ignore.line() + " breaks " + rule.id(),
-                    "");
+            draft.problem(IgnoreRule.UNUSED, ignore.position(), ignore.where() + " breaks " + rule.id(), "take it out");
         } else if (!ignore.reasoned()) {
-            draft.problem(IgnoreRule.NO_REASON, ignore.position(), "say why " + rule.id() + " is ignored", "");
+            draft.problem(
+                    IgnoreRule.NO_REASON,
+                    ignore.position(),
+                    "say why " + rule.id() + " is ignored",
+                    "write the reason behind the rule's name");
         }
     }
 }

@@ -40,6 +40,7 @@ final class JsonReport {
         map.put("message", problem.message());
         map.put("hint", problem.hint());
         map.put("source", problem.sourceLine());
+        map.put("sourceColumn", problem.sourceColumn());
         return map;
     }
 }

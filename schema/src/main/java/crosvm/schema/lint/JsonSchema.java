@@ -127,7 +127,7 @@ public final class JsonSchema {
                         "type",
                         "string",
                         "pattern",
-                        "^(?!~(/|$))[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$");
+                        "^(?!~[A-Za-z0-9_.-]*(/|$))[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$");
             case INTEGER -> orVariable(bounded(map("type", "integer"), type.constraints()));
             case BOOLEAN ->
                 orVariable(isSwitch ? map("enum", List.of(true, false, "on", "off")) : map("type", "boolean"));

@@ -1,7 +1,10 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.load.Problem;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Findings as JUnit's XML: a suite for each file, a failed test for each problem, one passed test for a clean file. */
 final class JunitReport {
@@ -9,19 +12,18 @@ final class JunitReport {
 
     static String render(LintReport report) {
         StringBuilder out = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        long clean =
-                report.files().stream().filter(f -> of(report, f).isEmpty()).count();
+        Map<String, List<Problem>> byFile = new HashMap<>();
+        report.problems()
+                .forEach(p ->
+                        byFile.computeIfAbsent(p.file(), f -> new ArrayList<>()).add(p));
+        long clean = report.files().stream().filter(f -> !byFile.containsKey(f)).count();
         int failures = report.problems().size();
         out.append("<testsuites name=\"crosvm lint\" tests=\"").append(clean + failures);
         out.append("\" failures=\"").append(failures).append("\">\n");
         for (String file : report.files()) {
-            suite(file, of(report, file), out);
+            suite(file, byFile.getOrDefault(file, List.of()), out);
         }
         return out.append("</testsuites>\n").toString();
-    }
-
-    private static List<Problem> of(LintReport report, String file) {
-        return report.problems().stream().filter(p -> p.file().equals(file)).toList();
     }
 
     private static void suite(String file, List<Problem> problems, StringBuilder out) {

@@ -72,6 +72,21 @@ public enum LintRule implements Rule {
             "home-path",
             "A path leads into somebody's home folder.",
             "The file works for one user only. Write it relative to the file, or with ${HOME}."),
+    /** A variable that is not filled in. */
+    BARE_VARIABLE(
+            "bare-variable",
+            "A path has a variable without braces in it.",
+            "Only ${NAME} is filled in; $NAME stays as it is, and so would be the name of a folder."),
+    /** A URL. */
+    URL_PATH(
+            "url-path",
+            "A path looks like a URL.",
+            "crosvm opens files of the host and downloads nothing; it would look for a folder named https:."),
+    /** A bare word of YAML 1.1's booleans, as a word. */
+    BARE_SWITCH(
+            "bare-switch",
+            "A bare no, on or off stands where crosvm wants that word.",
+            "YAML 1.1 tools read it as false or true, and then find the file wrong. In quotes it is a word everywhere."),
     /** Not a raw image. */
     NOT_RAW_IMAGE(
             "not-raw-image",

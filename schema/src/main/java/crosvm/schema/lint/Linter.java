@@ -8,8 +8,10 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.load.SpecOverrides;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
@@ -21,6 +23,7 @@ public final class Linter {
     private final List<String> files = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final List<Draft> drafts = new ArrayList<>();
+    private final Set<Path> seen = new HashSet<>();
 
     private Linter(SpecLoader loader) {
         this.loader = loader;
@@ -35,9 +38,14 @@ public final class Linter {
         return new Linter(SpecLoader.withEnvironment(environment));
     }
 
-    /** Lints one more file. */
+    /** Lints one more file; the same once more, however its path is spelled, is passed over. */
     public Linter add(Path file) {
-        return add(file.toString(), loader.load(file));
+        return seen.add(file.toAbsolutePath().normalize()) ? add(file.toString(), loader.load(file)) : this;
+    }
+
+    /** Tells of a folder in which nothing could be looked for. */
+    public Linter unreadable(Path folder, String reason) {
+        return add(folder.toString(), SpecLoader.unreadable(folder.toString(), reason));
     }
 
     /**
@@ -59,6 +67,7 @@ public final class Linter {
             return this;
         }
         MachineLint.lint(draft);
+        WrittenLint.lint(draft);
         ParamLint.lint(draft);
         NetworkLint.lint(draft);
         SandboxLint.lint(draft);

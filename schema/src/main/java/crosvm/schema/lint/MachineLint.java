@@ -50,9 +50,6 @@ final class MachineLint {
         for (int i = 0; i < spec.shares().size(); i++) {
             share(draft, spec.shares().get(i), "shares[" + i + "].path");
         }
-        home(draft, spec.kernel().image(), "kernel.image");
-        home(draft, spec.kernel().initrd(), "kernel.initrd");
-        home(draft, spec.sandbox().policyDir(), "sandbox.policyDir");
         if (spec.kernel().builtin() == BuiltinKernel.HELLO && spec.restart() == RestartPolicy.ALWAYS) {
             draft.problem(LintRule.RESTART_LOOP, "restart", "the built-in guest ends by itself at once");
         }
@@ -126,7 +123,6 @@ final class MachineLint {
         if (!disk.readOnly() && disk.path().startsWith("/dev")) {
             draft.problem(LintRule.HOST_DEVICE, path, "the guest may write to the host's " + disk.path());
         }
-        home(draft, disk.path(), path);
     }
 
     private static void share(Draft draft, ShareSpec share, String path) {
@@ -136,18 +132,6 @@ final class MachineLint {
         boolean system = share.path().getNameCount() == 0 || SYSTEM.stream().anyMatch(share.path()::startsWith);
         if (system && !share.readOnly()) {
             draft.problem(LintRule.SHARE_SYSTEM_FOLDER, path, "the guest may write to the host's " + share.path());
-        }
-        home(draft, share.path(), path);
-    }
-
-    /** Only what is written out in the file: a relative path or a variable may well lead into a home folder. */
-    private static void home(Draft draft, @Nullable Path file, String path) {
-        if (file != null && draft.written(path).matches("[\"']?/(home/[^/]+|root)/.*")) {
-            draft.problem(
-                    LintRule.HOME_PATH,
-                    path,
-                    "leads into a home folder",
-                    "write it relative to the file, or with ${HOME:-…}");
         }
     }
 

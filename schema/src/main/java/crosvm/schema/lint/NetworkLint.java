@@ -40,7 +40,7 @@ final class NetworkLint {
 
     private static void network(Draft draft, NetworkSpec network, String path) {
         Ipv4Address ip = network.hostIp();
-        if (ip != null && !isPrivate(ip)) {
+        if (ip != null && ip.isUnicast() && !isPrivate(ip)) {
             draft.problem(
                     LintRule.PUBLIC_HOST_IP, path + ".hostIp", ip + " is a public address", "for example 192.168.10.1");
         }

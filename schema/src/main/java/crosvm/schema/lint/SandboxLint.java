@@ -2,12 +2,12 @@ package crosvm.schema.lint;
 
 import crosvm.schema.load.Draft;
 import crosvm.schema.model.DeviceKind;
+import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /** Unwise sandboxes. */
@@ -45,10 +45,22 @@ final class SandboxLint {
     }
 
     private static void unused(Draft draft) {
-        for (String field : List.of("policyDir", "devices", "groups", "onViolation", "onFailure")) {
-            if (draft.given("sandbox." + field)) {
-                draft.problem(LintRule.SANDBOX_UNUSED, "sandbox." + field, "has no effect while the sandbox is off");
-            }
+        SandboxSpec sandbox = draft.spec().sandbox();
+        unused(draft, "policyDir", sandbox.policyDir() != null);
+        unused(draft, "devices", !sandbox.devices().isEmpty());
+        unused(draft, "groups", !sandbox.groups().isEmpty());
+        unused(draft, "onViolation", sandbox.onViolation() != OnViolation.KILL);
+        unused(draft, "onFailure", sandbox.onFailure() != OnFailure.STOP);
+    }
+
+    /** Says nothing of a default that is written out, as crosvm config does. */
+    private static void unused(Draft draft, String field, boolean set) {
+        if (set && draft.given("sandbox." + field)) {
+            draft.problem(
+                    LintRule.SANDBOX_UNUSED,
+                    "sandbox." + field,
+                    "has no effect while the sandbox is off",
+                    "leave it out, or turn the sandbox on");
         }
     }
 

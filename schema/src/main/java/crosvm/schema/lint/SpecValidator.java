@@ -81,7 +81,7 @@ public final class SpecValidator {
         FieldRule rule = ruleOf(violation.getConstraintDescriptor().getAnnotation());
         String path = violation.getPropertyPath().toString().replace(".<list element>", "");
         String message = "is " + violation.getInvalidValue() + ", " + violation.getMessage();
-        return new Problem(name, Position.FILE, rule.severity(), rule, message, path, "", "");
+        return new Problem(name, Position.FILE, rule.severity(), rule, message, path, "");
     }
 
     private static FieldRule ruleOf(Annotation constraint) {

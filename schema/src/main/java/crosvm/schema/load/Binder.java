@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Binder {
     private final ProblemLog log;
     private final ScalarReader scalars;
+    private final Shapes shapes;
     private final Interpolation interpolation;
     private final Path fileFolder;
     private final Path flagFolder;
@@ -44,6 +45,7 @@ final class Binder {
     Binder(ProblemLog log, Interpolation interpolation, Path fileFolder, Path flagFolder, String machine) {
         this.log = log;
         this.scalars = new ScalarReader(log);
+        this.shapes = new Shapes(log);
         this.interpolation = interpolation;
         this.fileFolder = fileFolder;
         this.flagFolder = flagFolder;
@@ -82,13 +84,21 @@ final class Binder {
                         DidYouMean.hint(entry.key(), info.names()));
             }
         }
+        Set<String> misspelt = Shapes.misspelt(info, mapping);
         List<FieldInfo> fields = info.fields();
         @Nullable Object[] values = new Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
             FieldInfo field = fields.get(i);
             Tree.Entry entry = mapping.entry(field.name());
             String inner = path.isEmpty() ? field.name() : path + "." + field.name();
-            values[i] = entry == null ? missing(field, mapping, path, inner) : given(field, entry.value(), inner);
+            if (entry != null) {
+                values[i] = given(field, entry.value(), inner);
+            } else if (field.required() && misspelt.contains(field.name())) {
+                unsound.add(inner);
+                values[i] = standIn(field.type(), inner);
+            } else {
+                values[i] = missing(field, mapping, path, inner);
+            }
             if (field.path().equals("name") && values[i] instanceof String name) {
                 machine = name;
             }
@@ -102,22 +112,15 @@ final class Binder {
             return mapping;
         }
         FieldInfo shorthand = info.shorthand();
-        if (tree instanceof Tree.Scalar scalar && shorthand != null && !scalar.isNull()) {
+        if (tree instanceof Tree.Scalar scalar
+                && shorthand != null
+                && !scalar.isNull()
+                && !Shapes.foreign(shorthand, scalar)) {
             return new Tree.Mapping(List.of(new Tree.Entry(shorthand.name(), tree.origin(), tree)), tree.origin());
         }
-        wrongShape(tree, path, "a mapping with the keys " + String.join(", ", info.names()));
-        return new Tree.Mapping(List.of(), Origin.DEFAULT);
-    }
-
-    private void wrongShape(Tree tree, String path, String wanted) {
+        shapes.noRecord(info, tree, path);
         unsound.add(path);
-        if (tree instanceof Tree.Scalar scalar && scalar.isNull()) {
-            log.add(YamlRule.NULL, tree.origin(), path, "has no value", "give a value, or leave the key out");
-            return;
-        }
-        String found =
-                tree instanceof Tree.Mapping ? "a mapping" : tree instanceof Tree.Sequence ? "a list" : "a plain value";
-        log.add(FieldRule.WRONG_TYPE, tree.origin(), path, "must be " + wanted + ", not " + found);
+        return new Tree.Mapping(List.of(), Origin.DEFAULT);
     }
 
     private @Nullable Object missing(FieldInfo field, Tree.Mapping mapping, String ownerPath, String path) {
@@ -214,7 +217,7 @@ final class Binder {
 
     private @Nullable Object scalar(FieldType.Scalar type, Tree tree, String path, boolean isSwitch) {
         if (!(tree instanceof Tree.Scalar scalar)) {
-            wrongShape(tree, path, "a plain value");
+            shapes.noScalar(tree, path);
             return null;
         }
         Tree.Scalar filled = interpolation.apply(scalar, path);
@@ -228,7 +231,7 @@ final class Binder {
 
     private @Nullable Object list(FieldType.Items type, Tree tree, String path) {
         if (!(tree instanceof Tree.Sequence sequence)) {
-            wrongShape(tree, path, "a list");
+            shapes.noList(tree, path);
             return null;
         }
         if (tooLong(type, sequence.items(), tree, path)) {
@@ -248,7 +251,7 @@ final class Binder {
 
     private @Nullable Object map(FieldType.Entries type, Tree tree, String path) {
         if (!(tree instanceof Tree.Mapping mapping)) {
-            wrongShape(tree, path, "a mapping");
+            shapes.noMapping(tree, path);
             return null;
         }
         if (tooLong(type, mapping.entries(), tree, path)) {

@@ -45,6 +45,37 @@ final class ConsoleChecks {
             }
         }
         sockets(draft);
+        inputs(draft);
+    }
+
+    /** Nothing that the machine writes or makes may have the path of what it reads. */
+    private static void inputs(Draft draft) {
+        VmSpec spec = draft.spec();
+        Map<Path, String> inputs = new HashMap<>();
+        input(draft, inputs, spec.kernel().image(), "kernel.image");
+        input(draft, inputs, spec.kernel().initrd(), "kernel.initrd");
+        for (int i = 0; i < spec.disks().size(); i++) {
+            input(draft, inputs, spec.disks().get(i).path(), "disks[" + i + "].path");
+        }
+        taken(draft, inputs, spec.control().socket(), "control.socket");
+        ports(spec.console()).forEach((path, port) -> taken(draft, inputs, port.path(), path + ".path"));
+    }
+
+    private static void input(Draft draft, Map<Path, String> inputs, @Nullable Path file, String path) {
+        if (file != null && draft.sound(path)) {
+            inputs.putIfAbsent(file, path);
+        }
+    }
+
+    private static void taken(Draft draft, Map<Path, String> inputs, @Nullable Path file, String path) {
+        String input = file == null ? null : inputs.get(file);
+        if (input != null) {
+            draft.problem(
+                    SpecRule.PATH_TAKEN,
+                    path,
+                    "is the path of " + input + " already (" + draft.place(input) + ")",
+                    "give it a path of its own");
+        }
     }
 
     private static Map<String, PortSpec> ports(ConsoleSpec console) {
@@ -60,7 +91,13 @@ final class ConsoleChecks {
     private static void place(Draft draft, PortSpec port, String path, Map<Path, String> seen) {
         boolean needsPath = port.to() == PortTarget.FILE || port.to() == PortTarget.SOCKET;
         if (needsPath && port.path() == null) {
-            draft.problem(SpecRule.PORT_PATH, path + ".to", "needs a path", "write {to: …, path: …}");
+            draft.problem(
+                    SpecRule.PORT_PATH,
+                    path + ".to",
+                    "needs a path",
+                    port.to() == PortTarget.FILE
+                            ? "for example {to: file, path: console.log}"
+                            : "for example {to: socket, path: console.sock}");
         } else if (!needsPath && port.path() != null) {
             draft.problem(
                     SpecRule.PORT_PATH, path + ".path", "has no meaning here", "only file and socket have a path");

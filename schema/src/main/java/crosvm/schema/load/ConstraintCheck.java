@@ -42,7 +42,7 @@ final class ConstraintCheck {
         if (constraint instanceof Pattern pattern) {
             return value.toString().matches(pattern.regexp())
                     ? null
-                    : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" must match " + pattern.regexp());
+                    : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" " + pattern.message());
         }
         if (constraint instanceof Size size) {
             return sized(size, value);

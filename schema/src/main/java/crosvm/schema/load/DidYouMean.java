@@ -5,16 +5,22 @@ import java.util.Locale;
 
 /** Finds the known word that a misspelt one is nearest to. */
 public final class DidYouMean {
+    /** More than this many words help nobody in a message. */
+    private static final int MOST_SHOWN = 24;
+
     private DidYouMean() {}
 
     /**
-     * A hint: {@code did you mean "x"?} when one is near, and all that is allowed.
+     * A hint: {@code did you mean "x"?} when one is near, and all that is allowed unless that is too much to show.
      *
      * @param word what was written
      * @param known what is allowed, in the order to show
      */
     public static String hint(String word, Collection<String> known) {
         String nearest = nearest(word, known);
+        if (known.size() > MOST_SHOWN) {
+            return nearest.isEmpty() ? "" : "did you mean \"" + nearest + "\"?";
+        }
         String all = "allowed: " + String.join(", ", known);
         return nearest.isEmpty() ? all : "did you mean \"" + nearest + "\"? " + all;
     }

@@ -1,10 +1,18 @@
 package crosvm.schema.load;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Puts environment variables into a value: {@code ${NAME}}, {@code ${NAME:-default}}; {@code $$} is a dollar sign. */
+/**
+ * Puts environment variables into a value: {@code ${NAME}}, {@code ${NAME:-default}}, the default with variables of its own;
+ * {@code $$} is a dollar sign. Used by one thread.
+ */
 final class Interpolation {
+    /** How deep defaults may stand in defaults. */
+    private static final int DEEPEST = 8;
+
     private final Map<String, String> environment;
     private final ProblemLog log;
 
@@ -15,49 +23,68 @@ final class Interpolation {
 
     /** The value with its variables filled in, or null after a problem. */
     Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
-        String text = scalar.text();
-        if (text.indexOf('$') < 0) {
+        if (scalar.text().indexOf('$') < 0) {
             return scalar;
         }
-        StringBuilder result = new StringBuilder();
-        StringBuilder names = new StringBuilder();
-        int at = 0;
-        while (at < text.length()) {
-            int dollar = text.indexOf('$', at);
-            if (dollar < 0 || dollar == text.length() - 1) {
-                result.append(text, at, text.length());
-                break;
-            }
-            result.append(text, at, dollar);
-            char next = text.charAt(dollar + 1);
-            if (next == '$') {
-                result.append('$');
-                at = dollar + 2;
-            } else if (next != '{') {
-                result.append('$');
-                at = dollar + 1;
-            } else {
-                int end = text.indexOf('}', dollar);
-                String value =
-                        end < 0 ? bad(scalar, path, text.substring(dollar)) : variable(scalar, path, dollar, end);
-                if (value == null) {
-                    return null;
-                }
-                names.append(names.isEmpty() ? "$" : ", $").append(nameIn(text.substring(dollar + 2, end)));
-                result.append(value);
-                at = end + 1;
-            }
+        List<String> used = new ArrayList<>();
+        String result = expand(scalar, path, 0, scalar.text().length(), 0, used);
+        if (result == null) {
+            return null;
         }
         Origin origin = scalar.origin();
-        if (!names.isEmpty() && origin.kind() == Origin.Kind.FILE) {
-            String source =
-                    names + " (" + origin.source() + ":" + origin.position().line() + ")";
+        if (!used.isEmpty() && origin.kind() == Origin.Kind.FILE) {
+            String source = "$" + String.join(", $", used) + " (" + origin.source() + ":"
+                    + origin.position().line() + ")";
             origin = new Origin(Origin.Kind.ENVIRONMENT, source, origin.position());
         }
-        return new Tree.Scalar(result.toString(), scalar.plain(), origin);
+        return new Tree.Scalar(result, scalar.plain(), origin);
     }
 
-    private @Nullable String variable(Tree.Scalar scalar, String path, int dollar, int end) {
+    /**
+     * A piece of the value with its variables filled in, or null after a problem; goes on after the first.
+     *
+     * @param used collects the variables that the environment gave
+     */
+    private @Nullable String expand(Tree.Scalar scalar, String path, int from, int to, int depth, List<String> used) {
+        String text = scalar.text();
+        StringBuilder result = new StringBuilder();
+        boolean sound = true;
+        int at = from;
+        while (at < to) {
+            char next = at + 1 < to ? text.charAt(at + 1) : ' ';
+            if (text.charAt(at) != '$' || next != '$' && next != '{') {
+                result.append(text.charAt(at++));
+            } else if (next == '$') {
+                result.append('$');
+                at += 2;
+            } else {
+                int end = closing(text, at, to);
+                String value = end < 0 || depth == DEEPEST
+                        ? bad(scalar, path, text.substring(at, end < 0 ? to : end + 1))
+                        : variable(scalar, path, at, end, depth, used);
+                sound &= value != null;
+                result.append(value);
+                at = end < 0 ? to : end + 1;
+            }
+        }
+        return sound ? result.toString() : null;
+    }
+
+    /** Where the brace at {@code dollar + 1} is closed, or -1. */
+    private static int closing(String text, int dollar, int to) {
+        int open = 0;
+        for (int i = dollar; i < to; i++) {
+            if (text.startsWith("${", i)) {
+                open++;
+            } else if (text.charAt(i) == '}' && --open == 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private @Nullable String variable(
+            Tree.Scalar scalar, String path, int dollar, int end, int depth, List<String> used) {
         String inside = scalar.text().substring(dollar + 2, end);
         String name = nameIn(inside);
         String rest = inside.substring(name.length());
@@ -65,8 +92,8 @@ final class Interpolation {
             return bad(scalar, path, "${" + inside + "}");
         }
         String value = environment.get(name);
-        if (!rest.isEmpty()) {
-            return value == null || value.isEmpty() ? rest.substring(2) : value;
+        if (!rest.isEmpty() && (value == null || value.isEmpty())) {
+            return expand(scalar, path, dollar + 2 + name.length() + 2, end, depth + 1, used);
         }
         if (value == null) {
             log.add(
@@ -75,6 +102,10 @@ final class Interpolation {
                     path,
                     "the variable " + name + " is not set and has no default",
                     "write ${" + name + ":-default}, or set it");
+            return null;
+        }
+        if (!used.contains(name)) {
+            used.add(name);
         }
         return value;
     }

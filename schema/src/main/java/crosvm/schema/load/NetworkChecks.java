@@ -67,7 +67,7 @@ final class NetworkChecks {
     private void address(NetworkSpec network, String path) {
         Ipv4Address host = network.hostIp();
         Ipv4Address mask = network.netmask();
-        if (host != null && !usable(host)) {
+        if (host != null && !host.isUnicast()) {
             draft.problem(
                     SpecRule.HOST_ADDRESS, path + ".hostIp", host + " is a loopback, multicast or reserved address");
             return;
@@ -93,11 +93,6 @@ final class NetworkChecks {
                         host + " is the " + (rest == 0 ? "network's own" : "broadcast") + " address of /" + prefix);
             }
         }
-    }
-
-    private static boolean usable(Ipv4Address address) {
-        int first = address.bits() >>> 24;
-        return first != 0 && first != 127 && first < 224;
     }
 
     private void mac(MacAddress mac, String path) {

@@ -12,7 +12,8 @@ import java.util.Comparator;
  * @param message what is wrong, without position and rule
  * @param path the field, {@code disks[1].path}, or empty
  * @param hint what to do: allowed values, the nearest known key; or empty
- * @param sourceLine the line of the file, for the caret, or empty
+ * @param sourceLine the line of the file, for the caret, or the piece of a long one around the problem, or empty
+ * @param sourceColumn the column of the first character of {@code sourceLine}
  */
 public record Problem(
         String file,
@@ -22,8 +23,15 @@ public record Problem(
         String message,
         String path,
         String hint,
-        String sourceLine)
+        String sourceLine,
+        int sourceColumn)
         implements Comparable<Problem> {
+    /** A problem without a line to show. */
+    public Problem(
+            String file, Position position, Severity severity, Rule rule, String message, String path, String hint) {
+        this(file, position, severity, rule, message, path, hint, "", 1);
+    }
+
     private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::file)
             .thenComparing(Problem::position)
             .thenComparing(Problem::severity)
@@ -52,9 +60,7 @@ public record Problem(
     public String describe() {
         StringBuilder text = new StringBuilder(headline());
         if (position.line() > 0 && !sourceLine.isEmpty()) {
-            text.append("\n    ").append(sourceLine.replace('\t', ' ')).append("\n    ");
-            text.append(" ".repeat(Math.max(0, position.column() - 1)));
-            text.append('^').append("~".repeat(Math.max(0, position.endColumn() - position.column() - 1)));
+            text.append(Excerpt.render(sourceLine, sourceColumn, position));
         }
         if (!hint.isEmpty()) {
             text.append("\n    ").append(hint);

@@ -27,6 +27,8 @@ final class ProblemLog {
         }
         boolean flag = origin.kind() == Origin.Kind.FLAG;
         Position position = flag ? Position.FILE : origin.position();
+        SourceText.Kept kept =
+                position.line() > 0 ? source.kept(position.line(), position.column()) : new SourceText.Kept("", 1);
         problems.add(new Problem(
                 flag ? origin.source() : source.name(),
                 position,
@@ -35,16 +37,17 @@ final class ProblemLog {
                 shortened(message),
                 shortened(path),
                 shortened(hint),
-                position.line() > 0 ? source.shownLine(position.line()) : ""));
+                kept.text(),
+                kept.first()));
     }
 
     SourceText source() {
         return source;
     }
 
-    /** Values of a megabyte belong in no message. */
+    /** Values of a megabyte belong in no message, and hidden characters are written out. */
     private static String shortened(String text) {
-        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+        return Visible.spelled(text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…");
     }
 
     boolean hasErrors() {

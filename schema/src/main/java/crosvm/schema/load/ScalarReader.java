@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads plain values by their field's type, strictly. Used by one thread. */
 final class ScalarReader {
+    static final String NO_VALUE_HINT = "give a value; where there is a default, the key may be left out instead";
+
     private final ProblemLog log;
 
     ScalarReader(ProblemLog log) {
@@ -26,7 +28,7 @@ final class ScalarReader {
      */
     @Nullable Object read(FieldType.Scalar type, Tree.Scalar scalar, String path, Path folder, boolean isSwitch) {
         if (scalar.isNull()) {
-            log.add(YamlRule.NULL, scalar.origin(), path, "has no value", "give a value, or leave the key out");
+            log.add(YamlRule.NULL, scalar.origin(), path, "has no value", NO_VALUE_HINT);
             return null;
         }
         return switch (type.kind()) {
@@ -35,7 +37,7 @@ final class ScalarReader {
             case SIZE -> size(scalar, path);
             case WORD -> word(type, scalar, path);
             case TEXT -> text(scalar, path);
-            case PATH -> path(scalar, path, folder);
+            case PATH -> new PathReader(log).read(this, scalar, path, folder);
             case MAC -> parsed(scalar, path, FieldRule.BAD_MAC, MacAddress::parse);
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
             case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
@@ -59,7 +61,8 @@ final class ScalarReader {
                     }
             }
         }
-        log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be true or false, not " + show(scalar));
+        String hint = text.equals("true") || text.equals("false") ? "write it without quotes" : "";
+        log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be true or false, not " + show(scalar), hint);
         return null;
     }
 
@@ -106,7 +109,7 @@ final class ScalarReader {
         return null;
     }
 
-    private @Nullable String text(Tree.Scalar scalar, String path) {
+    @Nullable String text(Tree.Scalar scalar, String path) {
         // A shell has no quotes to give: what a flag says is a text when a text is wanted.
         if (scalar.plain() && scalar.origin().kind() != Origin.Kind.FLAG) {
             String type = YamlTraps.typeOfBare(scalar.text());
@@ -136,44 +139,18 @@ final class ScalarReader {
         return scalar.text();
     }
 
-    private @Nullable Path path(Tree.Scalar scalar, String path, Path folder) {
-        String text = text(scalar, path);
-        if (text == null) {
-            return null;
-        }
-        if (text.isBlank()) {
-            log.add(FieldRule.BAD_PATH, scalar.origin(), path, "is an empty path");
-            return null;
-        }
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            log.add(FieldRule.BAD_PATH, scalar.origin(), path, "has a control character in it");
-            return null;
-        }
-        if (text.equals("~") || text.startsWith("~/")) {
-            log.add(
-                    FieldRule.TILDE_PATH,
-                    scalar.origin(),
-                    path,
-                    "only a shell expands ~",
-                    "write ${HOME}" + text.substring(1));
-            return null;
-        }
-        return folder.resolve(text).normalize();
-    }
-
     private @Nullable Object parsed(Tree.Scalar scalar, String path, FieldRule rule, Function<String, Object> parser) {
-        if (scalar.plain() && rule != FieldRule.BAD_SIZE && scalar.origin().kind() != Origin.Kind.FLAG) {
-            YamlTraps.Trap trap = YamlTraps.forText(scalar.text());
-            if (trap != null && trap.rule() == YamlRule.SEXAGESIMAL && trapped(trap, scalar, path)) {
-                return null;
-            }
-        }
+        Object value;
         try {
-            return parser.apply(scalar.text());
+            value = parser.apply(scalar.text());
         } catch (IllegalArgumentException e) {
             log.add(rule, scalar.origin(), path, String.valueOf(e.getMessage()));
             return null;
         }
+        // Only what is right otherwise is a trap: quotes would not mend the others.
+        boolean bare = scalar.plain() && scalar.origin().kind() != Origin.Kind.FLAG;
+        YamlTraps.Trap trap = bare && rule != FieldRule.BAD_SIZE ? YamlTraps.forText(scalar.text()) : null;
+        return trap != null && trap.rule() == YamlRule.SEXAGESIMAL && trapped(trap, scalar, path) ? null : value;
     }
 
     private boolean trapped(YamlTraps.@Nullable Trap trap, Tree.Scalar scalar, String path) {

@@ -4,7 +4,10 @@ import java.util.Arrays;
 
 /** A file's text with its name, and its lines for messages. Lines end with line feed, carriage return or both. Immutable. */
 final class SourceText {
-    private static final int LONGEST_SHOWN = 240;
+    /** How much of a long line is kept beside a problem, in characters. */
+    static final int LONGEST_KEPT = 240;
+    /** Of a longer line, how much is kept before the token. */
+    private static final int KEPT_BEFORE = 80;
 
     private final String name;
     private final String text;
@@ -51,9 +54,32 @@ final class SourceText {
         return text.substring(starts[number - 1], end);
     }
 
-    /** The line as it is shown below a message; empty when it is too long to show. */
-    String shownLine(int number) {
+    /** The character (code point) at this line and column, or -1. */
+    int at(int number, int column) {
         String line = line(number);
-        return line.length() > LONGEST_SHOWN ? "" : line;
+        return column < 1 || column > line.codePointCount(0, line.length())
+                ? -1
+                : line.codePointAt(line.offsetByCodePoints(0, column - 1));
+    }
+
+    /**
+     * What is kept of a line beside a problem in it.
+     *
+     * @param text the line, or of a long one the piece around the column
+     * @param first the column of the text's first character
+     */
+    record Kept(String text, int first) {}
+
+    /** The line of this number around this column. */
+    Kept kept(int number, int column) {
+        String line = line(number);
+        if (line.length() <= LONGEST_KEPT) {
+            return new Kept(line, 1);
+        }
+        int points = line.codePointCount(0, line.length());
+        int from = Math.max(0, Math.min(column - 1, points) - KEPT_BEFORE);
+        int to = Math.min(points, from + LONGEST_KEPT);
+        int start = line.offsetByCodePoints(0, from);
+        return new Kept(line.substring(start, line.offsetByCodePoints(start, to - from)), from + 1);
     }
 }

@@ -8,6 +8,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,9 +53,13 @@ public final class SpecLoader {
             bytes = in.readNBytes(LARGEST + 1);
         } catch (NoSuchFileException e) {
             return refused(file.toString(), YamlRule.UNREADABLE, "no such file");
+        } catch (AccessDeniedException e) {
+            return unreadable(file.toString(), "permission denied");
+        } catch (FileSystemException e) {
+            return unreadable(file.toString(), e.getReason() == null ? "it is no file" : e.getReason());
         } catch (IOException e) {
-            String reason = Files.isDirectory(file) ? "is a folder" : String.valueOf(e.getMessage());
-            return refused(file.toString(), YamlRule.UNREADABLE, "cannot be read: " + reason);
+            return unreadable(
+                    file.toString(), Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage()));
         }
         Path start = folder == null ? Path.of("/") : folder;
         return load(file.toString(), bytes, start, Derived.machineName(file), overrides);
@@ -75,6 +81,11 @@ public final class SpecLoader {
         return load(name, text.getBytes(StandardCharsets.UTF_8), folder, SpecOverrides.none());
     }
 
+    /** What there is to say of a file or folder that cannot be read for this reason. */
+    public static LoadResult unreadable(String name, String reason) {
+        return refused(name, YamlRule.UNREADABLE, "cannot be read: " + reason);
+    }
+
     /** Builds a spec from flags alone, without a file; {@code name} stands for the command in messages. */
     public LoadResult build(String name, SpecOverrides overrides) {
         ProblemLog log = new ProblemLog(new SourceText(name, ""));
@@ -94,7 +105,13 @@ public final class SpecLoader {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            return refused(name, YamlRule.NOT_UTF8, "is not UTF-8", badByte(bytes));
+            String other = Encodings.guess(bytes);
+            return refused(
+                    name,
+                    YamlRule.NOT_UTF8,
+                    "is not UTF-8" + (other.isEmpty() ? "" : ", it looks like " + other),
+                    "save it as UTF-8",
+                    badByte(bytes));
         }
         SourceText source = new SourceText(name, text.startsWith("\ufeff") ? text.substring(1) : text);
         ProblemLog log = new ProblemLog(source);
@@ -116,11 +133,11 @@ public final class SpecLoader {
     }
 
     private static LoadResult refused(String name, Rule rule, String message) {
-        return refused(name, rule, message, Position.FILE);
+        return refused(name, rule, message, "", Position.FILE);
     }
 
-    private static LoadResult refused(String name, Rule rule, String message, Position position) {
-        Problem problem = new Problem(name, position, rule.severity(), rule, message, "", "", "");
+    private static LoadResult refused(String name, Rule rule, String message, String hint, Position position) {
+        Problem problem = new Problem(name, position, rule.severity(), rule, message, "", hint);
         return new LoadResult(null, List.of(problem), Map.of(), null);
     }
 

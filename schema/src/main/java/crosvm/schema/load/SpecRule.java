@@ -83,6 +83,11 @@ public enum SpecRule implements Rule {
             "terminal-twice", "Two console ports lead to the terminal.", "What is typed can go to one of them only."),
     /** Two ports to the same file or socket. */
     PORT_TWICE("port-twice", "Two console ports lead to the same file or socket.", "Each would overwrite the other."),
+    /** A port or socket in the place of an input. */
+    PATH_TAKEN(
+            "path-taken",
+            "A console port or a socket has the path of the kernel, the initrd or a disk.",
+            "The port would overwrite the file, and a socket cannot be made where a file is."),
     /** The control socket and a console port are the same. */
     SOCKET_TWICE(
             "socket-twice",

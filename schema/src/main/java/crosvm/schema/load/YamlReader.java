@@ -57,6 +57,17 @@ final class YamlReader {
             options.setNestingDepthLimit(DEEPEST);
             options.setMaxAliasesForCollections(MOST_ALIASES);
             options.setCodePointLimit(Integer.MAX_VALUE);
+            // No object is made from a tag here; each is refused with its place.
+            options.setTagInspector(tag -> true);
+            int separator = source.text()
+                    .codePoints()
+                    .filter(YamlReader::breaksLines)
+                    .findFirst()
+                    .orElse(-1);
+            if (separator >= 0) {
+                lineSeparator(separator);
+                return null;
+            }
             Composer composer = new Composer(
                     new ParserImpl(new StreamReader(source.text()), options), new PlainResolver(), options);
             if (!composer.checkNode()) {
@@ -80,19 +91,36 @@ final class YamlReader {
             }
             return tree;
         } catch (MarkedYAMLException e) {
-            syntaxError(e);
+            new SyntaxErrors(source, log).add(e);
         } catch (ReaderException e) {
+            boolean binary = source.text().indexOf(0) >= 0;
             log.add(
                     YamlRule.CONTROL_CHARACTER,
                     at(positionOf(e.getPosition())),
                     "",
-                    String.format("the character U+%04X is not allowed in YAML", e.getCodePoint()));
+                    String.format("the character U+%04X is not allowed in YAML", e.getCodePoint()),
+                    binary ? "this is no text in UTF-8: it may be UTF-16, or some other file" : "");
         } catch (YAMLException e) {
             limit(e);
         } catch (TooMuch e) {
             log.add(YamlRule.ALIAS_BOMB, e.origin, "", "aliases stand for more than " + MOST_ALIASED + " values here");
         }
         return null;
+    }
+
+    /** What YAML 1.1 takes for the end of a line and YAML 1.2 and editors do not, so that they see different lines. */
+    private static boolean breaksLines(int c) {
+        return c == 0x85 || c == 0x2028 || c == 0x2029;
+    }
+
+    private void lineSeparator(int c) {
+        int at = source.text().codePointCount(0, source.text().indexOf(c));
+        log.add(
+                YamlRule.CONTROL_CHARACTER,
+                at(positionOf(at)),
+                "",
+                String.format("the character U+%04X ends a line in YAML 1.1 and not in YAML 1.2", c),
+                "take it out, or in double quotes write it as " + String.format("\\u%04X", c));
     }
 
     private void limit(YAMLException e) {
@@ -104,27 +132,6 @@ final class YamlReader {
         } else {
             log.add(YamlRule.SYNTAX, at(Position.FILE), "", message);
         }
-    }
-
-    private void syntaxError(MarkedYAMLException e) {
-        Mark mark = e.getProblemMark() != null ? e.getProblemMark() : e.getContextMark();
-        Origin origin = mark == null ? at(Position.FILE) : at(point(mark));
-        String problem = String.valueOf(e.getProblem());
-        if (problem.contains("'\\t'") || mark != null && atTab(mark)) {
-            log.add(YamlRule.TAB, origin, "", "a tab stands where YAML wants blanks", "indent with blanks only");
-            return;
-        }
-        String context = e.getContext() == null ? "" : " (" + e.getContext() + ")";
-        log.add(YamlRule.SYNTAX, origin, "", "not YAML: " + problem + context);
-    }
-
-    private boolean atTab(Mark mark) {
-        String line = source.line(mark.getLine() + 1);
-        int column = mark.getColumn();
-        return column < line.length()
-                && line.substring(0, column + 1).isBlank()
-                && line.indexOf('\t') >= 0
-                && line.indexOf('\t') <= column;
     }
 
     private Tree convert(Node node) {
@@ -161,8 +168,15 @@ final class YamlReader {
 
     private void checkTag(Node node, Origin origin) {
         Tag tag = node.getTag();
-        if (!tag.equals(Tag.STR) && !tag.equals(Tag.MAP) && !tag.equals(Tag.SEQ)) {
-            log.add(YamlRule.TAG, origin, "", "the tag " + tag.getValue() + " is not allowed", "leave the tag out");
+        boolean known = tag.equals(Tag.STR) || tag.equals(Tag.MAP) || tag.equals(Tag.SEQ);
+        // A tag that says what is so anyway leaves no trace but in the text.
+        if (!known
+                || source.at(
+                                node.getStartMark().getLine() + 1,
+                                node.getStartMark().getColumn() + 1)
+                        == '!') {
+            String name = tag.getValue().replace(Tag.PREFIX, "!!");
+            log.add(YamlRule.TAG, origin, "", "the tag " + name + " is not allowed", "leave the tag out");
         }
     }
 
@@ -203,10 +217,6 @@ final class YamlReader {
             endColumn = Math.max(column + 1, end.getColumn() + 1);
         }
         return at(new Position(line, column, endColumn));
-    }
-
-    private static Position point(Mark mark) {
-        return new Position(mark.getLine() + 1, mark.getColumn() + 1, mark.getColumn() + 2);
     }
 
     private Position positionOf(int codePoint) {

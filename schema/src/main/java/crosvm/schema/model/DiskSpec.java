@@ -19,7 +19,10 @@ public record DiskSpec(
                 value = "Names the disk in overrides, in messages and to the guest (its virtio-blk serial number).",
                 example = "root",
                 derived = "disk0, disk1 … by position")
-        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 20) String id,
+        @Pattern(
+                regexp = "[A-Za-z][A-Za-z0-9_-]*",
+                message = "must begin with a letter and go on with letters, digits, _ or -")
+        @Size(max = 20) String id,
 
         @Doc(value = "The raw disk image; a whole number of 512-byte sectors.", example = "root.img")
         Path path,

@@ -31,11 +31,26 @@ public record Ipv4Address(int bits) {
     }
 
     private static String advice(String text) {
+        int slash = text.indexOf('/');
+        if (slash > 0 && text.substring(slash).matches("/([1-9]|[12][0-9]|3[0-2])")) {
+            return "write the address alone; as a netmask, " + text.substring(slash) + " is "
+                    + mask(text.substring(slash + 1));
+        }
         String prefix = text.startsWith("/") ? text.substring(1) : text;
         if (prefix.matches("[1-9]|[12][0-9]|3[0-2]")) {
-            return "the mask of that length is " + new Ipv4Address((int) (-1L << 32 - Integer.parseInt(prefix)));
+            return "the mask of that length is " + mask(prefix);
         }
         return "write four numbers from 0 to 255 with dots between them, without leading zeros";
+    }
+
+    private static Ipv4Address mask(String length) {
+        return new Ipv4Address((int) (-1L << 32 - Integer.parseInt(length)));
+    }
+
+    /** Whether an interface on a network can have this address: not this host, loopback, multicast or reserved. */
+    public boolean isUnicast() {
+        int first = bits >>> 24;
+        return first != 0 && first != 127 && first < 224;
     }
 
     /** The length of the prefix when this is a netmask, else -1. */

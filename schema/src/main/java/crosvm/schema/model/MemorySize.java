@@ -1,5 +1,6 @@
 package crosvm.schema.model;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 
 /**
@@ -61,15 +62,23 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
     }
 
     private static String complaint(String text, int digits, String unit) {
-        String base = "\"" + text + "\" is no size: write 512MiB, 2GiB or a plain number of MiB";
+        String no = "\"" + text + "\" is no size: ";
+        String base = no + "write 512MiB, 2GiB or a plain number of MiB";
         if (digits == 0) {
             return base;
+        }
+        if (unit.matches("\\.[0-9]{1,6}[KMGT]iB") && digits <= 6) {
+            BigDecimal exact = new BigDecimal(text.substring(0, text.length() - 3))
+                    .multiply(BigDecimal.valueOf(1L << 10 * unitIndex(text.substring(text.length() - 3))));
+            return exact.remainder(BigDecimal.valueOf(PAGE)).signum() == 0
+                    ? no + "it has no fractions, write " + new MemorySize(exact.longValueExact())
+                    : base;
         }
         String letter = unit.strip().toUpperCase(Locale.ROOT);
         for (int i = 1; i < UNITS.length; i++) {
             char first = UNITS[i].charAt(0);
-            if (letter.equals(String.valueOf(first)) || letter.equals(first + "B") || letter.equals(first + "IB")) {
-                return "\"" + text + "\" is no size: did you mean " + text.substring(0, digits) + UNITS[i] + "?";
+            if (letter.equals(String.valueOf(first)) || letter.matches(first + "(I|B|IB)")) {
+                return no + "did you mean " + text.substring(0, digits) + UNITS[i] + "?";
             }
         }
         return base;

@@ -27,7 +27,10 @@ public record NetworkSpec(
                 value = "Names the network in overrides and messages.",
                 example = "lan",
                 derived = "net0, net1 … by position")
-        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 20) String id,
+        @Pattern(
+                regexp = "[A-Za-z][A-Za-z0-9_-]*",
+                message = "must begin with a letter and go on with letters, digits, _ or -")
+        @Size(max = 20) String id,
 
         @Doc(
                 value = "The host's address on a tap made for this machine. Needs netmask, and CAP_NET_ADMIN to run.",
@@ -37,7 +40,7 @@ public record NetworkSpec(
         @Doc(value = "The netmask of the tap made for this machine.", example = "255.255.255.0") @Nullable Ipv4Address netmask,
 
         @Doc(value = "An existing tap, for example one that an administrator made for your user.", example = "tap0")
-        @Nullable @Pattern(regexp = "[^/\\s:%]+") @Size(min = 1, max = 15) String tap,
+        @Nullable @Pattern(regexp = "[^/\\s:%]+", message = "must have no blanks and none of / : %") @Size(min = 1, max = 15) String tap,
 
         @Doc(value = "Network without any privilege, through passt.", example = "true", defaultValue = "false")
         boolean user,

@@ -14,7 +14,10 @@ import java.nio.file.Path;
 @ListKey("tag")
 public record ShareSpec(
         @Doc(value = "The name the guest mounts the folder by: mount -t virtiofs TAG /mnt.", example = "src")
-        @Pattern(regexp = "[A-Za-z][A-Za-z0-9_-]*") @Size(max = 36) String tag,
+        @Pattern(
+                regexp = "[A-Za-z][A-Za-z0-9_-]*",
+                message = "must begin with a letter and go on with letters, digits, _ or -")
+        @Size(max = 36) String tag,
 
         @Doc(value = "The folder of the host.", example = "./src")
         Path path,

@@ -33,7 +33,10 @@ public record VmSpec(
                 example = "web",
                 derived = "the file's name without its ending, or the folder's name when the file is vm.yaml",
                 flag = "--name")
-        @Pattern(regexp = "[A-Za-z0-9][A-Za-z0-9_.-]*") @Size(max = 63) String name,
+        @Pattern(
+                regexp = "[A-Za-z0-9][A-Za-z0-9_.-]*",
+                message = "must begin with a letter or digit and go on with letters, digits, _ . or -")
+        @Size(max = 63) String name,
 
         @Doc(value = "What the machine boots: an image or a built-in guest.", example = "{image: vmlinuz}") @Valid KernelSpec kernel,
 

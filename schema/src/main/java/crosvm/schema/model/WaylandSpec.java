@@ -27,7 +27,10 @@ public record WaylandSpec(
                 value = "A group that has the right to the socket; the device process keeps it.",
                 example = "video",
                 flag = "--wayland-group")
-        @Nullable @Pattern(regexp = "[A-Za-z0-9_][A-Za-z0-9_.-]*") String group,
+        @Nullable @Pattern(
+                regexp = "[A-Za-z0-9_][A-Za-z0-9_.-]*",
+                message = "must begin with a letter, digit or _ and go on with letters, digits, _ . or -")
+        String group,
 
         @Doc(
                 value = "The virtio device id: 63 for the current driver, 30 for the one of the 4.4 kernels.",

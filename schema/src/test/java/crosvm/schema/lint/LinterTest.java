@@ -34,6 +34,80 @@ class LinterTest {
     }
 
     @Test
+    void takesNoIgnoreCommentOutOfABlockOfText() {
+        String block =
+                "kernel:\n  image: vmlinuz\n  initrd: initrd.img\n  params: |\n    a # crosvm-lint: ignore=no-root x\n";
+        assertThat(ids(block)).isEmpty();
+        assertThat(ids(KERNEL + "control: '/run/a # crosvm-lint: ignore=no-root x'\n"))
+                .isEmpty();
+    }
+
+    @Test
+    void silencesARuleInTheWholeFile() {
+        String disks = "disks: [{path: /home/a/x.img}, {path: /home/a/y.img}]\n";
+        assertThat(ids(KERNEL + disks)).containsExactly("home-path", "home-path");
+        assertThat(ids("# crosvm-lint: ignore-file=home-path made by a tool\n" + KERNEL + disks))
+                .isEmpty();
+        assertThat(ids("# crosvm-lint: ignore-file=home-path made by a tool\n" + KERNEL))
+                .containsExactly("ignore-unused");
+    }
+
+    @Test
+    void tellsOfACommentThatItCannotRead() {
+        for (String wrong : List.of(
+                "crosvm-lint: ignor=sandbox-off x",
+                "crosvm-lint: disable=sandbox-off",
+                "Crosvm-Lint: ignore=sandbox-off x",
+                "crosvm-lint: ignore= sandbox-off")) {
+            assertThat(ids(KERNEL + "sandbox: off # " + wrong + "\n"))
+                    .as(wrong)
+                    .containsExactly("sandbox-off", "ignore-malformed");
+        }
+        assertThat(ids(KERNEL + "# crosvm-lint looks at this file\n")).isEmpty();
+    }
+
+    @Test
+    void takesAFileForOneHoweverItIsSpelled() {
+        LintReport report = Linter.create(Map.of())
+                .add(Path.of("../examples/full.yaml"))
+                .add(Path.of("../examples/../examples/./full.yaml"))
+                .add(Path.of("../examples/full.yaml").toAbsolutePath())
+                .report();
+        assertThat(report.files()).containsExactly("../examples/full.yaml");
+        assertThat(report.problems()).isEmpty();
+    }
+
+    @Test
+    void keepsTheConsoleOfOneMachineOffTheDiskOfAnother() {
+        byte[] disk = bytes(KERNEL + "disks: [data.img]\n");
+        byte[] console = bytes(KERNEL + "console: {com2: {to: file, path: x/../data.img}}\n");
+        for (List<byte[]> order : List.of(List.of(disk, console), List.of(console, disk))) {
+            LintReport report = Linter.create(Map.of())
+                    .add("a.yaml", order.get(0), Path.of("/specs"))
+                    .add("b.yaml", order.get(1), Path.of("/specs"))
+                    .report();
+            assertThat(report.problems().stream()
+                            .map(p -> p.file() + " " + p.rule().id()))
+                    .containsExactly("b.yaml fleet-console");
+        }
+    }
+
+    @Test
+    void saysNothingOfDefaultsThatAreWrittenOut() {
+        String off = "sandbox:\n  enabled: false # crosvm-lint: ignore=sandbox-off a test\n";
+        assertThat(ids(KERNEL + off + "  onViolation: kill\n  onFailure: stop\n"))
+                .isEmpty();
+        assertThat(ids(KERNEL + off + "  onFailure: continue\n")).containsExactly("sandbox-unused");
+    }
+
+    @Test
+    void namesTheTrapInABareWordOnlyWhereTheWordIsMeant() {
+        assertThat(ids(KERNEL + "restart: no\n")).containsExactly("bare-switch");
+        assertThat(ids(KERNEL + "networks: [{tap: tap0, vhost: on}]\n")).containsExactly("bare-switch");
+        assertThat(ids(KERNEL + "restart: \"no\"\nrng: off\n")).isEmpty();
+    }
+
+    @Test
     void sharesReadOnlyDisksBetweenMachines() {
         LintReport report = Linter.create(Map.of())
                 .add("a.yaml", bytes(KERNEL + "disks: [x.img]\n"), Path.of("/specs"))

@@ -148,7 +148,8 @@ class ReportFormatTest {
                 NASTY,
                 "x",
                 "hint%",
-                "tab\there");
+                "tab\there",
+                1);
         return new LintReport(List.of("a b,c:d.yaml"), List.of(problem));
     }
 

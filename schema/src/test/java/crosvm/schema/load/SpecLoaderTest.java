@@ -186,7 +186,7 @@ class SpecLoaderTest {
         assertThat(spec.memory()).isEqualTo(MemorySize.ofMib(1024));
         assertThat(spec.cpus()).isEqualTo(3);
         assertThat(result.origins().get("kernel.image").describe()).isEqualTo("environment $IMG (vm.yaml:1)");
-        assertThat(result.origins().get("memory").describe()).isEqualTo("environment $EMPTY (vm.yaml:2)");
+        assertThat(result.origins().get("memory").describe()).isEqualTo("vm.yaml:2");
     }
 
     @Test

@@ -1,0 +1,76 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.load.Draft;
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.ScalarKind;
+import crosvm.schema.model.SpecModel;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Unwise ways to write a value, whatever it stands for. Only what is written out in the file counts. */
+final class WrittenLint {
+    private static final Pattern HOME = Pattern.compile("[\"']?/(home/[^/]+|root)/.*");
+    private static final Pattern BARE_VARIABLE = Pattern.compile("(^|[^$])\\$([A-Za-z_][A-Za-z0-9_]*)");
+    private static final Pattern URL = Pattern.compile("[\"']?[a-z][a-z0-9+.-]*://.*");
+    private static final Pattern SWITCH = Pattern.compile("yes|no|on|off");
+    private static final Map<String, ScalarKind> KINDS = kinds();
+
+    private WrittenLint() {}
+
+    /** The kinds of the plain fields by their path in the model; a shorthand's value has the path of its field. */
+    private static Map<String, ScalarKind> kinds() {
+        Map<String, ScalarKind> kinds = new HashMap<>();
+        SpecModel.walk((FieldInfo field) -> {
+            if (field.type() instanceof FieldType.Scalar scalar) {
+                kinds.put(field.path(), scalar.kind());
+            }
+        });
+        return Map.copyOf(kinds);
+    }
+
+    static void lint(Draft draft) {
+        for (String path : draft.origins().keySet()) {
+            ScalarKind kind = KINDS.get(path.replaceAll("\\[[0-9]+]", "[]"));
+            if (kind == ScalarKind.PATH) {
+                path(draft, path, draft.written(path));
+            } else if (kind == ScalarKind.WORD
+                    && SWITCH.matcher(draft.written(path)).matches()) {
+                String word = draft.written(path);
+                draft.problem(
+                        LintRule.BARE_SWITCH,
+                        path,
+                        "\"" + word + "\" is a boolean in YAML 1.1 and a text in YAML 1.2",
+                        "write it in quotes: \"" + word + "\"");
+            }
+        }
+    }
+
+    private static void path(Draft draft, String path, String written) {
+        if (leadsHome(written)) {
+            draft.problem(
+                    LintRule.HOME_PATH,
+                    path,
+                    "leads into a home folder",
+                    "write it relative to the file, or with ${HOME:-…}");
+        }
+        Matcher variable = BARE_VARIABLE.matcher(written);
+        if (variable.find()) {
+            draft.problem(
+                    LintRule.BARE_VARIABLE,
+                    path,
+                    "$" + variable.group(2) + " is not filled in",
+                    "write ${" + variable.group(2) + "}, or $$ for a dollar sign");
+        }
+        if (URL.matcher(written).matches()) {
+            draft.problem(LintRule.URL_PATH, path, "looks like a URL; crosvm opens files only", "download it first");
+        }
+    }
+
+    /** Whether a path, as it is written, is the absolute one of something in a home folder. */
+    static boolean leadsHome(String written) {
+        return HOME.matcher(written).matches();
+    }
+}
