@@ -37,7 +37,7 @@ public final class DeviceCatalog {
             entry("balloon", "balloon", BALLOON, NOT_BUILT, THREAD, DeviceCatalog::balloon),
             entry("net", "network", NET, NOT_BUILT, PROCESS, DeviceCatalog::net),
             entry("wl", "Wayland", WAYLAND, BUILT, PROCESS, names("in", "out")),
-            entry("vsock", "vsock", VSOCK, NOT_BUILT, PROCESS, names("rx", "tx", "event")),
+            entry("vsock", "vsock", VSOCK, BUILT, PROCESS, names("rx", "tx", "event")),
             entry("console", "console", CONSOLE, NOT_BUILT, THREAD, names("receiveq", "transmitq")),
             entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, names("hiprio", "request")));
 

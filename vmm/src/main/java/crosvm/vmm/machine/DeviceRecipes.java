@@ -10,6 +10,7 @@ final class DeviceRecipes {
             case "blk" -> new BlkRecipe();
             case "rng" -> new RngRecipe();
             case "wl" -> new WlRecipe();
+            case "vsock" -> new VsockRecipe();
             default -> throw new IllegalStateException("no recipe for a device of kind " + kind);
         };
     }

@@ -48,6 +48,12 @@ public interface VirtioBackend extends AutoCloseable {
     void startQueue(int queue, Vring ring, EventFd kick, EventFd call);
 
     /**
+     * Behind the descriptor number of a started queue's {@code call} there is another eventfd now. Only a back-end that
+     * looks a number up once, as the kernel does, has to do anything about it.
+     */
+    default void callReplaced(int queue, EventFd call) {}
+
+    /**
      * Stops a queue. When this returns the device touches the ring and its buffers no more and signals {@code call} no
      * more.
      *

@@ -91,6 +91,9 @@ final class ServedRing implements AutoCloseable {
         try (Fd target = fd == null ? EventFd.create("nobody").fd() : signal(fd)) {
             target.replace(call.fd());
         }
+        if (running) {
+            device.callReplaced(index, call);
+        }
     }
 
     /** @param fd taken over, null for none */

@@ -1,6 +1,7 @@
 package crosvm.vmm.virtio.host;
 
 import crosvm.vmm.event.EventFd;
+import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.DeviceType;
@@ -95,12 +96,16 @@ public final class ThreadBackend implements VirtioBackend {
     }
 
     private QueueWorker worker(int queue) {
-        DeviceHost listener = listener();
         return workers.computeIfAbsent(
                 device.workerOf(queue),
                 number -> new QueueWorker(
                         device.name() + (number == 0 ? "" : " #" + number),
-                        e -> listener.needsReset("the worker thread died: " + e)));
+                        e -> listener().needsReset("the worker thread died: " + e)));
+    }
+
+    /** The event loop of a queue's worker, for what belongs to the device and not to a queue; it runs until the end. */
+    public EventLoop loopOf(int queue) {
+        return worker(queue).loop();
     }
 
     /** Starts all workers now: in a jail, once its door is closed, no thread can be started any more. */

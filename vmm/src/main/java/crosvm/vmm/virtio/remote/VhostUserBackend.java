@@ -259,27 +259,13 @@ public final class VhostUserBackend implements VirtioBackend {
         });
     }
 
-    /** Guest-physical to our own addresses, which is what the protocol talks in; also the place checks are made. */
     private VringAddress userAddresses(int queue, Vring ring) {
         GuestMemory guest = memory;
         if (guest == null) {
             throw new IllegalStateException("setMemory() comes first");
         }
-        long size = ring.size();
-        return new VringAddress(
-                queue,
-                0,
-                aligned(guest, ring.descriptors(), 16 * size, 16),
-                aligned(guest, ring.used(), 6 + 8 * size, 4),
-                aligned(guest, ring.available(), 6 + 2 * size, 2),
-                0);
-    }
-
-    private static long aligned(GuestMemory guest, long address, long length, int alignment) {
-        if ((address & alignment - 1) != 0) {
-            throw new GuestAddressException(address, length, "not aligned to " + alignment);
-        }
-        return guest.hostAddress(address, length);
+        RingAddresses host = RingAddresses.of(guest, ring);
+        return new VringAddress(queue, 0, host.descriptors(), host.used(), host.available(), 0);
     }
 
     @Override

@@ -1,0 +1,52 @@
+package crosvm.runner.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** vsock between a guest and its host, through the host kernel's vhost-vsock. */
+class VsockBootIT {
+    private static final String EQUAL_64_MIB = "equal 67108864";
+
+    @TempDir
+    private Path dir;
+
+    @Test
+    void carriesBytesBothWaysAndRefusesAContextIdInUse() throws IOException {
+        String tool = Lab.image("vsock").toString();
+        Process echo = new ProcessBuilder(tool, "echo", "5678")
+                .redirectOutput(dir.resolve("echo.txt").toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=vsock", "vsock: 3");
+        try (Vm vm = Vm.up(spec)) {
+            vm.await("^CROSVM-vsock cid 3$");
+            vm.await("^CROSVM-vsock listening$");
+            assertThat(Lab.command(tool, "compare", "3", "1234", "64")).contains(EQUAL_64_MIB);
+            vm.await("^CROSVM-vsock to-host " + EQUAL_64_MIB + "$");
+            vm.await("^CROSVM-vsock after reset equal 1048576$");
+
+            refusesTheSameContextId();
+
+            vm.type("\n");
+            assertThat(vm.status()).as(vm.said()).isZero();
+            assertThat(vm.complaints()).isEmpty();
+        } finally {
+            echo.destroyForcibly();
+        }
+    }
+
+    private void refusesTheSameContextId() throws IOException {
+        Path other = Files.createDirectory(dir.resolve("other"));
+        try (Vm second = Vm.up(Lab.spec(other, "vmlinuz", "quiet crosvm.test=hello", "vsock: 3"))) {
+            assertThat(second.status()).isEqualTo(1);
+            assertThat(second.said())
+                    .contains("vsock.cid: 3 belongs to another running machine: EADDRINUSE")
+                    .contains("Give this one another cid, or stop the other");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package crosvm.vmm.virtio.remote;
+
+import crosvm.vmm.event.EventFd;
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.abi.VhostIoctl;
+import crosvm.vmm.virtio.VirtioBackend;
+import java.util.List;
+
+/**
+ * The receive and the transmit queue of virtio-vsock, served by vhost-vsock: both run or none. The event queue is the
+ * device's own.
+ */
+public final class VhostVsock extends VhostRings {
+    private static final long F_SEQPACKET = 1L << 1;
+    private static final int RINGS = 2;
+
+    private boolean running;
+
+    VhostVsock(Fd node, Kernel kernel) {
+        super(node, kernel, RINGS);
+    }
+
+    /**
+     * Opens /dev/vhost-vsock and takes the context id, which is free again once the descriptor is closed. The rings may be
+     * set up by another process that is handed the descriptor.
+     *
+     * @param cid 3 or more
+     * @throws ErrnoException saying what to do about it: no vhost-vsock, or the id belongs to another machine
+     */
+    public static Fd open(long cid) {
+        Fd node = VhostNode.VSOCK.open();
+        try {
+            claim(node::ioctl, cid);
+            return node;
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    static void claim(Kernel kernel, long cid) {
+        NativeBuffer argument = NativeBuffer.allocate(Long.BYTES);
+        argument.bytes().putLong(0, cid);
+        try {
+            kernel.call(VhostIoctl.VSOCK_SET_GUEST_CID, argument);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EADDRINUSE) {
+                throw new ErrnoException(
+                        "vsock.cid: " + cid + " belongs to another running machine",
+                        e.code(),
+                        "Give this one another cid, or stop the other");
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * @param device what the kernel does not do: configuration space, event queue; closed with the result
+     * @param node from {@link #open}; taken over
+     * @param loop on which the kernel's complaints are seen
+     */
+    public static VhostKernelBackend backend(VirtioBackend device, Fd node, EventLoop loop) {
+        return VhostKernelBackend.of(device, loop, List.of(node), i -> new VhostVsock(node, node::ioctl));
+    }
+
+    /** The same without a kernel behind it, for a process that has to load all code before it closes its jail's door. */
+    public static VhostKernelBackend rehearsal(VirtioBackend device, EventLoop loop) {
+        Fd nothing = EventFd.create("warm vhost").fd();
+        return VhostKernelBackend.of(device, loop, List.of(nothing), i -> new VhostVsock(nothing, rehearsed(nothing)));
+    }
+
+    @Override
+    long ownFeatures() {
+        return F_SEQPACKET;
+    }
+
+    @Override
+    void run(int ring) {
+        if (!running && isStarted(0) && isStarted(1)) {
+            callWithInt(VhostIoctl.VSOCK_SET_RUNNING, 1);
+            running = true;
+            kick(0);
+            kick(1);
+        }
+    }
+
+    @Override
+    void halt(int ring) {
+        if (running) {
+            callWithInt(VhostIoctl.VSOCK_SET_RUNNING, 0);
+            running = false;
+        }
+    }
+}
