@@ -43,6 +43,7 @@ class ArchitectureTest {
             "crosvm.vmm.bus..",
             "crosvm.vmm.kvm..",
             "crosvm.vmm.memory..",
+            "crosvm.vmm.console..",
             "crosvm.vmm.event..",
             "crosvm.vmm.linux",
             "crosvm.vmm.linux.jna..",
@@ -235,6 +236,7 @@ class ArchitectureTest {
                         "crosvm.vmm.virtio",
                         "crosvm.vmm.virtio.queue..",
                         "crosvm.vmm.memory..",
+                        "crosvm.vmm.console..",
                         "crosvm.vmm.event..",
                         "crosvm.vmm.linux..",
                         "crosvm.schema.model.."));

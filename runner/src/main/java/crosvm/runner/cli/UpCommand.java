@@ -3,7 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.Foreground;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ExitStatus;
-import crosvm.vmm.device.serial.EscapeKey;
+import crosvm.vmm.console.EscapeKey;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.graph.NotBuilt;

@@ -5,6 +5,7 @@ import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
+import crosvm.vmm.machine.RuntimePlaces;
 import crosvm.vmm.machine.Shutdown;
 import java.io.PrintStream;
 import java.util.concurrent.CountDownLatch;
@@ -35,7 +36,7 @@ public final class Foreground {
         CountDownLatch closed = new CountDownLatch(1);
         try (Terminal terminal = Terminal.of(STANDARD_INPUT);
                 FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");
-                Machine machine = MachineBuilder.build(graph, terminal, output)) {
+                Machine machine = MachineBuilder.build(graph, RuntimePlaces.onTerminal(terminal, output))) {
             Thread hook = new Thread(() -> stop(machine, closed, err), "stop-on-signal");
             if (!register(hook)) {
                 return Shutdown.of(Shutdown.Reason.STOPPED);

@@ -1,8 +1,6 @@
 package crosvm.vmm.graph;
 
 import crosvm.schema.model.Placement;
-import crosvm.schema.model.PortSpec;
-import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.RestartPolicy;
 import crosvm.schema.model.VmSpec;
 import java.util.ArrayList;
@@ -26,10 +24,6 @@ final class Unbuilt {
         if (!DeviceCatalog.JAILS_BUILT && !jailed.isEmpty()) {
             list.add(new NotBuilt("jail (" + jailed + ")", "the device runs inside crosvm's own process"));
         }
-        addSocket(list, "com1", spec.console().com1());
-        addSocket(list, "com2", spec.console().com2());
-        addSocket(list, "com3", spec.console().com3());
-        addSocket(list, "com4", spec.console().com4());
         if (spec.control().socket() != null) {
             list.add(new NotBuilt("control.socket", "nothing listens there"));
         }
@@ -37,11 +31,5 @@ final class Unbuilt {
             list.add(new NotBuilt("restart", "the machine is not started again"));
         }
         return list;
-    }
-
-    private static void addSocket(List<NotBuilt> list, String name, PortSpec port) {
-        if (port.to() == PortTarget.SOCKET) {
-            list.add(new NotBuilt("console." + name + ": socket", "the port leads nowhere"));
-        }
     }
 }

@@ -15,14 +15,12 @@ import crosvm.vmm.kvm.KvmVcpu;
 import crosvm.vmm.kvm.KvmVm;
 import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.kvm.VcpuState;
-import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.linux.abi.KvmCap;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.GuestRegion;
 import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.pci.PciBus;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
-import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,14 +43,13 @@ public final class MachineBuilder {
     /**
      * Builds the machine, ready to run.
      *
-     * @param terminal standard input, for ports that lead to the terminal; stays the caller's
-     * @param output standard output, likewise; written by a thread of the machine's
+     * @param places where its console leads besides what its spec says
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
-    public static Machine build(DeviceGraph graph, Terminal terminal, WritableByteChannel output) {
+    public static Machine build(DeviceGraph graph, RuntimePlaces places) {
         MachineBuilder builder = new MachineBuilder(graph);
         try {
-            return builder.build(terminal, output);
+            return builder.build(places);
         } catch (RuntimeException | Error e) {
             builder.resources.close();
             builder.loop.close();
@@ -60,7 +57,9 @@ public final class MachineBuilder {
         }
     }
 
-    private Machine build(Terminal terminal, WritableByteChannel output) {
+    private Machine build(RuntimePlaces places) {
+        Consoles consoles =
+                Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
         VirtioDevices devices = VirtioDevices.open(resources, graph);
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
@@ -84,7 +83,7 @@ public final class MachineBuilder {
         InterruptWires wires = new InterruptWires(gsi -> level -> vm.irqLine(gsi, level));
         devices.startCompanions(window);
         devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
-        new PlatformDevices(resources, wires, ports, end, terminal, output).add(graph, pci);
+        new PlatformDevices(wires, ports, end, consoles).add(graph, pci);
 
         List<VcpuThread> threads = new ArrayList<>();
         for (KvmVcpu vcpu : vcpus) {

@@ -97,8 +97,8 @@ class HelloGuestKvmIT {
                 .orThrow();
         Shutdown shutdown;
         try (Terminal terminal = Terminal.of(0);
-                Machine machine =
-                        MachineBuilder.build(GraphPlanner.plan(spec), terminal, Channels.newChannel(output))) {
+                Machine machine = MachineBuilder.build(
+                        GraphPlanner.plan(spec), RuntimePlaces.onTerminal(terminal, Channels.newChannel(output)))) {
             shutdown = machine.run();
         }
         String text = output.toString(StandardCharsets.US_ASCII);

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.vmm.RecordedEvents;
 import crosvm.vmm.bus.BusDevice;
+import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.device.acpi.AcpiPm;
 import crosvm.vmm.device.cmos.CmosRtc;
 import crosvm.vmm.device.i8042.I8042;
 import crosvm.vmm.device.pvpanic.Pvpanic;
-import crosvm.vmm.device.serial.SerialOutput;
 import crosvm.vmm.device.serial.Uart16550;
 import java.time.Clock;
 import java.time.Instant;
@@ -142,7 +142,7 @@ class TinyGuestKvmIT {
         System.arraycopy(main, 0, code, 0, main.length);
         System.arraycopy(interrupt, 0, code, handler, interrupt.length);
         try (TinyGuest guest = TinyGuest.of16Bit(code)) {
-            Uart16550 uart = new Uart16550(SerialOutput.discarding(), guest.line(4));
+            Uart16550 uart = new Uart16550(PortOutput.discarding(), guest.line(4));
             guest.ports().add(0x3f8, Uart16550.PORTS, "COM1", uart);
             guest.start();
             assertThat(guest.report()).isEqualTo(1);

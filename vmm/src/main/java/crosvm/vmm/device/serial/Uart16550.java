@@ -1,6 +1,8 @@
 package crosvm.vmm.device.serial;
 
 import crosvm.vmm.bus.BusDevice;
+import crosvm.vmm.console.PortInput;
+import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.irq.InterruptLine;
 
 /**
@@ -12,12 +14,12 @@ import crosvm.vmm.irq.InterruptLine;
  * lost to overruns; and until the guest listens, which it says by raising RTS or enabling the receive interrupt. Linux
  * empties the FIFOs when it opens a port and raises RTS after that, so input piped in before the guest is up arrives.
  *
- * <p>Locking: registers, FIFOs and input queue are guarded by this object's monitor. vCPU threads access registers, one
- * input thread calls {@link #receive}, the output's thread tells of room. The interrupt line is driven under the
+ * <p>Locking: registers, FIFOs and input queue are guarded by this object's monitor. vCPU threads access registers, input
+ * threads call {@link #offer}, the output's thread tells of room. The interrupt line is driven under the
  * monitor, so that levels arrive in their order; the output is offered bytes under it, so an output never takes this
  * monitor inside its own lock.
  */
-public final class Uart16550 implements BusDevice {
+public final class Uart16550 implements BusDevice, PortInput {
     /** Ports a UART takes. */
     public static final int PORTS = 8;
 
@@ -54,7 +56,7 @@ public final class Uart16550 implements BusDevice {
     private static final int LSR_TRANSMITTER_EMPTY = 0x60;
     private static final int LSR_ERROR_IN_FIFO = 0x80;
 
-    private final SerialOutput output;
+    private final PortOutput output;
     private final InterruptLine line;
     private final ModemLines modem = new ModemLines();
     private final CharFifo input = new CharFifo(INPUT_CAPACITY);
@@ -70,41 +72,37 @@ public final class Uart16550 implements BusDevice {
     private boolean overrun;
     private boolean transmitInterrupt;
     private boolean asserted;
+    private boolean inputRefused;
+    private Runnable inputHasRoom = () -> {};
 
     /** @param line the port's interrupt; raised while the UART has a reason to interrupt, lowered when it has none */
-    public Uart16550(SerialOutput output, InterruptLine line) {
+    public Uart16550(PortOutput output, InterruptLine line) {
         this.output = output;
         this.line = line;
         output.onRoom(this::outputHasRoom);
     }
 
-    /**
-     * Queues host input; any thread. What does not fit is the caller's to offer again.
-     *
-     * @return how many bytes were taken, 0 to {@code length}
-     */
+    @Override
     public synchronized int offer(byte[] bytes, int offset, int length) {
         int taken = Math.min(length, input.room());
         for (int i = 0; i < taken; i++) {
             input.add(Byte.toUnsignedInt(bytes[offset + i]));
         }
+        inputRefused |= taken < length;
         refill();
         updateLine();
         return taken;
     }
 
-    /** Like {@link #offer}, but waits until all is queued: the host's sender stops when the guest does not read. */
-    public synchronized void receive(byte[] bytes, int offset, int length) throws InterruptedException {
-        for (int done = 0; done < length; ) {
-            while (input.room() == 0) {
-                wait();
-            }
-            done += offer(bytes, offset + done, length - done);
-        }
+    /** The listener is called under this UART's monitor. */
+    @Override
+    public synchronized void onRoom(Runnable listener) {
+        inputHasRoom = listener;
     }
 
-    /** Sends the guest a break after the input so far: SysRq on a Linux serial console. Dropped when the queue is full. */
-    public synchronized void receiveBreak() {
+    /** SysRq on a Linux serial console. Dropped when the queue is full. */
+    @Override
+    public synchronized void sendBreak() {
         input.add(BREAK);
         refill();
         updateLine();
@@ -247,12 +245,12 @@ public final class Uart16550 implements BusDevice {
         if (input.isEmpty() || modem.loopback() || (!modem.requestToSend() && (interruptEnable & IER_RECEIVE) == 0)) {
             return;
         }
-        boolean wasFull = input.room() == 0;
         while (receive.size() < depth() && !input.isEmpty()) {
             receive.add(input.remove());
         }
-        if (wasFull && input.room() > 0) {
-            notifyAll();
+        if (inputRefused && input.room() >= INPUT_CAPACITY / 2) { // Not for every character of a long text.
+            inputRefused = false;
+            inputHasRoom.run();
         }
     }
 

@@ -1,4 +1,4 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.ErrnoException;
@@ -8,7 +8,7 @@ import crosvm.vmm.linux.Terminal;
 import java.nio.ByteBuffer;
 
 /**
- * Standard input on its way to a serial port, by a thread of its own that waits when the guest does not read. A terminal
+ * Standard input on its way to a port, by a thread of its own that waits when the guest does not read. A terminal
  * is kept in raw mode and its {@link EscapeKey} obeyed; a file or pipe is passed byte for byte until its end, and then
  * the port just gets nothing more. While we are in the background nothing is read; once a second the thread looks
  * whether that has changed, and whether the terminal is still raw (a shell resets it when a job is stopped).
@@ -20,7 +20,7 @@ public final class ConsoleInput implements AutoCloseable {
     private static final byte CTRL_A = 1;
 
     private final Terminal terminal;
-    private final Uart16550 port;
+    private final ConsoleHub port;
     private final Runnable quit;
     private final FdChannel channel;
     private final EventFd stop;
@@ -30,7 +30,7 @@ public final class ConsoleInput implements AutoCloseable {
     private final byte[] passed = new byte[2 * PIECE];
     private int passedLength;
 
-    private ConsoleInput(Terminal terminal, Uart16550 port, Runnable quit) {
+    private ConsoleInput(Terminal terminal, ConsoleHub port, Runnable quit) {
         this.terminal = terminal;
         this.port = port;
         this.quit = quit;
@@ -46,7 +46,7 @@ public final class ConsoleInput implements AutoCloseable {
      * @param terminal stays the caller's to close, after this
      * @param quit called on the input thread, once, when the user asks to leave; must not wait for this to close
      */
-    public static ConsoleInput start(Terminal terminal, Uart16550 port, Runnable quit) {
+    public static ConsoleInput start(Terminal terminal, ConsoleHub port, Runnable quit) {
         terminal.enterRaw();
         ConsoleInput input = new ConsoleInput(terminal, port, quit);
         input.thread.start();
@@ -112,7 +112,7 @@ public final class ConsoleInput implements AutoCloseable {
             }
             case BREAK -> {
                 deliver();
-                port.receiveBreak();
+                port.sendBreak();
             }
             case QUIT -> {
                 quit.run();

@@ -1,4 +1,4 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
 /**
  * Picks the user's own commands out of what is typed: Ctrl-A x quits, Ctrl-A b sends a break (SysRq on a Linux serial

@@ -1,5 +1,6 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
+import crosvm.vmm.device.serial.Uart16550;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
 import java.util.concurrent.CountDownLatch;
@@ -17,10 +18,13 @@ public final class ConsoleProbe {
 
     public static void main(String[] arguments) throws InterruptedException {
         CountDownLatch quit = new CountDownLatch(1);
-        try (BufferedSerialOutput output = BufferedSerialOutput.start("out", FdChannel.over(1, "standard output"))) {
-            Uart16550 port = new Uart16550(output, level -> {});
+        try (ConsoleHub hub = new ConsoleHub("com1")) {
+            hub.showOn(FdChannel.over(1, "standard output"));
+            hub.start();
+            Uart16550 port = new Uart16550(hub, level -> {});
+            hub.connect(port);
             try (Terminal terminal = Terminal.of(0)) {
-                ConsoleInput input = ConsoleInput.start(terminal, port, quit::countDown);
+                ConsoleInput input = ConsoleInput.start(terminal, hub, quit::countDown);
                 try {
                     port.write(MCR, 1, 2);
                     print(port, "ready " + ProcessHandle.current().pid() + ".\n");

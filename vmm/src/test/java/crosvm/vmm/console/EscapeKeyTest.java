@@ -1,10 +1,10 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
-import static crosvm.vmm.device.serial.EscapeKey.Action.BREAK;
-import static crosvm.vmm.device.serial.EscapeKey.Action.NONE;
-import static crosvm.vmm.device.serial.EscapeKey.Action.PASS;
-import static crosvm.vmm.device.serial.EscapeKey.Action.PASS_BOTH;
-import static crosvm.vmm.device.serial.EscapeKey.Action.QUIT;
+import static crosvm.vmm.console.EscapeKey.Action.BREAK;
+import static crosvm.vmm.console.EscapeKey.Action.NONE;
+import static crosvm.vmm.console.EscapeKey.Action.PASS;
+import static crosvm.vmm.console.EscapeKey.Action.PASS_BOTH;
+import static crosvm.vmm.console.EscapeKey.Action.QUIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;

@@ -1,13 +1,18 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
-/** Where a serial port's bytes go. Called on vCPU threads, so an implementation never blocks. */
-public interface SerialOutput {
+import java.nio.ByteBuffer;
+
+/** Where a port's bytes go. Called on vCPU and queue threads, so an implementation never blocks. */
+public interface PortOutput {
     /**
      * Takes one byte, if there is room.
      *
      * @return false when there is none: the listener given to {@link #onRoom} will be called once there is again
      */
     boolean offer(byte value);
+
+    /** Takes as many bytes as there is room for, moving the position; with some left, {@link #onRoom} is as above. */
+    void offer(ByteBuffer bytes);
 
     /**
      * Registers the one listener for room after a refused offer. It is called with no lock held, so it may offer at
@@ -16,11 +21,16 @@ public interface SerialOutput {
     void onRoom(Runnable listener);
 
     /** Takes everything and keeps nothing: a port with nobody at the other end. */
-    static SerialOutput discarding() {
-        return new SerialOutput() {
+    static PortOutput discarding() {
+        return new PortOutput() {
             @Override
             public boolean offer(byte value) {
                 return true;
+            }
+
+            @Override
+            public void offer(ByteBuffer bytes) {
+                bytes.position(bytes.limit());
             }
 
             @Override

@@ -1,4 +1,4 @@
-package crosvm.vmm.device.serial;
+package crosvm.vmm.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
