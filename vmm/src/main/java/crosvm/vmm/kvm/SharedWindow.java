@@ -33,7 +33,7 @@ public final class SharedWindow implements AutoCloseable {
 
     /** Where memslots are set: {@link KvmVm#setMemoryRegion(int, long, long, long, boolean)}. */
     @FunctionalInterface
-    interface Slots {
+    public interface Slots {
         /** A size of 0 removes the slot. */
         void set(int slot, long guestAddress, long size, long hostAddress, boolean readOnly);
     }
@@ -49,7 +49,8 @@ public final class SharedWindow implements AutoCloseable {
         this(vm::setMemoryRegion, start, size, firstSlot);
     }
 
-    SharedWindow(Slots slots, long start, long size, int firstSlot) {
+    /** The same with memslots set elsewhere. */
+    public SharedWindow(Slots slots, long start, long size, int firstSlot) {
         this.slots = slots;
         this.addresses = new FreeRanges(start, size);
         for (int i = 0; i < MAX_MAPPINGS; i++) {

@@ -11,7 +11,6 @@ import crosvm.vmm.virtio.queue.QueueBroken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -71,7 +70,7 @@ class VirtioDeviceContract {
                 } else {
                     almostRightRing(bench.driver, random);
                 }
-                byte[] before = bytes(memory);
+                MemorySnapshot before = new MemorySnapshot(memory);
                 BitSet allowed = writable(memory, bench.driver);
                 try {
                     for (int i = 0; i < 3; i++) {
@@ -82,7 +81,7 @@ class VirtioDeviceContract {
                     broken++;
                 }
                 completed += bench.driver.usedIndex();
-                assertUnchanged(seed, before, bytes(memory), allowed);
+                before.assertUnchangedBut(seed, allowed);
                 bench.call.close();
             }
         }
@@ -183,20 +182,6 @@ class VirtioDeviceContract {
         long length = memory.u32(at + 8) & 0xffff_ffffL;
         if ((memory.u16(at + 12) & DriverQueue.WRITE) != 0 && memory.contains(address, length)) {
             bytes.set((int) address, (int) (address + length));
-        }
-    }
-
-    private static byte[] bytes(GuestMemory memory) {
-        byte[] bytes = new byte[MEMORY];
-        memory.read(0, bytes, 0, MEMORY);
-        return bytes;
-    }
-
-    private static void assertUnchanged(int seed, byte[] before, byte[] after, BitSet allowed) {
-        for (int at = Arrays.mismatch(before, after); at >= 0 && at < MEMORY; at++) {
-            if (before[at] != after[at] && !allowed.get(at)) {
-                throw new AssertionError(String.format("seed %d: byte 0x%x may not change", seed, at));
-            }
         }
     }
 }

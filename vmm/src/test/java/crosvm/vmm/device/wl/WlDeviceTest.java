@@ -1,11 +1,11 @@
 package crosvm.vmm.device.wl;
 
-import static crosvm.vmm.device.wl.WlBench.close;
-import static crosvm.vmm.device.wl.WlBench.newContext;
-import static crosvm.vmm.device.wl.WlBench.newMemory;
-import static crosvm.vmm.device.wl.WlBench.newPipe;
-import static crosvm.vmm.device.wl.WlBench.send;
-import static crosvm.vmm.device.wl.WlBench.words;
+import static crosvm.vmm.device.wl.WlDriver.close;
+import static crosvm.vmm.device.wl.WlDriver.newContext;
+import static crosvm.vmm.device.wl.WlDriver.newMemory;
+import static crosvm.vmm.device.wl.WlDriver.newPipe;
+import static crosvm.vmm.device.wl.WlDriver.send;
+import static crosvm.vmm.device.wl.WlDriver.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.vmm.linux.Errno;

@@ -9,6 +9,7 @@ import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.Pipe;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.virtio.MemorySnapshot;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.queue.DriverQueue;
@@ -16,7 +17,6 @@ import crosvm.vmm.virtio.queue.DriverQueue.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
@@ -128,7 +128,7 @@ class WlFuzzContract {
             rooms[head] = room;
             heads.add(head);
         }
-        byte[] before = bytes();
+        MemorySnapshot before = new MemorySnapshot(memory);
         backend.acceptFeatures(random.nextBoolean() ? WlProtocol.F_TRANS_FLAGS : 0);
         backend.startQueue(WlProtocol.QUEUE_IN, in.vring(), inKick, call);
         backend.startQueue(WlProtocol.QUEUE_OUT, out.vring(), outKick, call);
@@ -139,7 +139,7 @@ class WlFuzzContract {
             backend.reset();
         }
         assertThat(recorded.failures).as("seed %d", seed).isEmpty();
-        assertUnchanged(seed, before, bytes(), allowed);
+        before.assertUnchangedBut(seed, allowed);
         assertAnswers(seed, out, heads, answers, rooms);
         told += in.usedIndex();
     }
@@ -231,20 +231,6 @@ class WlFuzzContract {
                 assertThat(type).as("seed %d", seed).isIn(4096, 4352, 4353, 4354, 4355);
             }
             answered++;
-        }
-    }
-
-    private byte[] bytes() {
-        byte[] bytes = new byte[MEMORY];
-        memory.read(0, bytes, 0, MEMORY);
-        return bytes;
-    }
-
-    private static void assertUnchanged(int seed, byte[] before, byte[] after, BitSet allowed) {
-        for (int at = Arrays.mismatch(before, after); at >= 0 && at < MEMORY; at++) {
-            if (before[at] != after[at] && !allowed.get(at)) {
-                throw new AssertionError(String.format("seed %d: byte 0x%x may not change", seed, at));
-            }
         }
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.vmm.event.EventLoop;
 
 /** A main loop on a thread of the test; closing it makes sure that no handler has thrown. */
-final class LoopThread implements AutoCloseable {
-    final EventLoop loop = new EventLoop("test loop");
+public final class LoopThread implements AutoCloseable {
+    public final EventLoop loop = new EventLoop("test loop");
     private volatile Throwable failure;
     private final Thread thread = new Thread(
             () -> {
@@ -18,7 +18,7 @@ final class LoopThread implements AutoCloseable {
             },
             "test loop");
 
-    LoopThread() {
+    public LoopThread() {
         thread.setDaemon(true);
         thread.start();
     }
