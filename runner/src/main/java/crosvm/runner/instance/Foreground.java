@@ -3,6 +3,7 @@ package crosvm.runner.instance;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
+import crosvm.vmm.machine.BareLog;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
 import crosvm.vmm.machine.RuntimePlaces;
@@ -33,6 +34,7 @@ public final class Foreground {
      * @throws crosvm.vmm.VmmException when the machine cannot be made
      */
     public static Shutdown run(DeviceGraph graph, PrintStream err) {
+        BareLog.install();
         CountDownLatch closed = new CountDownLatch(1);
         try (Terminal terminal = Terminal.of(STANDARD_INPUT);
                 FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");

@@ -26,7 +26,7 @@ class ForegroundKvmIT {
     private static final int LOAD_ADDRESS = 0x100_0000;
 
     /** Writes R to COM1, then spins. */
-    private static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
+    static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
 
     /** lidt of an empty table, then ud2: a triple fault. */
     private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
@@ -58,7 +58,7 @@ class ForegroundKvmIT {
     }
 
     /** An ELF64 executable for x86-64 with one PT_LOAD segment, which starts with the code. */
-    private static byte[] elf(int[] code) {
+    static byte[] elf(int[] code) {
         ByteBuffer elf = ByteBuffer.allocate(0x1000 + code.length).order(ByteOrder.LITTLE_ENDIAN);
         elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
         elf.putShort((short) 2)

@@ -6,7 +6,7 @@ import com.sun.jna.Pointer;
 import crosvm.seccomp.policy.NamedConstants;
 import java.nio.ByteBuffer;
 
-/** The two functions of libc that this package needs, direct-mapped. */
+/** The functions of libc that this package needs, direct-mapped. */
 final class Calls {
 
     /** The number of seccomp(2) on x86-64; glibc has no function for it. */
@@ -19,6 +19,8 @@ final class Calls {
     private Calls() {}
 
     static native int prctl(int option, long a, long b, long c, long d);
+
+    static native int ioctl(int fd, long request, long argument);
 
     static native long syscall(long number, long a, long b, long c);
 

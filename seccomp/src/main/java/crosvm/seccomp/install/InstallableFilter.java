@@ -1,5 +1,6 @@
 package crosvm.seccomp.install;
 
+import crosvm.seccomp.filter.BpfInstruction;
 import crosvm.seccomp.filter.BpfProgram;
 import crosvm.seccomp.policy.PolicyException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,11 @@ public final class InstallableFilter {
     /** sizeof(struct sock_fprog): a 16-bit length, padding, the address of the instructions. */
     private static final int SOCK_FPROG_SIZE = 16;
 
+    /** SECCOMP_FILTER_FLAG_*: a descriptor for notifications; ESRCH instead of a thread's number, which could be one. */
+    private static final long NEW_LISTENER = 1 << 3;
+
+    private static final long TSYNC_ESRCH = 1 << 4;
+
     private static final int SOCK_FPROG_FILTER = 8;
 
     private final ByteBuffer program;
@@ -28,10 +34,14 @@ public final class InstallableFilter {
     }
 
     public static InstallableFilter prepare(BpfProgram filter) {
-        byte[] bytes = filter.toBytes();
+        return prepare(filter.toBytes());
+    }
+
+    /** @param bytes an array of struct sock_filter, as of {@link BpfProgram#toBytes} */
+    public static InstallableFilter prepare(byte[] bytes) {
         ByteBuffer program = ByteBuffer.allocateDirect(bytes.length).put(0, bytes);
         ByteBuffer header = ByteBuffer.allocateDirect(SOCK_FPROG_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        header.putShort(0, (short) filter.size());
+        header.putShort(0, (short) (bytes.length / BpfInstruction.SIZE));
         header.putLong(SOCK_FPROG_FILTER, Calls.addressOf(program));
         return new InstallableFilter(program, header);
     }
@@ -56,29 +66,44 @@ public final class InstallableFilter {
         install(flags);
     }
 
+    /**
+     * {@link #installOnAllThreads}, and makes the descriptor on which calls are reported that the filter answers with
+     * {@link crosvm.seccomp.policy.Action.Kind#USER_NOTIF}: such a call waits until whoever has the descriptor answers, and
+     * fails with ENOSYS when nobody has it any more. It is carried out only if that somebody says so.
+     *
+     * @return the descriptor, close-on-exec, to be handed out of this process and closed in it
+     * @throws PolicyException when the kernel refuses (it must be 5.7 or newer); no thread is bound then
+     */
+    public int installOnAllThreadsWithListener() {
+        return install(SeccompSupport.Flag.TSYNC.bit() | NEW_LISTENER | TSYNC_ESRCH);
+    }
+
     /** Binds the calling thread alone: for tests, since the others of the process could act for it. */
     void installOnThisThread() {
         install(0);
     }
 
-    private void install(long flags) {
+    private int install(long flags) {
         if (Calls.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
             throw new PolicyException(
                     "prctl(PR_SET_NO_NEW_PRIVS): " + Calls.errnoName() + ": the kernel is older than 3.5");
         }
         long result = Calls.syscall(Calls.SYS_SECCOMP, SECCOMP_SET_MODE_FILTER, flags, Calls.addressOf(header));
-        if (result > 0) {
+        boolean listens = (flags & NEW_LISTENER) != 0;
+        if (result > 0 && !listens) {
             throw new PolicyException("seccomp(SECCOMP_SET_MODE_FILTER, TSYNC): thread " + result
                     + " already has another filter, so the threads cannot share one");
         }
         if (result < 0) {
             throw new PolicyException("seccomp(SECCOMP_SET_MODE_FILTER): " + Calls.errnoName() + reason(Calls.errno()));
         }
+        return (int) result;
     }
 
     private static String reason(int errno) {
         return switch (errno) {
             case 1, 13 -> ": a filter needs no_new_privs or CAP_SYS_ADMIN";
+            case 3 -> ": some thread already has another filter, so the threads cannot share one";
             case 12 -> ": all filters of this process together exceed the kernel's limit";
             case 22 ->
                 ": the kernel does not know an action or flag, or has no CONFIG_SECCOMP_FILTER;"

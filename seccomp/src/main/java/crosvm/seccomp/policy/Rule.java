@@ -1,6 +1,8 @@
 package crosvm.seccomp.policy;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,29 @@ public record Rule(
 
     public Rule {
         anyOf = List.copyOf(anyOf);
+    }
+
+    /**
+     * A rule that allows what this one or the other allows. Of two that allow nothing this one stays.
+     *
+     * @param other about the same system call
+     */
+    Rule or(Rule other) {
+        if (!other.action.letsThrough() || isOpen()) {
+            return this;
+        }
+        if (!action.letsThrough() || other.isOpen()) {
+            return other;
+        }
+        Map<String, Conjunction> all = new LinkedHashMap<>();
+        anyOf.forEach(some -> all.put(some.toString(), some));
+        other.anyOf.forEach(some -> all.putIfAbsent(some.toString(), some));
+        return new Rule(syscall, List.copyOf(all.values()), action, otherwise, mark, reason);
+    }
+
+    /** Whether it lets every call through. */
+    private boolean isOpen() {
+        return !isConditional() && action.letsThrough();
     }
 
     /** Whether the arguments decide. */

@@ -24,9 +24,6 @@ import java.util.function.Function;
 
 /** All kinds of devices, one line each. */
 public final class DeviceCatalog {
-    /** Whether this version can run a device in a jailed process. */
-    public static final boolean JAILS_BUILT = false;
-
     private static final boolean BUILT = true;
     private static final boolean NOT_BUILT = false;
 

@@ -1,62 +1,75 @@
 package crosvm.vmm.jail;
 
-import crosvm.seccomp.filter.BpfProgram;
 import crosvm.seccomp.install.InstallableFilter;
-import crosvm.seccomp.install.SeccompSupport;
 import crosvm.vmm.VmmException;
-import crosvm.vmm.linux.FdChannel;
-import java.nio.ByteBuffer;
-import java.util.Set;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.UnixSocket;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The inside's part of closing a jail. The program opens what it needs, loads and compiles what it will run, and then calls
  * {@link #close}: it says that it is warm, waits until the starter has taken the file system away, and binds all its threads
- * to the filter. Only after that may it look at a byte that a guest can influence. Used by the main thread, once.
+ * to the filter that the starter has sent. Only after that may it look at a byte that a guest can influence. From then on a
+ * thread of the door's answers the starter's question whether the process still runs, and ends the process when the starter
+ * has gone. Used by the main thread, once.
  */
 public final class JailDoor {
 
-    /** Where the starter says that the root is gone. Readable with an end also when the starter has died: a lifeline. */
-    public static final int TOLD_FROM = 3;
+    /** The socket to the starter. */
+    public static final int SOCKET = 3;
 
-    /** Where the program says how far it is. */
-    public static final int TELLS_TO = 4;
+    /** The exit status when the starter is gone: nobody looks. */
+    private static final int GONE = 3;
 
-    static final byte WARM = 'W';
-    static final byte GO = 'G';
-    static final byte CLOSED = 'C';
-
-    private final FdChannel toldFrom = FdChannel.over(TOLD_FROM, "jail door, in");
-    private final FdChannel tellsTo = FdChannel.over(TELLS_TO, "jail door, out");
+    private final DoorTalk starter;
     private final InstallableFilter filter;
+    private final CountDownLatch closed = new CountDownLatch(1);
 
-    private JailDoor(InstallableFilter filter) {
+    private JailDoor(DoorTalk starter, InstallableFilter filter) {
+        this.starter = starter;
         this.filter = filter;
     }
 
-    /** Lays the filter out, while there still is a file system to load classes from. */
-    public static JailDoor prepare(BpfProgram filter) {
-        return new JailDoor(InstallableFilter.prepare(filter));
+    /** Takes the filter and lays it out, while there still is a file system to load classes from. */
+    public static JailDoor prepare() {
+        DoorTalk starter = new DoorTalk(UnixSocket.owning(Fd.owning(SOCKET, "jail door")));
+        return new JailDoor(starter, InstallableFilter.prepare(starter.receiveFilter()));
     }
 
     /**
      * Closes the door for good.
      *
-     * @param log whether the kernel is to log what the filter does not simply allow
      * @throws VmmException when the starter has gone or says something else
      * @throws crosvm.seccomp.policy.PolicyException when the kernel refuses the filter
      */
-    public void close(boolean log) {
+    public void close() {
+        Thread pulse = new Thread(this::answer, "jail door");
+        pulse.setDaemon(true);
+        pulse.start();
         TemporaryFiles.letGo();
-        say(WARM);
-        ByteBuffer word = ByteBuffer.allocate(1);
-        if (toldFrom.read(word) != 1 || word.get(0) != GO) {
+        starter.say(DoorTalk.WARM);
+        Integer word = starter.hear(-1, List.of());
+        if (word == null || word != DoorTalk.GO) {
             throw new VmmException("the process that started this jail is gone");
         }
-        filter.installOnAllThreads(log ? Set.of(SeccompSupport.Flag.LOG) : Set.of());
-        say(CLOSED);
+        // From the moment it exists a forbidden call waits for whoever has this; it must be nobody in here.
+        try (Fd listener = Fd.owning(filter.installOnAllThreadsWithListener(), "forbidden calls")) {
+            starter.say(DoorTalk.CLOSED, listener);
+        }
+        closed.countDown();
     }
 
-    private void say(byte word) {
-        tellsTo.write(ByteBuffer.wrap(new byte[] {word}));
+    private void answer() {
+        try {
+            closed.await();
+            Integer word = starter.hear(-1, List.of());
+            while (word != null && word == DoorTalk.PULSE && starter.say(DoorTalk.PULSE)) {
+                word = starter.hear(-1, List.of());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(GONE); // Whoever cares for this jail is gone, or talks nonsense.
     }
 }

@@ -10,12 +10,13 @@ import java.util.List;
  * @param name the device's or group's, for messages
  * @param command a program's absolute path and its arguments; the program must go through {@link JailDoor}
  * @param log becomes its standard output and error
+ * @param policy what binds it
  * @param descriptors what it is handed, numbered from {@link #FIRST_DESCRIPTOR}; the caller keeps its own
  */
-public record JailProgram(String name, List<String> command, Fd log, List<Fd> descriptors) {
+public record JailProgram(String name, List<String> command, JailPolicy policy, Fd log, List<Fd> descriptors) {
 
-    /** 0 is /dev/null, 1 and 2 the log, 3 and 4 the door's; what the program is for starts here. */
-    public static final int FIRST_DESCRIPTOR = 5;
+    /** 0 is /dev/null, 1 and 2 the log, 3 the door's; what the program is for starts here. */
+    public static final int FIRST_DESCRIPTOR = JailDoor.SOCKET + 1;
 
     public JailProgram {
         command = List.copyOf(command);
@@ -23,8 +24,8 @@ public record JailProgram(String name, List<String> command, Fd log, List<Fd> de
     }
 
     /** The descriptors from 0 on. */
-    List<Fd> placed(Fd input, Fd toldFrom, Fd tellsTo) {
-        List<Fd> all = new ArrayList<>(List.of(input, log, log, toldFrom, tellsTo));
+    List<Fd> placed(Fd input, Fd door) {
+        List<Fd> all = new ArrayList<>(List.of(input, log, log, door));
         all.addAll(descriptors);
         return all;
     }

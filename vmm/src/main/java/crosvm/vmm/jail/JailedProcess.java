@@ -1,16 +1,15 @@
 package crosvm.vmm.jail;
 
+import crosvm.seccomp.filter.BpfProgram;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
-import crosvm.vmm.linux.FdChannel;
-import crosvm.vmm.linux.Pipe;
-import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -29,15 +28,18 @@ public final class JailedProcess implements AutoCloseable {
     private final JailProgram program;
     private final JailCommands commands;
     private final ChildProcess launcher;
-    private final Fd tells;
-    private final Fd told;
+    private final Fd log;
+    private final UnixSocket door;
+    private final DoorTalk inside;
+    private @Nullable JailGuard guard;
 
-    private JailedProcess(JailProgram program, JailCommands commands, ChildProcess launcher, Fd tells, Fd told) {
+    private JailedProcess(JailProgram program, JailCommands commands, ChildProcess launcher, UnixSocket door) {
         this.program = program;
+        this.log = program.log().duplicate();
         this.commands = commands;
         this.launcher = launcher;
-        this.tells = tells;
-        this.told = told;
+        this.door = door;
+        this.inside = new DoorTalk(door);
     }
 
     /**
@@ -51,19 +53,20 @@ public final class JailedProcess implements AutoCloseable {
         if (commands.asRoot()) {
             JvmCommand.requireReadableByEverybody(program.command());
         }
-        Pipe toChild = Pipe.create("to the jail of " + program.name());
+        BpfProgram filter = program.policy().program();
+        List<UnixSocket> pair = UnixSocket.pair("door of the jail of " + program.name());
         try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
-                Pipe fromChild = Pipe.create("from the jail of " + program.name());
-                Fd childReads = toChild.reader()) {
+                UnixSocket theirs = pair.get(1)) {
             ChildProcess launcher = ChildProcess.start(
                     "jail of " + program.name(),
                     commands.launch(program.command()),
                     NO_ENVIRONMENT,
-                    program.placed(nothing, childReads, fromChild.writer()));
-            Fd told = fromChild.reader().duplicate();
-            return new JailedProcess(program, commands, launcher, toChild.writer(), told);
+                    program.placed(nothing, theirs.fd()));
+            JailedProcess jail = new JailedProcess(program, commands, launcher, pair.get(0));
+            jail.inside.sendFilter(filter);
+            return jail;
         } catch (RuntimeException e) {
-            toChild.close();
+            pair.get(0).close();
             throw e;
         }
     }
@@ -77,40 +80,50 @@ public final class JailedProcess implements AutoCloseable {
     }
 
     /**
-     * Waits until the program is warm, takes its file system away, and waits until its filter is in force.
+     * Waits until the program is warm, takes its file system away, waits until its filter is in force, and has it watched
+     * from then on. May run on another thread than {@link #start}'s, before anything else is asked of this object.
      *
      * @param timeoutMilliseconds for each of the two waits
      * @throws VmmException when it ends, hangs, or the file system cannot be taken away; the process is killed then
      */
     public void closeDoor(int timeoutMilliseconds) {
+        List<Fd> handed = new ArrayList<>();
         try {
-            expect(JailDoor.WARM, "before it was ready", timeoutMilliseconds);
+            expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
             for (List<String> command : commands.takeRootAway(launcher.pid())) {
                 run(command);
             }
-            FdChannel.over(tells.number(), tells.name()).write(ByteBuffer.wrap(new byte[] {JailDoor.GO}));
-            expect(JailDoor.CLOSED, "while it closed its door", timeoutMilliseconds);
+            inside.say(DoorTalk.GO);
+            expect(DoorTalk.CLOSED, "while it closed its door", timeoutMilliseconds, handed);
+            if (handed.size() != 1) {
+                throw new VmmException("device process " + program.name() + " handed out " + handed.size()
+                        + " descriptors while it closed its door");
+            }
+            guard = new JailGuard(this, program.policy(), inside, door.fd(), handed.get(0));
         } catch (RuntimeException e) {
+            handed.forEach(Fd::close);
             close();
             throw e;
+        } finally {
+            log.close(); // So that its reader sees the end when the process has gone.
         }
     }
 
-    private void expect(byte word, String when, int timeoutMilliseconds) {
-        if (!PollSet.readable(told.number()).await(timeoutMilliseconds)) {
+    private void expect(byte word, String when, int timeoutMilliseconds, List<Fd> handed) {
+        Integer said = inside.hear(timeoutMilliseconds, handed);
+        if (said == null) {
             throw new VmmException("device process " + program.name() + " did not answer within " + timeoutMilliseconds
                     + " ms " + when);
         }
-        ByteBuffer said = ByteBuffer.allocate(1);
-        if (FdChannel.over(told.number(), told.name()).read(said) != 1) {
+        if (said == -1) {
             ExitStatus status = launcher.await(1000);
             throw new VmmException("device process " + program.name() + " "
-                    + (status == null ? "closed its pipe" : describe(status)) + " " + when
+                    + (status == null ? "closed its door" : describe(status)) + " " + when
                     + "; its own words are in the log."
                     + UserNamespaces.ofHost().suspicion());
         }
-        if (said.get(0) != word) {
-            throw new VmmException("device process " + program.name() + " said " + said.get(0) + " " + when);
+        if (said != word) {
+            throw new VmmException("device process " + program.name() + " said " + said + " " + when);
         }
     }
 
@@ -120,7 +133,7 @@ public final class JailedProcess implements AutoCloseable {
                         "helper for the jail of " + program.name(),
                         command,
                         NO_ENVIRONMENT,
-                        List.of(nothing, program.log(), program.log()))) {
+                        List.of(nothing, log, log))) {
             ExitStatus status = helper.await(HELPER_TIMEOUT);
             if (status == null || !status.equals(new ExitStatus(0, 0))) {
                 throw new VmmException(
@@ -129,6 +142,25 @@ public final class JailedProcess implements AutoCloseable {
                                 + "; its own words are in the log");
             }
         }
+    }
+
+    String name() {
+        return program.name();
+    }
+
+    boolean isAlive() {
+        return exitStatus() == null;
+    }
+
+    /** {@link #pid} for messages: the launcher's when the process itself is gone. */
+    public int outerPid() {
+        return pid().orElse(launcher.pid());
+    }
+
+    /** Why it was killed for what it did or did not do; null when it was not. Any thread. */
+    public @Nullable String finding() {
+        JailGuard watched = guard;
+        return watched == null ? null : watched.finding();
     }
 
     /** The launcher: it ends when the jailed process ends, and in the same way. */
@@ -150,7 +182,7 @@ public final class JailedProcess implements AutoCloseable {
 
     /**
      * How it ended, or null while it lives. The launcher ends in the same way, except that nothing can pass on a SIGKILL: a
-     * killed process shows as status 1.
+     * killed process shows as status 1, as does a JVM that crashes. Our own programs end with no such status.
      */
     public @Nullable ExitStatus exitStatus() {
         return launcher.await(0);
@@ -158,14 +190,19 @@ public final class JailedProcess implements AutoCloseable {
 
     /** {@link #exitStatus} for a person. */
     public static String describe(ExitStatus status) {
-        return status.equals(new ExitStatus(0, 1)) ? "was killed, or " + status : status.toString();
+        return status.equals(new ExitStatus(0, 1))
+                ? "was killed (SIGKILL), or crashed if there is a crash report above"
+                : status.toString();
     }
 
     /** Kills it if it still lives, and leaves nothing of it. */
     @Override
     public void close() {
         launcher.close();
-        tells.close();
-        told.close();
+        log.close();
+        if (guard != null) {
+            guard.close();
+        }
+        door.close();
     }
 }

@@ -15,6 +15,9 @@ public final class JvmCommand {
     private static final List<String> INHERITED = List.of(
             "jna.boot.library.path", "jna.nounpack", "jna.noclasspath", "jna.platform.library.path", "jna.tmpdir");
 
+    /** Set by the launcher: the class archive this JVM was started with. It serves every class path that begins with ours. */
+    private static final String ARCHIVE = "crosvm.archive";
+
     private JvmCommand() {}
 
     /**
@@ -31,6 +34,11 @@ public final class JvmCommand {
                 command.add("-D" + property + "=" + value);
             }
         }
+        String archive = System.getProperty(ARCHIVE);
+        if (archive != null) {
+            command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:auto"));
+        }
+        command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
         command.addAll(moreOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process we started, with its pidfd: readable when it has ended, and never another process's. Owned by the thread that
- * started it; {@link #pidFd()} may be waited for by any event loop. Java's own process API closes every descriptor above 2
+ * A process we started, with its pidfd: readable when it has ended, and never another process's. Closed by the thread that
+ * started it, after all others have done with it; any thread may wait for its end and signal it. Java's own process API closes every descriptor above 2
  * in a child, hence this one.
  */
 public final class ChildProcess implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class ChildProcess implements AutoCloseable {
     private final int pid;
     private final Fd pidFd;
     private final String name;
-    private @Nullable ExitStatus status;
+    private volatile @Nullable ExitStatus status;
 
     private ChildProcess(int pid, Fd pidFd, String name) {
         this.pid = pid;
@@ -144,12 +144,21 @@ public final class ChildProcess implements AutoCloseable {
         if (!PollSet.readable(pidFd.number()).await(timeoutMilliseconds)) {
             return null;
         }
+        return reap();
+    }
+
+    private synchronized ExitStatus reap() {
+        ExitStatus known = status;
+        if (known != null) {
+            return known;
+        }
         NativeBuffer info = NativeBuffer.allocate(SIGINFO_SIZE);
         ErrnoException.check(LibC.waitid(P_PIDFD, pidFd.number(), info.address(), WEXITED), name + ": waitid");
         int value = info.bytes().getInt(SIGINFO_STATUS);
         boolean exited = info.bytes().getInt(SIGINFO_CODE) == CLD_EXITED;
-        status = new ExitStatus(exited ? 0 : value, exited ? value : 0);
-        return status;
+        known = new ExitStatus(exited ? 0 : value, exited ? value : 0);
+        status = known;
+        return known;
     }
 
     /** Sends a signal; one that has ended already takes none. */

@@ -53,4 +53,9 @@ public final class PollSet {
     public boolean ready(int index) {
         return entries.bytes().getShort(index * ENTRY + 6) != 0;
     }
+
+    /** Whether there was something to read from entry {@code index} at the last {@link #await}, beyond a mere hang-up. */
+    public boolean hasData(int index) {
+        return (entries.bytes().getShort(index * ENTRY + 6) & READABLE) != 0;
+    }
 }

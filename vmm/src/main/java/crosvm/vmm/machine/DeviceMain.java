@@ -1,9 +1,5 @@
 package crosvm.vmm.machine;
 
-import crosvm.seccomp.filter.BpfProgram;
-import crosvm.seccomp.filter.FilterCompiler;
-import crosvm.seccomp.policy.Policy;
-import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.jail.JailDoor;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.linux.Fd;
@@ -23,20 +19,23 @@ import java.util.concurrent.CountDownLatch;
  * serves the vhost-user sockets until all front-ends have hung up. {@link HandedDevice} makes its arguments.
  */
 public final class DeviceMain {
+    /** Not 1, which stands for a killed process ({@link crosvm.vmm.jail.JailedProcess#describe}). */
+    private static final int FAILED = 3;
+
     private DeviceMain() {}
 
     /**
-     * Status 0 when the front-ends have hung up or have had to be left, 1 when anything of ours went wrong. The process is
+     * Status 0 when the front-ends have hung up or have had to be left, {@value #FAILED} when anything of ours went wrong. The process is
      * halted: an orderly exit runs hooks on threads of their own, and the jail lets no thread be made.
      */
     public static void main(String[] arguments) {
-        int status = 1;
+        int status = FAILED;
         try {
-            JailLog.install();
+            BareLog.install();
             run(List.of(arguments).iterator());
             status = 0;
         } catch (Throwable e) {
-            JailLog.tell(String.join(" ", arguments) + ": " + e);
+            BareLog.tell(String.join(" ", arguments) + ": " + e);
         } finally {
             Runtime.getRuntime().halt(status);
         }
@@ -45,7 +44,7 @@ public final class DeviceMain {
     private static void run(Iterator<String> words) {
         VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
         List<HandedDevice> devices = HandedDevice.read(words);
-        JailDoor door = JailDoor.prepare(filter(devices.get(0).kind()));
+        JailDoor door = JailDoor.prepare();
         devices.stream().map(HandedDevice::kind).distinct().forEach(DeviceWarmUp::run);
         CountDownLatch closed = new CountDownLatch(1);
         List<Thread> others = new ArrayList<>();
@@ -58,7 +57,7 @@ public final class DeviceMain {
                 others.add(serveAfter(closed, service, devices.get(i).kind()));
             }
         }
-        door.close(false);
+        door.close();
         closed.countDown();
         mine.run();
         others.forEach(DeviceMain::join);
@@ -76,7 +75,7 @@ public final class DeviceMain {
             try (server) {
                 server.serve();
             } catch (VhostUserException e) {
-                JailLog.tell(backend.name() + ": " + e.getMessage());
+                BareLog.tell(backend.name() + ": " + e.getMessage());
             }
         };
     }
@@ -102,10 +101,5 @@ public final class DeviceMain {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static BpfProgram filter(String kind) {
-        String policy = kind.equals("blk") ? "block_device.policy" : kind + "_device.policy";
-        return FilterCompiler.compile(Policy.load(PolicySource.bundled(), policy));
     }
 }

@@ -60,7 +60,7 @@ public final class MachineBuilder {
     private Machine build(RuntimePlaces places) {
         Consoles consoles =
                 Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
-        VirtioDevices devices = VirtioDevices.open(resources, graph);
+        VirtioDevices devices = VirtioDevices.open(resources, graph, loop, new DeviceDeaths(graph.onFailure(), end));
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);

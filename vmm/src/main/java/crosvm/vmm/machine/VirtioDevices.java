@@ -1,5 +1,7 @@
 package crosvm.vmm.machine;
 
+import crosvm.schema.model.Placement;
+import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.irq.InterruptWires;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The virtio devices of a graph: begun first, so that a wrong file is told before anything else happens and device processes
@@ -32,30 +35,36 @@ final class VirtioDevices {
     }
 
     /**
-     * Opens what the devices need of the host.
+     * Opens what the devices need of the host, and starts their processes.
      *
+     * @param loop the machine's
+     * @param onDeath told when a device has died while the guest ran: which, which process, and how; any thread
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
-    static VirtioDevices open(ResourceStack resources, DeviceGraph graph) {
+    static VirtioDevices open(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
         VirtioDevices opened = new VirtioDevices(resources);
+        JailedDevices jailed = new JailedDevices(graph, loop, onDeath);
         for (PciFunction plan : graph.pci()) {
             if (plan.built()) {
-                opened.devices.put(plan, resources.own(opened.begin(plan)));
+                opened.devices.put(plan, resources.own(opened.begin(plan, jailed)));
             }
         }
+        jailed.start();
         return opened;
     }
 
-    private PendingBackend begin(PciFunction plan) {
+    private PendingBackend begin(PciFunction plan, JailedDevices jailed) {
         String kind = plan.catalog().kind();
         return switch (kind) {
-            default -> ours(plan, DeviceRecipes.of(kind)); // Kinds without a recipe stand above this line.
+            default -> ours(plan, DeviceRecipes.of(kind), jailed); // Kinds without a recipe stand above this line.
         };
     }
 
-    private PendingBackend ours(PciFunction plan, DeviceRecipe recipe) {
+    private PendingBackend ours(PciFunction plan, DeviceRecipe recipe, JailedDevices jailed) {
         DeviceParts parts = open(plan, recipe);
-        return PendingBackend.here(parts, () -> recipe.make(parts));
+        return plan.placement() == Placement.PROCESS
+                ? jailed.add(plan, recipe, parts)
+                : PendingBackend.here(parts, () -> recipe.make(parts));
     }
 
     private DeviceParts open(PciFunction plan, DeviceRecipe recipe) {

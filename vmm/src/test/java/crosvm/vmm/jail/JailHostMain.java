@@ -1,5 +1,7 @@
 package crosvm.vmm.jail;
 
+import crosvm.seccomp.policy.Policy;
+import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.ExitStatus;
@@ -26,9 +28,11 @@ final class JailHostMain {
             LibC.pwritev(data.number(), iovec.address(), 1, 0);
             Fd log = Fd.owning(2, "standard error");
             List<String> command = JvmCommand.of(8, List.of(), JailedLoopMain.class, List.of());
+            JailPolicy policy = new JailPolicy(
+                    Policy.load(PolicySource.bundled(), "block_device.policy"), JailPolicy.OnViolation.KILL);
             long start = System.nanoTime();
-            try (JailedProcess jail =
-                    JailedProcess.start(new JailProgram("loop", command, log, List.of(kick.fd(), call.fd(), data)))) {
+            try (JailedProcess jail = JailedProcess.start(
+                    new JailProgram("loop", command, policy, log, List.of(kick.fd(), call.fd(), data)))) {
                 jail.closeDoor(20_000);
                 System.out.println("JAIL " + jail.launcher().pid() + " "
                         + jail.pid().orElse(0) + " " + (System.nanoTime() - start) / 1000 + " us");
@@ -78,7 +82,7 @@ final class JailHostMain {
             }
             ExitStatus status = jail.exitStatus();
             if (status != null) {
-                return status.toString();
+                return status + " " + jail.finding();
             }
         }
         return "nothing";

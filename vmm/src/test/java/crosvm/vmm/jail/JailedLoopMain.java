@@ -1,9 +1,5 @@
 package crosvm.vmm.jail;
 
-import crosvm.seccomp.filter.BpfProgram;
-import crosvm.seccomp.filter.FilterCompiler;
-import crosvm.seccomp.policy.Policy;
-import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Memfd;
@@ -30,14 +26,13 @@ final class JailedLoopMain {
     }
 
     public static void main(String[] arguments) {
-        BpfProgram filter = FilterCompiler.compile(Policy.load(PolicySource.bundled(), "block_device.policy"));
-        JailDoor door = JailDoor.prepare(filter);
+        JailDoor door = JailDoor.prepare();
         JailedLoopMain loop = new JailedLoopMain();
         loop.warm();
         EventFd kick = EventFd.owning(Fd.owning(JailProgram.FIRST_DESCRIPTOR, "kick"));
         EventFd call = EventFd.owning(Fd.owning(JailProgram.FIRST_DESCRIPTOR + 1, "call"));
         Fd data = Fd.owning(JailProgram.FIRST_DESCRIPTOR + 2, "data");
-        door.close(false);
+        door.close();
         while (true) {
             loop.serve(kick, call, data, -1);
         }

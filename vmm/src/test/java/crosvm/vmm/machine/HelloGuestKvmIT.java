@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.boot.hello.HelloGuest;
 import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,16 +13,19 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built-in guest on a whole machine of ours: what it says is what the machine is. */
+/** The built-in guest on a whole machine of ours, its devices in jails: what it says is what the machine is. */
 @Timeout(120)
+@ExtendWith(JailableClassPath.class)
 class HelloGuestKvmIT {
     private static final Pattern RANDOM =
             Pattern.compile("1af4:1044 virtio entropy source, random bytes:((?: [0-9a-f]{2}){16})\r\n");
@@ -74,6 +78,18 @@ class HelloGuestKvmIT {
         assertThat(output).contains("Memory: 6144 MiB\r\n").contains("Processors: 8\r\n");
         for (int i = 0; i < 8; i++) {
             assertThat(output).contains("|this is disk " + i + "..|");
+        }
+    }
+
+    @Test
+    void findsTheSameDevicesOnThreadsInOneProcessAndInSeveral() throws Exception {
+        disk("disk.img", "Sixteen letters, and more", 96 << 10);
+        String yaml = "kernel: {builtin: hello}\ndisks: [{path: disk.img}]\nballoon: false\nsandbox: ";
+        for (String sandbox : List.of("off", "{devices: {rng: thread}}", "{groups: {both: [rng, blk]}}")) {
+            assertThat(run(yaml + sandbox + "\n"))
+                    .as(sandbox)
+                    .contains("|Sixteen letters,|")
+                    .containsPattern(RANDOM);
         }
     }
 

@@ -11,13 +11,15 @@ import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.vhostuser.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A device of ours in a jailed process of its own, and the vhost-user session with it. Started early, so that it warms up
- * while the kernel image is loaded; {@link #connect} then waits for what is left. Owned by the thread that starts it, which
- * must live as long as the process is to live ({@link JailedProcess}).
+ * A process of ours in a jail that serves one device or several, and the vhost-user sessions with them. Started early, so that
+ * it warms up while the kernel image is loaded and its door is closed by a thread of its own; {@link #connect} then waits for
+ * what is left. Owned by the thread that starts it, which must live as long as the process is to live
+ * ({@link JailedProcess}).
  */
 public final class DeviceProcess implements AutoCloseable {
     /** A jailed JVM's heap: the device's rings and requests live outside it. */
@@ -33,65 +35,92 @@ public final class DeviceProcess implements AutoCloseable {
 
     private final String name;
     private final JailedProcess jail;
-    private @Nullable UnixSocket socket;
-    private @Nullable VhostUserBackend backend;
+    private final List<UnixSocket> sockets;
+    private final CompletableFuture<Void> closedDoor;
+    private boolean connected;
 
-    private DeviceProcess(String name, JailedProcess jail, UnixSocket socket) {
+    private DeviceProcess(String name, JailedProcess jail, List<UnixSocket> sockets) {
         this.name = name;
         this.jail = jail;
-        this.socket = socket;
+        this.sockets = new ArrayList<>(sockets);
+        this.closedDoor = CompletableFuture.runAsync(() -> jail.closeDoor(START_MILLISECONDS), task -> {
+            Thread thread = new Thread(task, "door-" + name);
+            thread.setDaemon(true);
+            thread.start();
+        });
     }
 
     /**
      * Starts the process and returns while it warms up.
      *
-     * @param main the program; it finds its vhost-user socket as the first descriptor after the door's
-     * @param log becomes its standard output and error
-     * @param descriptors further ones it is handed; the caller keeps its own
      * @throws VmmException when the host lets no jail be made
      */
-    public static DeviceProcess start(
-            String name, Class<?> main, List<String> arguments, Fd log, List<Fd> descriptors) {
-        List<UnixSocket> pair = UnixSocket.pair("vhost-user of " + name);
-        try (UnixSocket theirs = pair.get(1)) {
-            return new DeviceProcess(name, serve(name, theirs, main, arguments, log, descriptors), pair.get(0));
+    public static DeviceProcess start(DeviceProgram program) {
+        List<UnixSocket> ours = new ArrayList<>();
+        List<UnixSocket> theirs = new ArrayList<>();
+        try {
+            for (int i = 0; i < program.devices(); i++) {
+                List<UnixSocket> pair = UnixSocket.pair("vhost-user of " + program.name());
+                ours.add(pair.get(0));
+                theirs.add(pair.get(1));
+            }
+            return new DeviceProcess(program.name(), serve(program, theirs), ours);
         } catch (RuntimeException e) {
-            pair.get(0).close();
+            ours.forEach(UnixSocket::close);
             throw e;
+        } finally {
+            theirs.forEach(UnixSocket::close);
         }
     }
 
-    /** As {@link #start}, for a front-end elsewhere that is at the other end of {@code socket}. */
-    public static JailedProcess serve(
-            String name, UnixSocket socket, Class<?> main, List<String> arguments, Fd log, List<Fd> descriptors) {
-        List<Fd> handed = new ArrayList<>(List.of(socket.fd()));
-        handed.addAll(descriptors);
-        List<String> command = JvmCommand.of(HEAP_MEBIBYTES, List.of(), main, arguments);
-        return JailedProcess.start(new JailProgram(name, command, log, handed));
+    /** As {@link #start}, for front-ends elsewhere that are at the other ends of {@code sockets}; its door is yet to be closed. */
+    public static JailedProcess serve(DeviceProgram program, List<UnixSocket> sockets) {
+        List<Fd> handed = new ArrayList<>();
+        sockets.forEach(socket -> handed.add(socket.fd()));
+        handed.addAll(program.descriptors());
+        List<String> command = JvmCommand.of(HEAP_MEBIBYTES, List.of(), program.main(), program.arguments());
+        return JailedProcess.start(new JailProgram(program.name(), command, program.policy(), program.log(), handed));
     }
 
     /**
-     * Waits until the door is closed and opens the session.
+     * Waits until the door is closed and opens the session with one of the devices, which can be done once for each.
      *
+     * @param index which, in the order of the program's sockets
      * @param onDeath told once when the device has died while the guest ran: which process, and how it ended; any thread
      * @throws VmmException when the process has ended or does not answer; it is killed then
      */
-    public VhostUserBackend connect(RemoteDevice device, EventLoop loop, Consumer<String> onDeath) {
-        jail.closeDoor(START_MILLISECONDS);
-        UnixSocket ours = socket;
-        if (ours == null) {
-            throw new IllegalStateException(name + " is connected already");
-        }
-        socket = null; // The connection's from here on.
-        backend = VhostUserBackend.open(
-                device, new Connection(ours), loop, ANSWER_MILLISECONDS, reason -> onDeath.accept(obituary(reason)));
-        return backend;
+    public VhostUserBackend connect(int index, RemoteDevice device, EventLoop loop, Consumer<String> onDeath) {
+        awaitDoor();
+        connected = true;
+        return VhostUserBackend.open(
+                device,
+                new Connection(sockets.get(index)),
+                loop,
+                ANSWER_MILLISECONDS,
+                reason -> onDeath.accept(device.name() + ": " + obituary(reason)));
     }
 
+    private void awaitDoor() {
+        try {
+            closedDoor.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Ends it if it has not ended by itself: nobody is going to talk to it again. */
     private String obituary(String reason) {
         ExitStatus status = jail.launcher().await(END_MILLISECONDS);
-        return reason + "; process " + jail.launcher().pid() + " of device " + name + " "
-                + (status == null ? "still runs and will be killed" : JailedProcess.describe(status));
+        String process = "device process " + jail.launcher().pid() + " (" + name + ") ";
+        String finding = jail.finding();
+        if (finding != null) {
+            return process + finding;
+        }
+        if (status != null) {
+            return process + JailedProcess.describe(status);
+        }
+        jail.launcher().signal(ExitStatus.SIGKILL);
+        return reason + "; " + process + "was killed";
     }
 
     /** For those who look at it from outside, and for tests. */
@@ -99,13 +128,21 @@ public final class DeviceProcess implements AutoCloseable {
         return jail;
     }
 
-    /** After the back-end has been closed: gives the process a moment to end, kills it if it does not. */
+    /** After the back-ends have been closed: gives the process a moment to end, kills it if it does not. */
     @Override
     public void close() {
-        if (socket != null) {
-            socket.close();
+        sockets.forEach(UnixSocket::close);
+        if (!connected) {
+            jail.launcher().signal(ExitStatus.SIGKILL);
         }
-        jail.launcher().await(END_MILLISECONDS);
-        jail.close();
+        try {
+            awaitDoor();
+            jail.launcher().await(END_MILLISECONDS);
+        } catch (RuntimeException e) {
+            // It never came to life, and whoever tried to connect has been told.
+            return;
+        } finally {
+            jail.close();
+        }
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class FrontEnd {
     private final Connection connection;
-    private final int timeoutMilliseconds;
+    private volatile int timeoutMilliseconds;
     private long protocolFeatures;
     private boolean negotiable;
 
@@ -40,6 +40,11 @@ final class FrontEnd {
         }
         tell(Request.SET_OWNER, Message.payload(0));
         return features & ~ProtocolFeature.NEGOTIABLE;
+    }
+
+    /** From now on no answer is waited for longer than this. */
+    void hurry(int milliseconds) {
+        timeoutMilliseconds = Math.min(timeoutMilliseconds, milliseconds);
     }
 
     /** Whether the back-end knows protocol features, and so rings that are enabled one by one. */

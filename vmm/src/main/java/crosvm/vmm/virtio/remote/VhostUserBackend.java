@@ -33,6 +33,9 @@ public final class VhostUserBackend implements VirtioBackend {
     /** What a driver may be offered from over there: the device's own bits and those of rings as we check them. */
     private static final long PASSED_ON = 0xff_ffffL | Feature.INDIRECT_DESC | Feature.EVENT_IDX | Feature.VERSION_1;
 
+    /** At the end nobody waits for a device that hangs; a healthy one stops its queues in less. */
+    private static final int FAREWELL_MILLISECONDS = 1000;
+
     private final RemoteDevice device;
     private final Connection connection;
     private final Consumer<String> onDeath;
@@ -308,6 +311,7 @@ public final class VhostUserBackend implements VirtioBackend {
 
     @Override
     public void close() {
+        frontEnd.hurry(FAREWELL_MILLISECONDS);
         for (int i = 0; i < started.length; i++) {
             stopQueue(i);
         }

@@ -3,11 +3,13 @@ package crosvm.vmm.virtio.remote;
 import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
 import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import crosvm.seccomp.policy.Policy;
+import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.event.EventFd;
-import crosvm.vmm.jail.HostProcess;
+import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.ExitStatus;
@@ -31,21 +33,18 @@ import crosvm.vmm.virtio.queue.DriverQueue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our devices in real jails, driven from here as the VMM does it. */
 @Timeout(120)
+@ExtendWith(JailableClassPath.class)
 class DeviceProcessJailIT {
     private static final long HEADER = 0x8000;
     private static final long STATUS = 0x8100;
@@ -53,8 +52,6 @@ class DeviceProcessJailIT {
 
     @TempDir
     static Path folder;
-
-    private static final Map<String, String> BEFORE = new HashMap<>();
 
     private final LoopThread loop = new LoopThread();
     private final GuestMemory memory = GuestMemory.allocate(4 << 20);
@@ -66,37 +63,6 @@ class DeviceProcessJailIT {
     private Path image;
     private Path logFile;
     private Fd log;
-
-    /** As the launcher arranges it: jars that everybody can read, and JNA's library unpacked. */
-    @BeforeAll
-    static void arrangesTheClassPath() throws IOException {
-        assumeTrue(
-                !Files.readString(Path.of("/proc/sys/user/max_user_namespaces"))
-                        .strip()
-                        .equals("0"),
-                "this machine forbids user namespaces");
-        set("java.class.path", HostProcess.classPath(folder));
-        set("jna.boot.library.path", HostProcess.jnaLibrary(folder).toString());
-        set("jna.nounpack", "true");
-        set("jna.noclasspath", "true");
-        set("jna.platform.library.path", "/lib/x86_64-linux-gnu");
-    }
-
-    private static void set(String property, String value) {
-        BEFORE.put(property, System.getProperty(property));
-        System.setProperty(property, value);
-    }
-
-    @AfterAll
-    static void putsItBack() {
-        BEFORE.forEach((property, value) -> {
-            if (value == null) {
-                System.clearProperty(property);
-            } else {
-                System.setProperty(property, value);
-            }
-        });
-    }
 
     @BeforeEach
     void makesAnImage() throws IOException {
@@ -121,12 +87,41 @@ class DeviceProcessJailIT {
     }
 
     private DeviceProcess startDisk(BlockFile disk) {
-        return DeviceProcess.start(
-                "root", DeviceMain.class, disk(VhostUserServer.Memory.SEALED), log, List.of(disk.file()));
+        return DeviceProcess.start(diskProgram(disk, VhostUserServer.Memory.SEALED));
+    }
+
+    private DeviceProgram diskProgram(BlockFile disk, VhostUserServer.Memory memory) {
+        return new DeviceProgram(
+                "root", 1, DeviceMain.class, disk(memory), policy("block_device"), log, List.of(disk.file()));
+    }
+
+    /** The disk's policy without reading, as a person would write it who forgot. */
+    private static DeviceProgram cannotRead(DeviceProgram disk, JailPolicy.OnViolation onViolation) {
+        Policy whole = disk.policy().policy();
+        Policy lacking = new Policy(
+                whole.name(),
+                whole.defaultAction(),
+                whole.rules().stream()
+                        .filter(rule -> !rule.syscall().name().equals("preadv"))
+                        .toList(),
+                List.of(),
+                whole.files());
+        return new DeviceProgram(
+                disk.name(),
+                1,
+                disk.main(),
+                disk.arguments(),
+                new JailPolicy(lacking, onViolation),
+                disk.log(),
+                disk.descriptors());
+    }
+
+    private static JailPolicy policy(String name) {
+        return new JailPolicy(Policy.load(PolicySource.bundled(), name + ".policy"), JailPolicy.OnViolation.KILL);
     }
 
     private VhostUserBackend drive(DeviceProcess process, RemoteDevice device) {
-        VhostUserBackend backend = process.connect(device, loop.loop, deaths::add);
+        VhostUserBackend backend = process.connect(0, device, loop.loop, deaths::add);
         backend.listen(host);
         backend.setMemory(memory);
         backend.acceptFeatures(backend.features());
@@ -183,8 +178,14 @@ class DeviceProcessJailIT {
 
     @Test
     void servesRandomBytesFromTheJail() {
-        try (DeviceProcess process = DeviceProcess.start(
-                        "rng", DeviceMain.class, List.of("SEALED", "1", "rng", "0", "0"), log, List.of());
+        try (DeviceProcess process = DeviceProcess.start(new DeviceProgram(
+                        "rng",
+                        1,
+                        DeviceMain.class,
+                        List.of("SEALED", "1", "rng", "0", "0"),
+                        policy("rng_device"),
+                        log,
+                        List.of()));
                 VhostUserBackend backend = drive(process, RemoteDevice.of(DeviceType.RNG, "rng", 1, 256, 0))) {
             ring.offer(in(DATA, 64));
             kick.signal();
@@ -207,9 +208,51 @@ class DeviceProcessJailIT {
                 Thread.sleep(1);
             }
             assertThat(deaths).hasSize(1);
-            assertThat(deaths.get(0)).startsWith("blk root: ").contains("of device root was killed");
+            assertThat(deaths.get(0)).matches("blk root: device process [0-9]+ \\(root\\) was killed \\(SIGKILL\\).*");
             assertThat(backend.stopQueue(0)).as("as far as it got").isEqualTo(1);
         }
+    }
+
+    @Test
+    void namesTheCallThatThePolicyForbids() throws Exception {
+        try (BlockFile disk = BlockFile.open(image, false);
+                DeviceProcess process = DeviceProcess.start(
+                        cannotRead(diskProgram(disk, VhostUserServer.Memory.SEALED), JailPolicy.OnViolation.KILL));
+                VhostUserBackend backend = drive(process, disk())) {
+            offerRead();
+            assertThat(host.awaitFailure()).contains("hung up");
+            for (int i = 0; i < 2000 && deaths.isEmpty(); i++) {
+                Thread.sleep(1);
+            }
+            assertThat(deaths).hasSize(1);
+            assertThat(deaths.get(0))
+                    .matches("blk root: device process [0-9]+ \\(root\\) was killed for the system call"
+                            + " preadv\\(0x[0-9a-f]+, 0x[0-9a-f]+, 0x1, 0x200, 0x0.*\\), which block_device.policy"
+                            + " forbids; \"preadv: 1\" there would allow it");
+            assertThat(memory.u8(STATUS)).as("the call was not carried out").isEqualTo(0xff);
+            assertThat(backend.isDead()).isTrue();
+        }
+    }
+
+    @Test
+    void carriesOutTheCallWhenViolationsAreOnlyLogged() throws Exception {
+        try (BlockFile disk = BlockFile.open(image, false);
+                DeviceProcess process = DeviceProcess.start(
+                        cannotRead(diskProgram(disk, VhostUserServer.Memory.SEALED), JailPolicy.OnViolation.LOG));
+                VhostUserBackend backend = drive(process, disk())) {
+            request(0, 1, true);
+            assertThat(memory.u8(DATA)).isEqualTo(1);
+            assertThat(backend.isDead()).isFalse();
+        }
+        assertThat(deaths).isEmpty();
+    }
+
+    private void offerRead() {
+        memory.putU32(HEADER, 0);
+        memory.putU64(HEADER + 8, 1);
+        memory.putU8(STATUS, 0xff);
+        ring.offer(out(HEADER, 16), in(DATA, 512), in(STATUS, 1));
+        kick.signal();
     }
 
     /** What an unsealed memfd of a foreign front-end can do: end the back-end or break its ring, no more. */
@@ -217,14 +260,12 @@ class DeviceProcessJailIT {
     void survivesOrEndsWhenAForeignFrontEndTruncatesItsMemory() throws Exception {
         int number = ErrnoException.check(LibC.memfd_create(NativeBuffer.cString("unsealed"), 1), "memfd_create");
         List<UnixSocket> pair = UnixSocket.pair("foreign");
-        List<Fd> handed = new ArrayList<>();
         try (Fd file = Fd.owning(number, "unsealed");
                 BlockFile disk = BlockFile.open(image, false)) {
             LibC.ftruncate(number, 1 << 20);
-            handed.add(disk.file());
             try (GuestMemory theirs = GuestMemory.map(List.of(new GuestMemory.Source(0, 1 << 20, file, 0)));
-                    JailedProcess jail = DeviceProcess.serve(
-                            "root", pair.get(1), DeviceMain.class, disk(VhostUserServer.Memory.ANY), log, handed)) {
+                    JailedProcess jail =
+                            DeviceProcess.serve(diskProgram(disk, VhostUserServer.Memory.ANY), List.of(pair.get(1)))) {
                 pair.get(1).close();
                 jail.closeDoor(30_000);
                 RawFrontEnd frontEnd = new RawFrontEnd(new Connection(pair.get(0)));

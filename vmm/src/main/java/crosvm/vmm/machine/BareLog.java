@@ -8,21 +8,21 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * The log of a device process: bare lines to standard error. The usual handlers write dates, for which they open the
- * time zone's file, which a jail does not have. Any thread.
+ * The log of the program and of its device processes: bare lines to standard error. The usual handlers write two lines and
+ * dates, for which they open the time zone's file, which a jail does not have. Any thread.
  */
-final class JailLog extends Handler {
+public final class BareLog extends Handler {
     private static final FdChannel ERROR = FdChannel.over(2, "standard error");
 
-    private JailLog() {}
+    private BareLog() {}
 
     /** Takes the place of all handlers, and is loaded and tried in doing so. */
-    static void install() {
+    public static void install() {
         Logger root = Logger.getLogger("");
         for (Handler handler : root.getHandlers()) {
             root.removeHandler(handler);
         }
-        root.addHandler(new JailLog());
+        root.addHandler(new BareLog());
         bytes(new LogRecord(java.util.logging.Level.WARNING, "warm").getMessage());
     }
 

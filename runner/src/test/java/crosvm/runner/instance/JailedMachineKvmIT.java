@@ -1,0 +1,161 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A machine with jailed devices started as people start it, and what becomes of it when a device process does. */
+@Timeout(120)
+class JailedMachineKvmIT {
+    private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
+            .toAbsolutePath();
+
+    @TempDir
+    Path folder;
+
+    private Process vmm;
+    private List<ProcessHandle> family = List.of();
+
+    @BeforeEach
+    void needsKvm() {
+        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+    }
+
+    /** Nothing is left, whatever happened: neither a process nor a zombie of ours. */
+    @AfterEach
+    void leavesNothing() throws Exception {
+        if (vmm == null) {
+            return;
+        }
+        boolean running = vmm.isAlive();
+        vmm.destroyForcibly().waitFor();
+        awaitEnd(family);
+        assertThat(running).as("the VMM itself is to be ended by the test").isFalse();
+    }
+
+    private static void awaitEnd(List<ProcessHandle> processes) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+        while (processes.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+        assertThat(processes).as("left after 2 s").noneMatch(ProcessHandle::isAlive);
+    }
+
+    private void start(String sandbox) throws Exception {
+        Files.write(folder.resolve("kernel"), ForegroundKvmIT.elf(ForegroundKvmIT.SPIN));
+        Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: test
+                kernel: kernel
+                memory: 32MiB
+                balloon: false
+                disks: [{id: data, path: disk.img, readOnly: false}]
+                sandbox: %s
+                """.formatted(sandbox));
+        vmm = new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+        while (vmm.isAlive() && Files.size(folder.resolve("out")) == 0) {
+            Thread.sleep(20);
+        }
+        assertThat(folder.resolve("out")).as(said()).hasContent("R");
+        family = vmm.descendants().toList();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(folder.resolve("err"));
+    }
+
+    /** The process that {@code unshare} has forked: the device's own. */
+    private ProcessHandle device(String id) {
+        return family.stream()
+                .filter(process -> process.info().command().orElse("").endsWith("/java"))
+                .filter(process -> commandLine(process).contains("\0" + id + "\0"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            KILL | data | blk data: device process [0-9]+ \\(data\\) was killed.*
+            KILL | rng  | rng: device process [0-9]+ \\(rng\\) was killed.*
+            SEGV | data | blk data: device process [0-9]+ \\(data\\) was killed \\(SIGKILL\\), or crashed if there is a crash report above
+            STOP | data | blk data: device process [0-9]+ \\(data\\) has not answered for 10 s \\(stopped or hung\\) and was killed
+            """)
+    void endsWithOneLineWhenADeviceProcessDies(String signal, String device, String line) throws Exception {
+        start("on");
+        signal(signal, device(device).pid());
+        assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
+        assertThat(vmm.exitValue()).isEqualTo(1);
+        assertThat(said().lines().filter(text -> text.contains("device process")))
+                .as(said())
+                .singleElement()
+                .asString()
+                .containsPattern(line);
+        awaitEnd(family);
+    }
+
+    @Test
+    void goesOnWithoutTheDeviceIfAskedTo() throws Exception {
+        start("{onFailure: continue}");
+        ProcessHandle rng = device("rng");
+        signal("KILL", rng.pid());
+        awaitEnd(List.of(rng));
+        while (!said().contains("goes on without this device")) {
+            Thread.sleep(20);
+        }
+        assertThat(vmm.isAlive()).isTrue();
+        signal("TERM", vmm.pid());
+        assertThat(vmm.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(vmm.exitValue()).isEqualTo(143);
+        awaitEnd(family);
+    }
+
+    @Test
+    void endsAtOnceAlthoughADeviceIsStopped() throws Exception {
+        start("on");
+        signal("STOP", device("data").pid());
+        signal("INT", vmm.pid());
+        assertThat(vmm.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        awaitEnd(family);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void takesAllDevicesAlongWhenItIsKilled(boolean stopped) throws Exception {
+        start("on");
+        assertThat(family).hasSizeGreaterThan(3);
+        if (stopped) {
+            signal("STOP", device("data").pid());
+        }
+        signal("KILL", vmm.pid());
+        vmm.waitFor();
+        awaitEnd(family);
+    }
+}

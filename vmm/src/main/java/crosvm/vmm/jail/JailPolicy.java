@@ -1,0 +1,62 @@
+package crosvm.vmm.jail;
+
+import crosvm.seccomp.filter.BpfProgram;
+import crosvm.seccomp.filter.FilterCompiler;
+import crosvm.seccomp.filter.RuleEvaluator;
+import crosvm.seccomp.filter.SeccompData;
+import crosvm.seccomp.filter.Violation;
+import crosvm.seccomp.policy.Action;
+import crosvm.seccomp.policy.Policy;
+import crosvm.seccomp.policy.PolicyException;
+import crosvm.seccomp.policy.SyscallTable;
+import java.util.List;
+
+/**
+ * The policy of a jail. A call it forbids is not left to the kernel to kill for, because a killed process cannot say which
+ * call it was, and the kernel's log is not ours to read: the call waits (SECCOMP_RET_USER_NOTIF) for {@link JailGuard} out
+ * here, which names it and kills the process. That is no weaker: the call is never carried out, whoever is to answer it; when
+ * the VMM dies it fails, and the jail dies along. What a policy kills for in so many words, and foreign architectures, the
+ * kernel does kill for.
+ *
+ * @param policy as written
+ * @param onViolation what a forbidden call leads to
+ */
+public record JailPolicy(Policy policy, OnViolation onViolation) {
+
+    /** What a forbidden call leads to. */
+    public enum OnViolation {
+        /** The process dies. */
+        KILL,
+        /** The call is reported and carried out. */
+        LOG
+    }
+
+    /** What {@link JailDoor} goes on to need after the filter is in force. */
+    private static final List<String> DOOR = List.of("sendmsg", "recvmsg", "poll", "read", "write");
+
+    /**
+     * What the kernel is given.
+     *
+     * @throws PolicyException when the policy forbids what every jail needs
+     */
+    public BpfProgram program() {
+        for (String name : DOOR) {
+            int number = SyscallTable.byName(name).orElseThrow().number();
+            if (!RuleEvaluator.decide(policy, SeccompData.of(number)).letsThrough()) {
+                throw new PolicyException(policy.name() + ": does not allow " + name
+                        + ", without which no jail can be closed and watched; add the line: " + name + ": 1");
+            }
+        }
+        Action otherwise = policy.defaultAction();
+        boolean kills = !otherwise.letsThrough() && otherwise.kind() != Action.Kind.ERRNO;
+        Policy asked = kills || onViolation == OnViolation.LOG
+                ? policy.withDefaultAction(new Action(Action.Kind.USER_NOTIF, 0))
+                : policy;
+        return FilterCompiler.compile(asked);
+    }
+
+    /** What a forbidden call was and what would allow it. */
+    String describe(SeccompData call) {
+        return new Violation(policy, call).toString();
+    }
+}
