@@ -22,7 +22,7 @@ final class JailGuard implements AutoCloseable {
     static final int PULSE_MILLISECONDS = 2000;
 
     /** Questions it may leave unanswered. Counted, not timed: time passes also while all of this machine is suspended. */
-    static final int PATIENCE = 5;
+    static final int PATIENCE = 10;
 
     private static final int JOIN_MILLISECONDS = 500;
     private static final Logger LOG = System.getLogger(JailGuard.class.getName());

@@ -38,7 +38,8 @@ final class UserNamespaces {
         return "1".equals(value("kernel/apparmor_restrict_unprivileged_userns"))
                 ? " AppArmor restricts user namespaces on this host: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
                         + " or a profile for crosvm allows them."
-                : "";
+                : " If it says that unshare was not permitted: crosvm runs in a chroot, where the kernel allows nobody a user"
+                        + " namespace, or in a container that forbids them.";
     }
 
     private String value(String sysctl) {

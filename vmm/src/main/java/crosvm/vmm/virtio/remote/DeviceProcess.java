@@ -25,8 +25,8 @@ public final class DeviceProcess implements AutoCloseable {
     /** A jailed JVM's heap: the device's rings and requests live outside it. */
     private static final int HEAP_MEBIBYTES = 8;
 
-    /** For a process to get warm on a machine that is busy with ten others. */
-    private static final int START_MILLISECONDS = 30_000;
+    /** For a process to get warm, however slow and busy the machine: one that has died is noticed at once. */
+    private static final int START_MILLISECONDS = 120_000;
 
     /** For one answer: longer than any disk's flush, shorter than a guest's patience with its own. */
     private static final int ANSWER_MILLISECONDS = 20_000;
