@@ -40,6 +40,7 @@ final class Crosvm {
         commands.put("schema", SchemaCommand::new);
         commands.put("init", InitCommand::new);
         commands.put("doctor", DoctorCommand::new);
+        commands.put("device", DeviceCommand::new);
         commands.put("completion", CompletionCommand::new);
         return commands;
     }
