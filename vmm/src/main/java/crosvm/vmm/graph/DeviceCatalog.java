@@ -31,7 +31,7 @@ public final class DeviceCatalog {
     private static final List<CatalogEntry> ENTRIES = List.of(
             entry("blk", "disk", BLOCK, BUILT, PROCESS, names("requestq")),
             entry("rng", "random bytes", RNG, BUILT, PROCESS, names("requestq")),
-            entry("balloon", "balloon", BALLOON, NOT_BUILT, THREAD, DeviceCatalog::balloon),
+            entry("balloon", "balloon", BALLOON, BUILT, THREAD, DeviceCatalog::balloon),
             entry("net", "network", NET, NOT_BUILT, PROCESS, DeviceCatalog::net),
             entry("wl", "Wayland", WAYLAND, BUILT, PROCESS, names("in", "out")),
             entry("vsock", "vsock", VSOCK, BUILT, PROCESS, names("rx", "tx", "event")),

@@ -1,12 +1,15 @@
 package crosvm.vmm.machine;
 
+import crosvm.schema.model.BalloonSpec;
 import crosvm.schema.model.Placement;
+import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.pci.PciBus;
+import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.pci.VirtioPciFunction;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
 import java.util.ArrayList;
@@ -27,11 +30,13 @@ import java.util.function.Consumer;
  */
 final class VirtioDevices {
     private final ResourceStack resources;
+    private final DeviceGraph graph;
     private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
 
-    private VirtioDevices(ResourceStack resources) {
+    private VirtioDevices(ResourceStack resources, DeviceGraph graph) {
         this.resources = resources;
+        this.graph = graph;
     }
 
     /**
@@ -42,7 +47,7 @@ final class VirtioDevices {
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
     static VirtioDevices open(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
-        VirtioDevices opened = new VirtioDevices(resources);
+        VirtioDevices opened = new VirtioDevices(resources, graph);
         JailedDevices jailed = new JailedDevices(graph, loop, onDeath);
         for (PciFunction plan : graph.pci()) {
             if (plan.built()) {
@@ -56,8 +61,15 @@ final class VirtioDevices {
     private PendingBackend begin(PciFunction plan, JailedDevices jailed) {
         String kind = plan.catalog().kind();
         return switch (kind) {
+            case "balloon" -> balloon((BalloonSpec) plan.spec());
             default -> ours(plan, DeviceRecipes.of(kind), jailed); // Kinds without a recipe stand above this line.
         };
+    }
+
+    private PendingBackend balloon(BalloonSpec spec) {
+        BalloonDevice device = new BalloonDevice(
+                graph.memoryBytes(), spec.initial().bytes(), spec.deflateOnOom(), spec.freePageReporting());
+        return PendingBackend.here(device, () -> new ThreadBackend(device));
     }
 
     private PendingBackend ours(PciFunction plan, DeviceRecipe recipe, JailedDevices jailed) {

@@ -1,6 +1,7 @@
 package crosvm.vmm.memory;
 
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
 import crosvm.vmm.linux.Mapping;
 import crosvm.vmm.linux.Memfd;
 import java.io.IOException;
@@ -267,6 +268,19 @@ public final class GuestMemory implements AutoCloseable {
             done += read;
         }
         return done;
+    }
+
+    /**
+     * Gives pages back to the host: they read as zeros until they are written again, for everybody who has the memory
+     * mapped. Costs a system call.
+     *
+     * @param address a multiple of 4096, like {@code length}
+     * @return 0 or the negative errno
+     * @throws GuestAddressException when not all of it lies in one region
+     */
+    public int discard(long address, long length) {
+        GuestRegion region = region(address, length);
+        return FileSpace.punchHole(region.file(), region.fileOffset() + (address - region.start), length);
     }
 
     private long bytewise(long address, int size) {

@@ -2,6 +2,7 @@ package crosvm.vmm.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.vmm.device.balloon.BalloonProbe;
 import crosvm.vmm.device.blk.BlkDevice;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.device.rng.RngDevice;
@@ -41,6 +42,7 @@ class VirtioDeviceContract {
         return Stream.of(
                 Arguments.of("blk", (Supplier<VirtioDevice>) () -> disk("rw.img", false)),
                 Arguments.of("blk read-only", (Supplier<VirtioDevice>) () -> disk("ro.img", true)),
+                Arguments.of("balloon", (Supplier<VirtioDevice>) BalloonProbe::device),
                 Arguments.of("rng", (Supplier<VirtioDevice>) RngDevice::new));
     }
 

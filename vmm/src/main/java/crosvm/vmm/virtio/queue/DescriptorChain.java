@@ -87,6 +87,11 @@ public final class DescriptorChain {
         return host[readable + i];
     }
 
+    /** Where the device's {@code i}-th writable piece is in guest memory. */
+    public long writableGuestAddress(int i) {
+        return guest[readable + i];
+    }
+
     /** Bytes of the {@code i}-th writable piece, 1 or more. */
     public int writableLength(int i) {
         return lengths[readable + i];

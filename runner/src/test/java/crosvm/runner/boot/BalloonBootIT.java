@@ -1,0 +1,73 @@
+package crosvm.runner.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Memory that a guest gives up really leaves the monitor, seen by its resident size. */
+class BalloonBootIT {
+    private static final Pattern SHARED = Pattern.compile("RssShmem:\\s+(\\d+) kB");
+
+    @TempDir
+    private Path dir;
+
+    @Test
+    void inflatingGivesMemoryToTheHostAndDeflatingGivesItBackToTheGuest() throws IOException {
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=fill,balloon", """
+                memory: 512MiB
+                balloon: {initial: 256MiB, freePageReporting: false}
+                """);
+        try (Vm vm = Vm.up(spec)) {
+            vm.await("^CROSVM-filled$");
+            long full = residentMebibytes(vm);
+            assertThat(full).as("MiB resident when the guest has touched them").isGreaterThan(320);
+            vm.type("\n");
+            vm.await("^CROSVM-balloon took (\\d+) MiB$");
+            awaitResident(vm, full - 200, Duration.ofSeconds(5));
+            vm.type("\n");
+            Matcher gone = vm.await("^CROSVM-balloon gone: (-?\\d+) MiB less$");
+            assertThat(Integer.parseInt(gone.group(1)))
+                    .as("MiB that the guest still lacks")
+                    .isLessThan(40);
+            assertThat(vm.status()).as(vm.said()).isZero();
+            assertThat(vm.complaints()).isEmpty();
+        }
+    }
+
+    @Test
+    void aGuestReportsFreePagesByItself() throws IOException {
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=report crosvm.fill=300", "memory: 512MiB");
+        try (Vm vm = Vm.up(spec)) {
+            vm.await("^CROSVM-filled$");
+            // What is resident once the guest has reported what it deleted: its kernel, initrd and odds and ends.
+            awaitResident(vm, 200, Duration.ofSeconds(60));
+            vm.type("\n");
+            assertThat(vm.status()).as(vm.said()).isZero();
+        }
+    }
+
+    private static void awaitResident(Vm vm, long most, Duration limit) throws IOException {
+        Instant deadline = Instant.now().plus(limit);
+        long resident = residentMebibytes(vm);
+        while (resident > most && Instant.now().isBefore(deadline)) {
+            Thread.onSpinWait();
+            resident = residentMebibytes(vm);
+        }
+        assertThat(resident).as("MiB resident after %s", limit).isLessThanOrEqualTo(most);
+    }
+
+    /** Guest memory that the monitor has in RAM. */
+    private static long residentMebibytes(Vm vm) throws IOException {
+        Matcher matcher = SHARED.matcher(Files.readString(Path.of("/proc", Long.toString(vm.pid()), "status")));
+        assertThat(matcher.find()).isTrue();
+        return Long.parseLong(matcher.group(1)) / 1024;
+    }
+}

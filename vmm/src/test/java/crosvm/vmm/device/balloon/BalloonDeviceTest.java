@@ -1,0 +1,320 @@
+package crosvm.vmm.device.balloon;
+
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
+import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.event.EventFd;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.jna.LibC;
+import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.virtio.Feature;
+import crosvm.vmm.virtio.RecordedHost;
+import crosvm.vmm.virtio.host.ThreadBackend;
+import crosvm.vmm.virtio.queue.DriverQueue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The balloon from its driver's side and from its operator's. */
+@Timeout(60)
+class BalloonDeviceTest {
+    private static final int MIB = 1 << 20;
+    private static final int PAGE = 4096;
+    private static final int NEVER = 3_600_000;
+    private static final long LIST = 0x10000;
+    private static final long ALL = BalloonDevice.F_STATS_VQ | BalloonDevice.F_PAGE_REPORTING;
+
+    private final GuestMemory memory = GuestMemory.allocate(16 * MIB);
+    private final EventFd kick = EventFd.create("kick");
+    private final EventFd call = EventFd.create("call");
+    private final RecordedHost host = new RecordedHost();
+    private final List<String> runs = Collections.synchronizedList(new ArrayList<>());
+    private ThreadBackend backend;
+    private BalloonDevice device;
+
+    /** A device that writes down what it gives back. */
+    private BalloonDevice recording(int answerMilliseconds) {
+        return new BalloonDevice(
+                memory.size(),
+                true,
+                true,
+                (guest, address, length) -> {
+                    runs.add("0x" + Long.toHexString(address) + "+" + length / PAGE);
+                    return 0;
+                },
+                answerMilliseconds);
+    }
+
+    private void host(BalloonDevice balloon, long features) {
+        device = balloon;
+        backend = new ThreadBackend(balloon);
+        backend.listen(host);
+        backend.setMemory(memory);
+        backend.acceptFeatures(features | Feature.VERSION_1);
+    }
+
+    @AfterEach
+    void closes() {
+        if (backend != null) {
+            backend.close();
+        }
+        memory.close();
+        kick.close();
+        call.close();
+    }
+
+    private DriverQueue start(int queue) {
+        return start(queue, new DriverQueue(memory, 0x1000L + 0x1000 * queue, 16));
+    }
+
+    /** Starts a queue and returns when what it holds already has been handled. */
+    private DriverQueue start(int queue, DriverQueue ring) {
+        backend.startQueue(queue, ring.vring(), kick, call);
+        backend.loopOf(queue).call(() -> {});
+        return ring;
+    }
+
+    private void offer(DriverQueue ring, DriverQueue.Buffer... buffers) {
+        ring.offer(buffers);
+        kick.signal();
+        assertThat(ring.awaitUsed()).isZero();
+    }
+
+    private DriverQueue.Buffer pages(long... numbers) {
+        for (int i = 0; i < numbers.length; i++) {
+            memory.putU32(LIST + 4L * i, (int) numbers[i]);
+        }
+        return out(LIST, 4 * numbers.length);
+    }
+
+    @Test
+    void saysWhatItIs() {
+        host(new BalloonDevice(64 * MIB, 16 * MIB, true, true), 0);
+        assertThat(backend.features() & 0xff_ffffL).isEqualTo(1 << 1 | 1 << 2 | 1 << 5);
+        assertThat(backend.queueCount()).isEqualTo(4);
+        assertThat(backend.readConfig(0, 4)).as("num_pages").isEqualTo(4096);
+        assertThat(backend.readConfig(4, 4)).as("actual").isZero();
+        assertThat(device.target()).isEqualTo(16 * MIB);
+    }
+
+    @Test
+    void offersOnlyWhatTheSpecAllows() {
+        host(new BalloonDevice(64 * MIB, 0, false, false), 0);
+        assertThat(backend.features() & 0xff_ffffL).isEqualTo(BalloonDevice.F_STATS_VQ);
+        assertThat(backend.queueCount()).isEqualTo(3);
+    }
+
+    @Test
+    void tellsTheDriverOfANewTargetAndTheOperatorOfTheActualSize() {
+        host(recording(NEVER), 0);
+        device.setTarget(8 * MIB);
+        device.setTarget(8 * MIB);
+        assertThat(host.configChanges).as("changes told").hasValue(1);
+        assertThat(backend.readConfig(0, 4)).isEqualTo(2048);
+        backend.writeConfig(4, 4, 1000);
+        assertThat(device.actual()).isEqualTo(1000 * PAGE);
+        backend.writeConfig(4, 4, 0xffff_ffffL);
+        assertThat(device.actual()).as("what a lying driver can claim").isEqualTo(memory.size());
+        backend.writeConfig(0, 4, 1);
+        assertThat(device.target())
+                .as("the target is not the driver's to write")
+                .isEqualTo(8 * MIB);
+        backend.reset();
+        assertThat(device.actual()).isZero();
+        assertThat(device.target()).isEqualTo(8 * MIB);
+    }
+
+    @Test
+    void refusesATargetThatCannotBe() {
+        device = recording(NEVER);
+        for (long target : new long[] {-PAGE, 17 * MIB, 5000}) {
+            assertThatThrownBy(() -> device.setTarget(target))
+                    .isInstanceOf(VmmException.class)
+                    .hasMessageContaining("balloon: a target of " + target)
+                    .hasMessageContaining("memory of 16777216");
+        }
+        assertThat(device.target()).isZero();
+        device.close();
+    }
+
+    @Test
+    void givesPagesBackInRunsWhateverTheirOrder() {
+        host(recording(NEVER), ALL);
+        offer(start(0), pages(0x205, 0x300, 0x203, 0x204, 0x204, 0x301));
+        assertThat(runs).containsExactly("0x203000+3", "0x300000+2");
+        assertThat(device.givenBack()).isEqualTo(5 * PAGE);
+    }
+
+    @Test
+    void passesByPagesThatAreNotTheGuests() {
+        host(recording(NEVER), ALL);
+        offer(start(0), pages(0xffff_ffffL, 0xfff, 0x1000, 0x1001, 0x8000_0000L));
+        assertThat(runs).containsExactly("0xfff000+1");
+        assertThat(host.failures).isEmpty();
+    }
+
+    @Test
+    void takesListsCutAnywhereAndIgnoresHalfANumber() {
+        host(recording(NEVER), ALL);
+        pages(0x200, 0x201, 0x202);
+        offer(start(0), out(LIST, 3), out(LIST + 3, 6), out(LIST + 9, 2));
+        assertThat(runs).as("the third number lacks a byte").containsExactly("0x200000+2");
+    }
+
+    @Test
+    void takesListsLongerThanItsBatch() {
+        host(recording(NEVER), ALL);
+        long[] numbers = new long[2100];
+        Arrays.setAll(numbers, i -> 0x300 + i);
+        offer(start(0), pages(numbers));
+        assertThat(runs).containsExactly("0x300000+1024", "0x700000+1024", "0xb00000+52");
+    }
+
+    @Test
+    void survivesBuffersWithoutAList() {
+        host(recording(NEVER), ALL);
+        DriverQueue ring = start(0);
+        offer(ring, in(LIST, 64));
+        offer(ring, out(LIST, 0));
+        assertThat(runs).isEmpty();
+    }
+
+    @Test
+    void deflatesWithoutAnythingToDo() {
+        host(recording(NEVER), ALL);
+        offer(start(1), pages(0x200, 0x201));
+        assertThat(runs).isEmpty();
+    }
+
+    @Test
+    void givesReportedRangesBackExceptForTheirRaggedEnds() {
+        host(recording(NEVER), ALL);
+        offer(start(3), in(0x20_0000, 2 * MIB), in(0x50_0001, 3 * PAGE), in(0x60_0000, 100));
+        assertThat(runs).containsExactly("0x200000+512", "0x501000+2");
+    }
+
+    @Test
+    void findsTheReportingQueueWhereADriverWithoutStatisticsHasIt() {
+        host(recording(NEVER), BalloonDevice.F_PAGE_REPORTING);
+        offer(start(2), in(0x20_0000, PAGE));
+        assertThat(runs).containsExactly("0x200000+1");
+    }
+
+    @Test
+    void realPagesLeaveTheHostAndComeBackAsZeros() {
+        host(new BalloonDevice(memory.size(), 0, true, true), ALL);
+        for (long at = 8 * MIB; at < 16 * MIB; at += PAGE) {
+            memory.putU32(at, 0x5a5a5a5a);
+        }
+        long[] numbers = new long[1024];
+        Arrays.setAll(numbers, i -> 8 * MIB / PAGE + i);
+        DriverQueue.Buffer list = pages(numbers);
+        DriverQueue ring = start(0);
+        long before = allocated();
+        offer(ring, list);
+        assertThat(before - allocated()).as("bytes of the memfd given back").isEqualTo(4 * MIB);
+        assertThat(memory.u32(8 * MIB)).isZero();
+        assertThat(memory.u32(12 * MIB)).as("a page beside the run").isEqualTo(0x5a5a5a5a);
+        memory.putU32(8 * MIB, 77);
+        assertThat(memory.u32(8 * MIB)).as("used again without asking").isEqualTo(77);
+    }
+
+    /** Bytes that the memory's file takes of the host: st_blocks of struct stat at its place on x86-64. */
+    private long allocated() {
+        Fd file = memory.regions().get(0).file();
+        try {
+            Process stat = new ProcessBuilder(
+                            "stat", "-L", "-c", "%b", "/proc/" + LibC.getpid() + "/fd/" + file.number())
+                    .start();
+            return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes()).trim());
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private CompletableFuture<Optional<Map<String, Long>>> ask() {
+        CompletableFuture<Optional<Map<String, Long>>> answer = new CompletableFuture<>();
+        device.statistics(figures -> answer.complete(Optional.ofNullable(figures)));
+        return answer;
+    }
+
+    private DriverQueue.Buffer figures(long... tagsAndValues) {
+        for (int i = 0; i < tagsAndValues.length; i += 2) {
+            memory.putU16(LIST + 5L * i, (int) tagsAndValues[i]);
+            memory.putU64(LIST + 5L * i + 2, tagsAndValues[i + 1]);
+        }
+        return out(LIST, 5 * tagsAndValues.length);
+    }
+
+    @Test
+    void asksTheDriverForItsFigures() throws Exception {
+        host(recording(NEVER), ALL);
+        DriverQueue ring = new DriverQueue(memory, 0x3000, 16);
+        ring.offer(figures(4, 1));
+        start(2, ring);
+        for (int round = 0; round < 3; round++) {
+            var answer = ask();
+            assertThat(ring.awaitUsed())
+                    .as("the buffer comes back to be filled")
+                    .isZero();
+            ring.offer(figures(4, 4096 + round, 5, 1L << 40, 200, 9, 2, 0xffff_ffff_ffff_ffffL));
+            kick.signal();
+            assertThat(answer.get(10, TimeUnit.SECONDS))
+                    .contains(Map.of("freeBytes", 4096L + round, "totalBytes", 1L << 40, "majorFaults", -1L));
+        }
+    }
+
+    @Test
+    void answersEverybodyWhoHasAskedMeanwhile() throws Exception {
+        host(recording(NEVER), ALL);
+        DriverQueue ring = start(2);
+        var first = ask();
+        var second = ask();
+        ring.offer(figures(4, 1));
+        kick.signal();
+        assertThat(first.get(10, TimeUnit.SECONDS)).contains(Map.of("freeBytes", 1L));
+        assertThat(second.get(10, TimeUnit.SECONDS)).isPresent();
+    }
+
+    @Test
+    void waitsForADriverOnlySoLong() throws Exception {
+        host(recording(20), ALL);
+        start(2);
+        assertThat(ask().get(10, TimeUnit.SECONDS)).isEmpty();
+        assertThat(ask().get(10, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    @Test
+    void answersAtOnceWithoutADriverAndWhenItGoes() throws Exception {
+        host(recording(NEVER), ALL);
+        assertThat(ask().get(10, TimeUnit.SECONDS)).isEmpty();
+        start(2);
+        var answer = ask();
+        backend.reset();
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEmpty();
+    }
+
+    @Test
+    void handsBackTheOlderOfTwoBuffersWithFigures() {
+        host(recording(NEVER), ALL);
+        DriverQueue ring = start(2);
+        int older = ring.offer(figures(4, 1));
+        ring.offer(figures(4, 2));
+        kick.signal();
+        assertThat(ring.awaitUsed()).isZero();
+        assertThat(ring.usedId(0)).isEqualTo(older);
+        backend.stopQueue(2);
+        assertThat(ring.usedIndex()).isEqualTo(1);
+    }
+}
