@@ -64,7 +64,7 @@ class GraphCommandTest {
                 assertApart(box, boxes);
             }
         }
-        assertThat(devices).as("root, data, rng, balloon").isEqualTo(4);
+        assertThat(devices).as("root, data, rng, balloon, lan").isEqualTo(5);
         assertThat(svg.getElementsByTagName("image").getLength()
                         + svg.getElementsByTagName("script").getLength())
                 .isZero();

@@ -32,7 +32,7 @@ public final class DeviceCatalog {
             entry("blk", "disk", BLOCK, BUILT, PROCESS, names("requestq")),
             entry("rng", "random bytes", RNG, BUILT, PROCESS, names("requestq")),
             entry("balloon", "balloon", BALLOON, BUILT, THREAD, DeviceCatalog::balloon),
-            entry("net", "network", NET, NOT_BUILT, PROCESS, DeviceCatalog::net),
+            entry("net", "network", NET, BUILT, PROCESS, DeviceCatalog::net),
             entry("wl", "Wayland", WAYLAND, BUILT, PROCESS, names("in", "out")),
             entry("vsock", "vsock", VSOCK, BUILT, PROCESS, names("rx", "tx", "event")),
             entry("console", "console", CONSOLE, NOT_BUILT, THREAD, names("receiveq", "transmitq")),

@@ -13,6 +13,7 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.model.VsockSpec;
 import crosvm.schema.model.WaylandSpec;
 import crosvm.vmm.graph.HostResource.Kind;
+import crosvm.vmm.linux.Tap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,7 @@ final class HostPlan {
             host.add(new HostResource(Kind.TAP, network.tap(), "attach"));
         } else {
             int prefix = network.netmask() == null ? -1 : network.netmask().prefixLength();
-            host.add(new HostResource(Kind.TAP, network.id(), "create, " + network.hostIp() + "/" + prefix));
+            host.add(new HostResource(Kind.TAP, Tap.NEW_NAME, "create, " + network.hostIp() + "/" + prefix));
         }
         if (network.vhost() != VhostMode.OFF) {
             String access = network.vhost() == VhostMode.ON ? "read, write" : "read, write, if it is there";

@@ -34,6 +34,7 @@ public enum Errno {
     ENOSYS(38, "not implemented by this kernel"),
     ELOOP(40, "too many levels of symbolic links"),
     EOVERFLOW(75, "value too large"),
+    EBADFD(77, "file descriptor in bad state"),
     ENOTSOCK(88, "not a socket"),
     EADDRINUSE(98, "address already in use"),
     EADDRNOTAVAIL(99, "address not available"),

@@ -8,6 +8,7 @@ final class DeviceRecipes {
     static DeviceRecipe of(String kind) {
         return switch (kind) {
             case "blk" -> new BlkRecipe();
+            case "net" -> new NetRecipe();
             case "rng" -> new RngRecipe();
             case "wl" -> new WlRecipe();
             case "vsock" -> new VsockRecipe();

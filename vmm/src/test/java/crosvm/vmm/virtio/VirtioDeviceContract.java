@@ -2,9 +2,12 @@ package crosvm.vmm.virtio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.model.MacAddress;
 import crosvm.vmm.device.balloon.BalloonProbe;
 import crosvm.vmm.device.blk.BlkDevice;
 import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.device.net.FrameSocket;
+import crosvm.vmm.device.net.NetDevice;
 import crosvm.vmm.device.rng.RngDevice;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.virtio.queue.DriverQueue;
@@ -13,7 +16,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,10 +45,62 @@ class VirtioDeviceContract {
 
     static Stream<Arguments> devices() {
         return Stream.of(
-                Arguments.of("blk", (Supplier<VirtioDevice>) () -> disk("rw.img", false)),
-                Arguments.of("blk read-only", (Supplier<VirtioDevice>) () -> disk("ro.img", true)),
-                Arguments.of("balloon", (Supplier<VirtioDevice>) BalloonProbe::device),
-                Arguments.of("rng", (Supplier<VirtioDevice>) RngDevice::new));
+                device("blk", 0, () -> new Subject(disk("rw.img", false))),
+                device("blk read-only", 0, () -> new Subject(disk("ro.img", true))),
+                device("balloon", 0, () -> new Subject(BalloonProbe.device())),
+                device("rng", 0, () -> new Subject(new RngDevice())),
+                device("net receive", 0, VirtioDeviceContract::card),
+                device("net transmit", 1, VirtioDeviceContract::card),
+                device("net control", 2, VirtioDeviceContract::card),
+                device("net stream receive", 0, VirtioDeviceContract::streamCard),
+                device("net stream transmit", 1, VirtioDeviceContract::streamCard));
+    }
+
+    private static Arguments device(String name, int queue, Supplier<Subject> make) {
+        return Arguments.of(name, queue, make);
+    }
+
+    /**
+     * @param otherEnd what the device is connected to; closed behind it
+     * @param feed something for the device to bring in, before each round
+     */
+    private record Subject(VirtioDevice device, Runnable otherEnd, Consumer<Random> feed) implements AutoCloseable {
+        Subject(VirtioDevice device) {
+            this(device, () -> {}, random -> {});
+        }
+
+        @Override
+        public void close() {
+            device.close();
+            otherEnd.run();
+        }
+    }
+
+    /** A network card on what behaves like a tap. */
+    private static Subject card() {
+        FrameSocket host = FrameSocket.seqpacket();
+        NetDevice card = NetDevice.onTap("card", new MacAddress(2), List.of(host.takeDeviceEnd()), 1500);
+        return new Subject(card, host::close, random -> {
+            while (host.receive() != null) {
+                // Room for more.
+            }
+            for (int i = random.nextInt(4); i > 0; i--) {
+                host.send(new byte[12 + random.nextInt(3000)]);
+            }
+        });
+    }
+
+    private static Subject streamCard() {
+        FrameSocket host = FrameSocket.stream();
+        NetDevice card = NetDevice.onStream("card", new MacAddress(2), host.takeDeviceEnd());
+        return new Subject(card, host::close, random -> {
+            while (host.receive() != null) {
+                // Room for more.
+            }
+            for (int i = random.nextInt(4); i > 0; i--) {
+                host.sendFramed(new byte[14 + random.nextInt(3000)]);
+            }
+        });
     }
 
     private static VirtioDevice disk(String name, boolean readOnly) {
@@ -57,16 +114,18 @@ class VirtioDeviceContract {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("devices")
-    void survivesRandomChainsAndWritesIntoWritableDescriptorsOnly(String name, Supplier<VirtioDevice> make)
-            throws QueueBroken {
+    void survivesRandomChainsAndWritesIntoWritableDescriptorsOnly(String name, int queue, Supplier<Subject> make)
+            throws Exception {
         int completed = 0;
         int broken = 0;
         try (GuestMemory memory = GuestMemory.allocate(MEMORY);
-                VirtioDevice device = make.get()) {
+                Subject subject = make.get()) {
+            VirtioDevice device = subject.device();
             for (int seed = 0; seed < ROUNDS; seed++) {
                 Random random = new Random(seed);
                 fillData(memory, random);
-                QueueBench bench = new QueueBench(device, memory, RING, RING_SIZE, device.features());
+                subject.feed().accept(random);
+                QueueBench bench = new QueueBench(device, queue, memory, RING, RING_SIZE, device.features());
                 if (random.nextBoolean()) {
                     randomRing(bench.driver, random);
                 } else {
@@ -84,6 +143,7 @@ class VirtioDeviceContract {
                 }
                 completed += bench.driver.usedIndex();
                 before.assertUnchangedBut(seed, allowed);
+                bench.stop();
                 bench.call.close();
             }
         }

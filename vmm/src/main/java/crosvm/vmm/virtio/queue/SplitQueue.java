@@ -207,8 +207,13 @@ public final class SplitQueue {
      * @param written bytes written to the chain's writable part, from its beginning
      */
     public void push(DescriptorChain done, long written) {
+        push(done.head(), written);
+    }
+
+    /** Gives back the chain that starts at descriptor {@code head}, for devices that keep no more of it than that. */
+    public void push(int head, long written) {
         long element = used + 4 + 8L * (nextUsed & size - 1);
-        memory.putU32(element, done.head());
+        memory.putU32(element, head);
         memory.putU32(element + 4, (int) written);
         nextUsed = nextUsed + 1 & INDEX_MASK;
         memory.putU16Release(used + 2, nextUsed);

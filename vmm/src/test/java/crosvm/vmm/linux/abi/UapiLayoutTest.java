@@ -42,7 +42,9 @@ class UapiLayoutTest {
             "linux/if_tun.h",
             "linux/kvm.h",
             "linux/stat.h",
-            "linux/vhost.h");
+            "linux/vhost.h",
+            "net/if.h",
+            "netinet/in.h");
 
     private static List<Class<?>> classes() {
         try {

@@ -1,0 +1,67 @@
+package crosvm.runner.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A guest on a tap that is made for it: reachable, of the address the spec says, its data whole, the tap gone afterwards. */
+class NetBootIT {
+    private static final int MEBIBYTES = 100;
+    private static final Duration TRANSFER = Duration.ofSeconds(300);
+
+    @TempDir
+    private Path dir;
+
+    @Test
+    void carriesEverythingBetweenGuestAndHostThroughATapThatIsGoneAfterwards() throws IOException {
+        Set<String> before = HostNet.interfaces();
+        Path data = HostNet.randomFile(dir.resolve("data"), MEBIBYTES);
+        Path back = dir.resolve("back");
+        Path spec = Lab.spec(
+                dir,
+                "vmlinuz",
+                "quiet crosvm.test=net,links,exchange crosvm.ip=198.18.1.2/24 crosvm.peer=198.18.1.1",
+                """
+                memory: 512MiB
+                cpus: 2
+                networks:
+                  - hostIp: 198.18.1.1
+                    netmask: 255.255.255.0
+                    mac: "52:54:00:12:34:56"
+                    vhost: off
+                    queues: 2
+                """);
+        try (Vm vm = Vm.up(spec)) {
+            vm.await("^CROSVM-ping 198.18.1.1 ok");
+            vm.await("^CROSVM-eth0 address=52:54:00:12:34:56 mtu=1500 rx=2 tx=2");
+            vm.await("^CROSVM-listening");
+            Set<String> during = new TreeSet<>(HostNet.interfaces());
+            during.removeAll(before);
+            assertThat(during).singleElement().asString().startsWith("vmtap");
+            HostNet.ping("198.18.1.2");
+            try (ServerSocket server = HostNet.listen("198.18.1.1", 7002)) {
+                long start = System.nanoTime();
+                HostNet.send(data, "198.18.1.2", 7001);
+                long sent = System.nanoTime();
+                vm.await("^CROSVM-received " + HostNet.sha256(data), TRANSFER);
+                long asked = System.nanoTime();
+                HostNet.receive(server, back);
+                System.out.printf(
+                        "%d MiB: to the guest in %d ms, back in %d ms%n",
+                        MEBIBYTES, (sent - start) / 1_000_000, (System.nanoTime() - asked) / 1_000_000);
+            }
+            assertThat(Files.mismatch(data, back)).as("first differing byte").isEqualTo(-1);
+            assertThat(vm.status()).as(vm.said()).isZero();
+            assertThat(vm.complaints()).isEmpty();
+        }
+        assertThat(HostNet.interfaces()).isEqualTo(before);
+    }
+}

@@ -1,0 +1,15 @@
+package crosvm.vmm.device.net;
+
+/** Sizes of what travels on the queues: a header, then an Ethernet frame (virtio 1.2 §5.1.6). */
+final class Frame {
+    /** struct virtio_net_hdr with num_buffers, as VERSION_1 has it always. */
+    static final int HEADER = 12;
+    /** Offset of num_buffers, 16 bits. */
+    static final int NUM_BUFFERS = 10;
+    /** Two addresses and a type. */
+    static final int ETHERNET = 14;
+    /** The largest frame there is, header included: a packet of 64 KiB behind an Ethernet header with two VLAN tags. */
+    static final int MOST = HEADER + ETHERNET + 8 + (64 << 10);
+
+    private Frame() {}
+}

@@ -1,0 +1,56 @@
+package crosvm.vmm.device.net;
+
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.IoVectors;
+import crosvm.vmm.virtio.DeviceLog;
+import crosvm.vmm.virtio.queue.DescriptorChain;
+import crosvm.vmm.virtio.queue.QueueBroken;
+import crosvm.vmm.virtio.queue.SplitQueue;
+
+/** Hands frames from guest pages to a queue of a tap, the driver's header with them: the kernel checks and obeys it. */
+final class TapSender implements Sender {
+    /** Frames after which the driver is told that their buffers are free, while there are more. */
+    private static final int BATCH = 32;
+
+    private final Fd tap;
+    private final DeviceLog log;
+    private final IoVectors vectors = new IoVectors(IoVectors.MAX);
+
+    TapSender(Fd tap, DeviceLog log) {
+        this.tap = tap;
+        this.log = log;
+    }
+
+    @Override
+    public void handle(SplitQueue ring) throws QueueBroken {
+        DescriptorChain chain = ring.chain();
+        for (int count = 1; ring.pop(); count++) {
+            long length = chain.readableBytes();
+            if (length < Frame.HEADER + Frame.ETHERNET || length > Frame.MOST) {
+                log.report("the driver sent a frame of " + length + " bytes, header included; possible are "
+                        + (Frame.HEADER + Frame.ETHERNET) + " to " + Frame.MOST);
+            } else {
+                send(chain, length);
+            }
+            ring.push(0);
+            if (count % BATCH == 0) {
+                ring.notifyDriver();
+            }
+        }
+    }
+
+    private void send(DescriptorChain chain, long length) throws QueueBroken {
+        vectors.clear();
+        chain.addReadable(0, length, vectors);
+        long done;
+        do {
+            done = vectors.write(tap);
+        } while (done == -Errno.EINTR.code());
+        if (done < 0
+                && done != -Errno.EBADFD.code()) { // A detached queue's frames lead nowhere, as the driver has asked.
+            log.report("dropped a frame: " + tap.name() + ": "
+                    + (done == -Errno.EIO.code() ? "the interface is down" : Errno.describe((int) -done)));
+        }
+    }
+}
