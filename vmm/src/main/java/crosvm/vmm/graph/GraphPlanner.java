@@ -119,9 +119,9 @@ public final class GraphPlanner {
                 HostPlan.ofDevice(device)));
     }
 
-    /** With vhost the kernel moves the packets, and the process needs other system calls. */
+    /** With vhost the kernel moves the packets, or may, and the process needs further system calls. */
     private static String policy(CatalogEntry entry, DeviceSpec device) {
-        return device instanceof NetworkSpec network && network.vhost() == VhostMode.ON
+        return device instanceof NetworkSpec network && !network.user() && network.vhost() != VhostMode.OFF
                 ? "vhost_net_device.policy"
                 : entry.policy();
     }

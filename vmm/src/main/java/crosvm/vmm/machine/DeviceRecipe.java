@@ -33,6 +33,11 @@ interface DeviceRecipe {
      */
     Rehearsal rehearse();
 
+    /** All of them, for a kind whose devices are not all of the same classes. */
+    default List<Rehearsal> rehearsals() {
+        return List.of(rehearse());
+    }
+
     /**
      * @param device closed by whoever rehearses
      * @param requests made in order, each waited for

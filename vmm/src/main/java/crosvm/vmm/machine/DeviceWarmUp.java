@@ -52,9 +52,10 @@ final class DeviceWarmUp implements AutoCloseable {
 
     static void run(String kind) {
         for (int i = 0; i < ROUNDS; i++) {
-            DeviceRecipe.Rehearsal rehearsal = DeviceRecipes.of(kind).rehearse();
-            try (DeviceWarmUp session = new DeviceWarmUp(rehearsal.device().queueCount())) {
-                session.serve(rehearsal);
+            for (DeviceRecipe.Rehearsal rehearsal : DeviceRecipes.of(kind).rehearsals()) {
+                try (DeviceWarmUp session = new DeviceWarmUp(rehearsal.device().queueCount())) {
+                    session.serve(rehearsal);
+                }
             }
         }
     }

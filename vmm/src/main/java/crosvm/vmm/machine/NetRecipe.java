@@ -3,6 +3,7 @@ package crosvm.vmm.machine;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.NetworkSpec;
+import crosvm.schema.model.VhostMode;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.device.net.NetDevice;
 import crosvm.vmm.device.net.Passt;
@@ -14,19 +15,24 @@ import crosvm.vmm.linux.Tap;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.ThreadBackend;
+import crosvm.vmm.virtio.remote.VhostNet;
+import crosvm.vmm.virtio.remote.VhostNode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * Network cards: the words are the id, the MAC address, {@code tap} or {@code stream}, and the MTU; the descriptors are the
- * tap's queues, or the stream whose other end is passt's.
+ * Network cards: the words are the id, the MAC address, {@code tap}, {@code vhost} or {@code stream}, and the MTU; the
+ * descriptors are the tap's queues, for {@code vhost} as many of /dev/vhost-net behind them, or the stream whose other end is
+ * passt's.
  */
 final class NetRecipe implements DeviceRecipe {
     private static final Logger LOG = System.getLogger(NetRecipe.class.getName());
 
     private static final String TAP = "tap";
+    private static final String VHOST = "vhost";
     private static final String STREAM = "stream";
 
     @Override
@@ -38,9 +44,24 @@ final class NetRecipe implements DeviceRecipe {
                 return parts(network, STREAM, 0, List.of(stream));
             }
             Tap tap = network.tap() != null ? existing(network.tap(), network.queues()) : made(network);
-            return parts(network, TAP, tap.mtu(), tap.queues());
+            return onTap(network, tap);
         } catch (VmmException e) {
             throw new VmmException("network " + network.id() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static DeviceParts onTap(NetworkSpec network, Tap tap) {
+        boolean vhost =
+                network.vhost() == VhostMode.ON || network.vhost() == VhostMode.AUTO && VhostNode.NET.isUsable();
+        List<Fd> descriptors = new ArrayList<>(tap.queues());
+        try {
+            for (int i = 0; vhost && i < network.queues(); i++) {
+                descriptors.add(VhostNode.NET.open());
+            }
+            return parts(network, vhost ? VHOST : TAP, tap.mtu(), descriptors);
+        } catch (RuntimeException e) {
+            descriptors.forEach(Fd::close);
+            throw e;
         }
     }
 
@@ -94,11 +115,28 @@ final class NetRecipe implements DeviceRecipe {
     @Override
     public VirtioBackend make(DeviceParts parts) {
         List<String> words = parts.words();
+        String id = words.get(0);
         MacAddress mac = MacAddress.parse(words.get(1));
-        NetDevice device = words.get(2).equals(TAP)
-                ? NetDevice.onTap(words.get(0), mac, parts.descriptors(), Integer.parseInt(words.get(3)))
-                : NetDevice.onStream(words.get(0), mac, parts.descriptors().get(0));
-        return new ThreadBackend(device);
+        List<Fd> descriptors = parts.descriptors();
+        if (words.get(2).equals(STREAM)) {
+            return new ThreadBackend(NetDevice.onStream(id, mac, descriptors.get(0)));
+        }
+        boolean vhost = words.get(2).equals(VHOST);
+        List<Fd> taps = vhost ? descriptors.subList(0, descriptors.size() / 2) : descriptors;
+        NetDevice device = NetDevice.onTap(id, mac, taps, Integer.parseInt(words.get(3)));
+        if (!vhost) {
+            return new ThreadBackend(device);
+        }
+        ThreadBackend ours = started(device);
+        List<Fd> nodes = descriptors.subList(taps.size(), descriptors.size());
+        return VhostNet.backend(ours, nodes, taps, ours.loopOf(2 * taps.size()));
+    }
+
+    /** With its workers started, since threads can be started now and not behind a jail's door. */
+    private static ThreadBackend started(NetDevice device) {
+        ThreadBackend backend = new ThreadBackend(device);
+        backend.startWorkers();
+        return backend;
     }
 
     @Override
@@ -109,19 +147,36 @@ final class NetRecipe implements DeviceRecipe {
     /** Each kind sends, the other receives; what the one of a tap sends begins with a length, as the stream's do. */
     @Override
     public Rehearsal rehearse() {
-        List<UnixSocket> pair = UnixSocket.pair("rehearsal");
-        pair.forEach(end -> end.fd().setNonBlocking());
         byte[] framed = new byte[64];
         framed[3] = 60;
-        NetDevice device = NetDevice.rehearsal(
-                new MacAddress(2), pair.get(0).fd(), pair.get(1).fd());
         return new Rehearsal(
-                new ThreadBackend(device),
+                new ThreadBackend(rehearsed(UnixSocket.pair("rehearsal"))),
                 List.of(
                         new Request(3, List.of(new byte[12], new byte[60]), List.of()),
                         new Request(0, List.of(), List.of(2048)),
                         new Request(1, List.of(framed), List.of()),
                         new Request(2, List.of(), List.of(2048)),
-                        new Request(4, List.of(new byte[] {4, 0, 1, 0}), List.of(1))));
+                        control()));
+    }
+
+    @Override
+    public List<Rehearsal> rehearsals() {
+        List<UnixSocket> pair = UnixSocket.pair("rehearsal");
+        ThreadBackend ours = started(rehearsed(pair));
+        List<Fd> taps = pair.stream().map(UnixSocket::fd).toList();
+        return List.of(
+                rehearse(),
+                new Rehearsal(VhostNet.rehearsal(ours, taps, ours.loopOf(2 * taps.size())), List.of(control())));
+    }
+
+    private static NetDevice rehearsed(List<UnixSocket> pair) {
+        pair.forEach(end -> end.fd().setNonBlocking());
+        return NetDevice.rehearsal(
+                new MacAddress(2), pair.get(0).fd(), pair.get(1).fd());
+    }
+
+    /** VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET to one. */
+    private static Request control() {
+        return new Request(4, List.of(new byte[] {4, 0, 1, 0}), List.of(1));
     }
 }

@@ -44,6 +44,14 @@ public final class VhostNet extends VhostRings {
                 device, loop, List.of(nothing), i -> new VhostNet(nothing, rehearsed(nothing), tap));
     }
 
+    /** The same without a kernel behind it, for a process that has to load all code before it closes its jail's door. */
+    public static VhostKernelBackend rehearsal(VirtioBackend device, List<Fd> taps, EventLoop loop) {
+        List<Fd> nothing =
+                taps.stream().map(tap -> EventFd.create("warm vhost").fd()).toList();
+        return VhostKernelBackend.of(
+                device, loop, nothing, i -> new VhostNet(nothing.get(i), rehearsed(nothing.get(i)), taps.get(i)));
+    }
+
     @Override
     long ownFeatures() {
         return F_MRG_RXBUF; // Says how long the headers are, and whether a frame may be spread over buffers.
