@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest on a tap that is made for it: reachable, of the address the spec says, its data whole, the tap gone afterwards. */
 class NetBootIT {
@@ -20,8 +24,9 @@ class NetBootIT {
     @TempDir
     private Path dir;
 
-    @Test
-    void carriesEverythingBetweenGuestAndHostThroughATapThatIsGoneAfterwards() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "on"})
+    void carriesEverythingBetweenGuestAndHostThroughATapThatIsGoneAfterwards(String vhost) throws IOException {
         Set<String> before = HostNet.interfaces();
         Path data = HostNet.randomFile(dir.resolve("data"), MEBIBYTES);
         Path back = dir.resolve("back");
@@ -36,9 +41,9 @@ class NetBootIT {
                   - hostIp: 198.18.1.1
                     netmask: 255.255.255.0
                     mac: "52:54:00:12:34:56"
-                    vhost: off
+                    vhost: "%s"
                     queues: 2
-                """);
+                """.formatted(vhost));
         try (Vm vm = Vm.up(spec)) {
             vm.await("^CROSVM-ping 198.18.1.1 ok");
             vm.await("^CROSVM-eth0 address=52:54:00:12:34:56 mtu=1500 rx=2 tx=2");
@@ -46,6 +51,7 @@ class NetBootIT {
             Set<String> during = new TreeSet<>(HostNet.interfaces());
             during.removeAll(before);
             assertThat(during).singleElement().asString().startsWith("vmtap");
+            assertThat(threadsOfVhost()).as("the kernel's threads").hasSize(vhost.equals("on") ? 2 : 0);
             HostNet.ping("198.18.1.2");
             try (ServerSocket server = HostNet.listen("198.18.1.1", 7002)) {
                 long start = System.nanoTime();
@@ -55,13 +61,26 @@ class NetBootIT {
                 long asked = System.nanoTime();
                 HostNet.receive(server, back);
                 System.out.printf(
-                        "%d MiB: to the guest in %d ms, back in %d ms%n",
-                        MEBIBYTES, (sent - start) / 1_000_000, (System.nanoTime() - asked) / 1_000_000);
+                        "vhost %s, %d MiB: to the guest in %d ms, back in %d ms%n",
+                        vhost, MEBIBYTES, (sent - start) / 1_000_000, (System.nanoTime() - asked) / 1_000_000);
             }
             assertThat(Files.mismatch(data, back)).as("first differing byte").isEqualTo(-1);
             assertThat(vm.status()).as(vm.said()).isZero();
             assertThat(vm.complaints()).isEmpty();
         }
         assertThat(HostNet.interfaces()).isEqualTo(before);
+    }
+
+    private static List<String> threadsOfVhost() throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                String name = Files.readString(process.resolve("comm")).strip();
+                if (name.startsWith("vhost-")) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
     }
 }

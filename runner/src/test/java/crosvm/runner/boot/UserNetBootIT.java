@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,14 @@ class UserNetBootIT {
         Lab.command("ip", "tuntap", "del", "usertap", "mode", "tap");
     }
 
+    /** The images lie in root's home; the user gets copies. */
     private Vm upAsUser(Path spec) throws IOException {
+        String text = Files.readString(spec);
+        for (String image : List.of("vmlinuz", "initrd")) {
+            Lab.copyOf(image, dir);
+            text = text.replace(Lab.image(image).toString(), image);
+        }
+        Files.writeString(spec, text);
         Lab.command("chmod", "-R", "a+rX", dir.toString());
         return Vm.start(
                 Path.of(System.getProperty("java.home")),
@@ -143,6 +151,9 @@ class UserNetBootIT {
                 networks: [{id: lan, hostIp: 198.18.3.1, netmask: 255.255.255.0, vhost: off}]
                 """);
         try (Vm vm = upAsUser(spec)) {
+            assertThat(vm.endsWithin(Vm.BOOT))
+                    .as("it ends; so far it said: %s", vm.said())
+                    .isTrue();
             assertThat(vm.status()).isEqualTo(1);
             assertThat(vm.said())
                     .contains("network lan: making a tap needs CAP_NET_ADMIN")
@@ -159,6 +170,9 @@ class UserNetBootIT {
         Path spec =
                 Lab.spec(dir, "vmlinuz", "quiet", "networks: [{id: out, user: true, forward: [\"" + port + ":80\"]}]");
         try (Vm vm = upAsUser(spec)) {
+            assertThat(vm.endsWithin(Vm.BOOT))
+                    .as("it ends; so far it said: %s", vm.said())
+                    .isTrue();
             assertThat(vm.status()).isEqualTo(1);
             assertThat(vm.said())
                     .contains("network out: passt ended with status 1")

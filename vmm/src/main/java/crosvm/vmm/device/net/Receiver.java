@@ -97,8 +97,9 @@ abstract class Receiver {
         return Objects.requireNonNull(context, "the queue is not started");
     }
 
-    /** Frames are wanted: {@link #handle} is called when there are any. */
+    /** Frames are wanted and have buffers: {@link #handle} is called when there are any, and needs no kick before. */
     final void watch(SplitQueue ring) {
+        ring.wantNoKicks();
         if (watch == null) {
             watch = context().watch(source, EventLoop.READABLE, () -> handle(ring));
         }

@@ -35,6 +35,7 @@ public final class SplitQueue {
     private int nextUsed;
     private int budget;
     private boolean sawEmpty;
+    private boolean kicksUnwanted;
     private volatile boolean stopRequested;
 
     /**
@@ -237,19 +238,31 @@ public final class SplitQueue {
     /** Asks the driver not to kick while the queue is being handled anyway. */
     public void disableKicks() {
         sawEmpty = false;
+        kicksUnwanted = false;
         if (!eventIdx) {
             memory.putU16(used, NO_NOTIFY);
         }
     }
 
     /**
-     * Asks the driver to kick at the next chain.
+     * For a device that has chains in hand and waits for something else: the driver need not kick when it adds more, until
+     * the queue has been handled again.
+     */
+    public void wantNoKicks() {
+        kicksUnwanted = true;
+    }
+
+    /**
+     * Asks the driver to kick at the next chain, unless the device has said that it wants none.
      *
      * @return true when {@link #pop()} had found the queue empty and it is not any more, so that it is to be handled
      *     again; no kick will come for that
      * @throws QueueBroken when the driver broke a rule meanwhile
      */
     public boolean enableKicks() throws QueueBroken {
+        if (kicksUnwanted) {
+            return false;
+        }
         if (eventIdx) {
             memory.putU16(used + 4 + 8L * size, nextAvailable);
         } else {

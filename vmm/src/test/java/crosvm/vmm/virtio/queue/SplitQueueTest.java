@@ -328,6 +328,20 @@ class SplitQueueTest {
     }
 
     @Test
+    void wantsNoKickWhileTheDeviceWaitsForSomethingElse() throws QueueBroken {
+        SplitQueue queue = queue();
+        queue.disableKicks();
+        assertThat(queue.pop()).isFalse();
+        driver.offer(in(DATA, 1));
+        queue.wantNoKicks();
+        assertThat(queue.enableKicks()).isFalse();
+        assertThat(driver.usedFlags()).as("still no kicks").isEqualTo(1);
+        queue.disableKicks();
+        assertThat(queue.enableKicks()).isFalse();
+        assertThat(driver.usedFlags()).as("the next handling decides anew").isZero();
+    }
+
+    @Test
     void namesTheIndexAtWhichItWantsTheNextKick() throws QueueBroken {
         SplitQueue queue = queueWithEventIdx();
         use(queue, 3);
