@@ -168,6 +168,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheControlSocketsRoomReadsJson() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("crosvm\\.vmm\\.control\\.Json(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .because("what comes from outside is checked for depth, length and doubled names in one place")
+                .check(OURS);
+    }
+
+    @Test
     void onlyTheLinterValidates() {
         noClasses()
                 .that()

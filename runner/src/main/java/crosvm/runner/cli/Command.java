@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -13,6 +14,11 @@ interface Command {
 
     /** Begins what takes long and does not depend on the arguments. Called first, if at all. */
     default void prepare(Streams streams) {}
+
+    /** The words behind {@code crosvm}, as picocli is to see them. */
+    default List<String> arguments(List<String> given) {
+        return given;
+    }
 
     /** Adds arguments and help to the command's empty description. */
     void describe(CommandSpec spec);

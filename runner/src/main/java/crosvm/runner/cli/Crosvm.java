@@ -34,6 +34,13 @@ final class Crosvm {
         Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
         commands.put("up", UpCommand::new);
         commands.put("run", RunCommand::new);
+        commands.put("status", StatusCommand::new);
+        commands.put("stop", StopCommand::new);
+        commands.put("powerbtn", PowerbtnCommand::new);
+        commands.put("suspend", SuspendCommand::new);
+        commands.put("resume", ResumeCommand::new);
+        commands.put("balloon", BalloonCommand::new);
+        commands.put("disk", DiskCommand::new);
         commands.put("lint", LintCommand::new);
         commands.put("config", ConfigCommand::new);
         commands.put("graph", GraphCommand::new);
@@ -53,7 +60,10 @@ final class Crosvm {
             if (command != null) {
                 command.prepare(streams);
             }
-            return execute(commandLine(command).parseArgs(arguments));
+            String[] words = command == null
+                    ? arguments
+                    : command.arguments(List.of(arguments)).toArray(String[]::new);
+            return execute(commandLine(command).parseArgs(words));
         } catch (ParameterException e) {
             return refuse(e);
         } catch (Throwable e) {

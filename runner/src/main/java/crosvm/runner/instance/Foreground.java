@@ -38,7 +38,8 @@ public final class Foreground {
         CountDownLatch closed = new CountDownLatch(1);
         try (Terminal terminal = Terminal.of(STANDARD_INPUT);
                 FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");
-                Machine machine = MachineBuilder.build(graph, RuntimePlaces.onTerminal(terminal, output))) {
+                Machine machine = MachineBuilder.build(
+                        graph, RuntimePlaces.onTerminal(terminal, output), graph.controlSocket())) {
             Thread hook = new Thread(() -> stop(machine, closed, err), "stop-on-signal");
             if (!register(hook)) {
                 return Shutdown.of(Shutdown.Reason.STOPPED);

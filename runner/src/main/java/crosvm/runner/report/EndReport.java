@@ -20,7 +20,7 @@ public final class EndReport {
     }
 
     /** An end by the user's own wish (escape key, stop) is a good one. */
-    private static ExitStatus statusOf(Shutdown.Reason reason) {
+    public static ExitStatus statusOf(Shutdown.Reason reason) {
         return switch (reason) {
             case FAILED -> ExitStatus.FAILED;
             case PANIC -> ExitStatus.GUEST_PANIC;

@@ -21,13 +21,22 @@ record Run(int status, String out, String err) {
 
     /** Runs a command with this text on standard input and no environment. */
     static Run withInput(String input, String... arguments) {
+        return run(input, Map.of(), arguments);
+    }
+
+    /** Runs a command with nothing on standard input and these environment variables. */
+    static Run with(Map<String, String> environment, String... arguments) {
+        return run("", environment, arguments);
+    }
+
+    private static Run run(String input, Map<String, String> environment, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Streams streams = new Streams(
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of());
+                environment);
         int status = new Crosvm(streams).run(arguments).code();
         return new Run(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

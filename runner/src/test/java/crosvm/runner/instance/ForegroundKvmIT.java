@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -23,10 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ForegroundKvmIT {
     private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
             .toAbsolutePath();
-    private static final int LOAD_ADDRESS = 0x100_0000;
 
-    /** Writes R to COM1, then spins. */
-    static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
+    private static final int[] SPIN = TinyKernel.SPIN;
 
     /** lidt of an empty table, then ud2: a triple fault. */
     private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
@@ -48,34 +44,13 @@ class ForegroundKvmIT {
     }
 
     private Process start(int[] code, String more) throws IOException {
-        Files.write(folder.resolve("kernel"), elf(code));
+        Files.write(folder.resolve("kernel"), TinyKernel.elf(code));
         Path spec = Files.writeString(folder.resolve("vm.yaml"), "name: test\nkernel: kernel\nmemory: 32MiB\n" + more);
         return new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
-    }
-
-    /** An ELF64 executable for x86-64 with one PT_LOAD segment, which starts with the code. */
-    static byte[] elf(int[] code) {
-        ByteBuffer elf = ByteBuffer.allocate(0x1000 + code.length).order(ByteOrder.LITTLE_ENDIAN);
-        elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
-        elf.putShort((short) 2)
-                .putShort((short) 62)
-                .putInt(1)
-                .putLong(LOAD_ADDRESS)
-                .putLong(64)
-                .putLong(0);
-        elf.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 1);
-        elf.position(64);
-        elf.putInt(1).putInt(5).putLong(0x1000).putLong(LOAD_ADDRESS).putLong(LOAD_ADDRESS);
-        elf.putLong(code.length).putLong(code.length).putLong(0x1000);
-        elf.position(0x1000);
-        for (int b : code) {
-            elf.put((byte) b);
-        }
-        return elf.array();
     }
 
     private void awaitOutput(Process process) throws Exception {

@@ -54,7 +54,7 @@ class JailedMachineKvmIT {
     }
 
     private void start(String sandbox) throws Exception {
-        Files.write(folder.resolve("kernel"), ForegroundKvmIT.elf(ForegroundKvmIT.SPIN));
+        Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
         Path spec = Files.writeString(folder.resolve("vm.yaml"), """
                 name: test

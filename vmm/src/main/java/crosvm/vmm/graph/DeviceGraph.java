@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param onViolation what a forbidden system call of a jailed device leads to
  * @param onFailure what the end of a device's process leads to
  * @param restart when the machine is started again after its end
+ * @param controlSocket where the machine is reached while it runs, or a folder for that socket; null: in its state folder
  * @param host what the machine as a whole takes of the host
  * @param notBuilt what the spec asks for and this version cannot do
  */
@@ -38,6 +39,7 @@ public record DeviceGraph(
         OnViolation onViolation,
         OnFailure onFailure,
         RestartPolicy restart,
+        @Nullable Path controlSocket,
         List<HostResource> host,
         List<NotBuilt> notBuilt) {
     /** Copies the lists. */

@@ -62,6 +62,7 @@ public final class GraphPlanner {
                 spec.sandbox().onViolation(),
                 spec.sandbox().onFailure(),
                 spec.restart(),
+                spec.control().socket(),
                 HostPlan.ofMachine(spec),
                 Unbuilt.of(spec, functions));
     }

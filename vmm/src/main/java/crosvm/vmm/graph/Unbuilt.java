@@ -15,9 +15,6 @@ final class Unbuilt {
                 .filter(f -> !f.built())
                 .forEach(f -> list.add(
                         new NotBuilt(f.catalog().title() + " (" + f.id() + ")", "the guest has no such device")));
-        if (spec.control().socket() != null) {
-            list.add(new NotBuilt("control.socket", "nothing listens there"));
-        }
         if (spec.restart() != RestartPolicy.NO) {
             list.add(new NotBuilt("restart", "the machine is not started again"));
         }

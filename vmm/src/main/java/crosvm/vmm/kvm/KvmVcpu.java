@@ -131,6 +131,20 @@ public final class KvmVcpu implements AutoCloseable {
         }
     }
 
+    /** A model-specific register, or 0 when KVM does not know it. */
+    public long msr(int index) {
+        NativeBuffer argument = NativeBuffer.allocate(KvmMsrs.HEADER.size() + KvmMsrs.ENTRY.size());
+        KvmMsrs.NMSRS.set(argument.bytes(), 1);
+        KvmMsrs.INDEX.set(argument.bytes(), KvmMsrs.HEADER.size(), 0, index);
+        int known = fd.ioctl(KvmIoctl.GET_MSRS, argument);
+        return known == 1 ? KvmMsrs.DATA.get(argument.bytes(), KvmMsrs.HEADER.size(), 0) : 0;
+    }
+
+    /** Lets a guest that uses kvmclock know that it was stopped, so that it sees no lockup in that (KVM api.rst §4.70). */
+    public void tellGuestOfPause() {
+        LibC.ioctl(fd.number(), KvmIoctl.KVMCLOCK_CTRL.request(), 0); // EINVAL: this guest does not use kvmclock.
+    }
+
     /** Sets XCR0. @return false when KVM does not take that value */
     public boolean setXcr0(long value) {
         NativeBuffer argument = NativeBuffer.of(KvmXcrs.LAYOUT);

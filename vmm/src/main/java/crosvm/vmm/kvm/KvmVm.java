@@ -4,6 +4,7 @@ import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Mapping;
 import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.abi.KvmClock;
 import crosvm.vmm.linux.abi.KvmIoctl;
 import crosvm.vmm.linux.abi.KvmIrq;
 import crosvm.vmm.linux.abi.KvmMemoryRegion;
@@ -84,6 +85,20 @@ public final class KvmVm implements AutoCloseable {
             vcpu.close();
             throw e;
         }
+    }
+
+    /** What the guest's kvmclock shows, in nanoseconds (KVM api.rst §4.29). */
+    public long clock() {
+        NativeBuffer clock = NativeBuffer.of(KvmClock.LAYOUT);
+        fd.ioctl(KvmIoctl.GET_CLOCK, clock);
+        return KvmClock.CLOCK.get(clock.bytes());
+    }
+
+    /** From now on the guest's kvmclock goes on from there. */
+    public void setClock(long nanoseconds) {
+        NativeBuffer clock = NativeBuffer.of(KvmClock.LAYOUT);
+        KvmClock.CLOCK.set(clock.bytes(), nanoseconds);
+        fd.ioctl(KvmIoctl.SET_CLOCK, clock);
     }
 
     /** Sets the level of a GSI's wire. */

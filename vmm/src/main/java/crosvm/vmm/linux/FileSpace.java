@@ -43,6 +43,20 @@ public final class FileSpace {
         return allocate(file, ZERO_RANGE | KEEP_SIZE, offset, length);
     }
 
+    /** Makes the file so long: cut off, or followed by a hole. */
+    public static int setLength(Fd file, long length) {
+        int result;
+        do {
+            result = result(LibC.ftruncate(file.number(), length));
+        } while (result == -Errno.EINTR.code());
+        return result;
+    }
+
+    /** Makes the file reach to the end of these bytes, all of them with space of their own. */
+    public static int extend(Fd file, long offset, long length) {
+        return allocate(file, 0, offset, length);
+    }
+
     private static int allocate(Fd file, int mode, long offset, long length) {
         int result;
         do {

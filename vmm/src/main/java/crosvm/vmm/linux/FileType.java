@@ -15,18 +15,11 @@ public enum FileType {
     OTHER;
 
     private static final int SEEK_END = 2;
+    private static final int UNIX_BLOCK = 512;
 
     /** @throws ErrnoException naming the file */
     public static FileType of(Fd file) {
-        NativeBuffer buffer = NativeBuffer.of(Statx.LAYOUT);
-        ErrnoException.check(
-                LibC.statx(
-                        file.number(),
-                        NativeBuffer.cString(""),
-                        Statx.AT_EMPTY_PATH,
-                        Statx.STATX_TYPE | Statx.STATX_SIZE,
-                        buffer.address()),
-                file.name() + ": statx");
+        NativeBuffer buffer = look(file, Statx.STATX_TYPE | Statx.STATX_SIZE);
         return switch ((int) Statx.MODE.get(buffer.bytes()) & Statx.S_IFMT) {
             case Statx.S_IFREG -> REGULAR;
             case Statx.S_IFBLK -> BLOCK_DEVICE;
@@ -36,6 +29,19 @@ public enum FileType {
             case 0 -> ANONYMOUS;
             default -> OTHER;
         };
+    }
+
+    /** Bytes of space that a regular file takes: fewer than its size when it has holes. @throws ErrnoException naming it */
+    public static long spaceOf(Fd file) {
+        return Statx.BLOCKS.get(look(file, Statx.STATX_BLOCKS).bytes()) * UNIX_BLOCK;
+    }
+
+    private static NativeBuffer look(Fd file, int mask) {
+        NativeBuffer buffer = NativeBuffer.of(Statx.LAYOUT);
+        ErrnoException.check(
+                LibC.statx(file.number(), NativeBuffer.cString(""), Statx.AT_EMPTY_PATH, mask, buffer.address()),
+                file.name() + ": statx");
+        return buffer;
     }
 
     /** Bytes in a regular file or on a block device. @throws ErrnoException naming the file */

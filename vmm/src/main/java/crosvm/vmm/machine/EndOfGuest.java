@@ -57,6 +57,11 @@ final class EndOfGuest implements MachineEvents {
         notifyAll();
     }
 
+    /** Whether something has ended it already. */
+    synchronized boolean isDecided() {
+        return decided != null;
+    }
+
     /** Waits for the end. */
     synchronized Shutdown await() throws InterruptedException {
         while (decided == null) {

@@ -1,11 +1,13 @@
 package crosvm.vmm.machine;
 
+import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.machine.Shutdown.Reason;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that is ready to run: owns every descriptor, mapping and thread, and the order of closing them. Made by
@@ -17,14 +19,24 @@ public final class Machine implements AutoCloseable {
     private final List<VcpuThread> vcpus;
     private final EventLoop loop;
     private final EndOfGuest end;
+    private final MachineOperations operations;
+    private final @Nullable ControlServer control;
     private final Thread loopThread;
     private boolean started;
 
-    Machine(ResourceStack resources, List<VcpuThread> vcpus, EventLoop loop, EndOfGuest end) {
+    Machine(
+            ResourceStack resources,
+            List<VcpuThread> vcpus,
+            EventLoop loop,
+            EndOfGuest end,
+            MachineOperations operations,
+            @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);
         this.loop = loop;
         this.end = end;
+        this.operations = operations;
+        this.control = control;
         this.loopThread = new Thread(this::runLoop, "main-loop");
         loopThread.setDaemon(true);
     }
@@ -41,7 +53,10 @@ public final class Machine implements AutoCloseable {
             for (VcpuThread vcpu : vcpus) {
                 vcpu.start();
             }
-            return end.await();
+            Shutdown how = end.await();
+            stopVcpus();
+            loop.call(() -> operations.tellWaiting(how));
+            return how;
         } finally {
             stopVcpus();
         }
@@ -83,7 +98,10 @@ public final class Machine implements AutoCloseable {
         }
     }
 
-    /** Devices first, then the loop that serves them, then everything else in the reverse order of its making. */
+    /**
+     * Devices first, then everything else in the reverse order of its making, then the loop that served them. Clients of
+     * the control socket lose their connection last, when the machine has let go of everything.
+     */
     @Override
     public void close() {
         resources.close();
@@ -97,5 +115,8 @@ public final class Machine implements AutoCloseable {
             }
         }
         loop.close();
+        if (control != null) {
+            control.close();
+        }
     }
 }

@@ -3,6 +3,7 @@ package crosvm.vmm.machine;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.KvmIoEvents;
+import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.DeviceGraph;
@@ -21,8 +22,10 @@ import crosvm.vmm.memory.GuestRegion;
 import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.pci.PciBus;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a {@link Machine} out of a {@link DeviceGraph}: the one class that knows every room. What fails on the way undoes
@@ -36,6 +39,8 @@ public final class MachineBuilder {
     private final Bus ports = new Bus("port");
     private final Bus mmio = new Bus("MMIO");
 
+    private @Nullable ControlServer control;
+
     private MachineBuilder(DeviceGraph graph) {
         this.graph = graph;
     }
@@ -44,15 +49,22 @@ public final class MachineBuilder {
      * Builds the machine, ready to run.
      *
      * @param places where its console leads besides what its spec says
+     * @param controlSocket where the machine is reached while it lives, or a folder for it; null: nowhere
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
-    public static Machine build(DeviceGraph graph, RuntimePlaces places) {
+    public static Machine build(DeviceGraph graph, RuntimePlaces places, @Nullable Path controlSocket) {
         MachineBuilder builder = new MachineBuilder(graph);
         try {
+            if (controlSocket != null) {
+                builder.control = ControlServer.listen(controlSocket, builder.loop);
+            }
             return builder.build(places);
         } catch (RuntimeException | Error e) {
             builder.resources.close();
             builder.loop.close();
+            if (builder.control != null) {
+                builder.control.close();
+            }
             throw e;
         }
     }
@@ -83,13 +95,21 @@ public final class MachineBuilder {
         InterruptWires wires = new InterruptWires(gsi -> level -> vm.irqLine(gsi, level));
         devices.startCompanions(window);
         devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
-        new PlatformDevices(wires, ports, end, consoles).add(graph, pci);
+        GuestTime time = new GuestTime(vm, vcpus);
+        PlatformDevices platform = new PlatformDevices(wires, ports, end, consoles, time::nanoTime);
+        platform.add(graph, pci);
 
         List<VcpuThread> threads = new ArrayList<>();
         for (KvmVcpu vcpu : vcpus) {
             threads.add(new VcpuThread(vcpu, ports, mmio, end::end));
         }
-        return new Machine(resources, threads, loop, end);
+        Suspension suspension = new Suspension(threads, time, loop);
+        MachineOperations operations = new MachineOperations(
+                graph, end, loop, suspension, platform.powerButton(), devices.disks(), devices.balloon());
+        if (control != null) {
+            control.serve(operations.all());
+        }
+        return new Machine(resources, threads, loop, end, operations, control);
     }
 
     private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {

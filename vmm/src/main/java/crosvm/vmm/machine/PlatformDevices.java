@@ -12,6 +12,7 @@ import crosvm.vmm.graph.LegacyDevice;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.pci.PciBus;
 import java.time.Clock;
+import java.util.function.LongSupplier;
 
 /** Puts the PC platform's devices of a graph onto the port bus. Used once, by the thread that builds the machine. */
 final class PlatformDevices {
@@ -19,12 +20,15 @@ final class PlatformDevices {
     private final Bus ports;
     private final EndOfGuest end;
     private final Consoles consoles;
+    private final LongSupplier guestTime;
+    private Runnable powerButton = () -> {};
 
-    PlatformDevices(InterruptWires wires, Bus ports, EndOfGuest end, Consoles consoles) {
+    PlatformDevices(InterruptWires wires, Bus ports, EndOfGuest end, Consoles consoles, LongSupplier guestTime) {
         this.wires = wires;
         this.ports = ports;
         this.end = end;
         this.consoles = consoles;
+        this.guestTime = guestTime;
     }
 
     void add(DeviceGraph graph, PciBus pci) {
@@ -36,11 +40,20 @@ final class PlatformDevices {
                 case SERIAL -> ports.add(port, count, device.id(), serial(device));
                 case RTC -> ports.add(port, count, device.id(), new CmosRtc(Clock.systemUTC(), graph.memoryBytes()));
                 case I8042 -> new I8042(end).addTo(ports);
-                case ACPI_PM -> new AcpiPm(wires.input(device.gsi()), end, System::nanoTime).addTo(ports);
+                case ACPI_PM -> {
+                    AcpiPm pm = new AcpiPm(wires.input(device.gsi()), end, guestTime);
+                    pm.addTo(ports);
+                    powerButton = pm::pressPowerButton;
+                }
                 case PCI_CONFIG -> ports.add(port, count, device.id(), pci.ports(new ResetRegister(end)));
                 case PVPANIC -> ports.add(port, count, device.id(), new Pvpanic(end));
             }
         }
+    }
+
+    /** Presses the machine's power button. */
+    Runnable powerButton() {
+        return powerButton;
     }
 
     private Uart16550 serial(LegacyDevice device) {

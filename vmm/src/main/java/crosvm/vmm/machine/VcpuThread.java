@@ -22,6 +22,13 @@ final class VcpuThread {
     private static final int SYSTEM_EVENT_RESET = 2;
     private static final int SYSTEM_EVENT_CRASH = 3;
 
+    /** What the thread is to do; changed under {@link #gate}. */
+    private enum Order {
+        RUN,
+        REST,
+        STOP
+    }
+
     private final KvmVcpu vcpu;
     private final Bus ports;
     private final Bus mmio;
@@ -29,7 +36,10 @@ final class VcpuThread {
     private final Thread thread;
     private final CountDownLatch installed = new CountDownLatch(1);
     private final AtomicLongArray exits = new AtomicLongArray(ExitReason.values().length);
-    private volatile boolean stopping;
+    private volatile Order order = Order.RUN;
+    private final Object gate = new Object();
+    private Runnable atRest = () -> {};
+    private long orders;
     private final Object kickLock = new Object();
     private @Nullable VcpuKick kick;
 
@@ -61,7 +71,36 @@ final class VcpuThread {
 
     /** Tells the vCPU to leave the guest for good. Any thread. */
     void stop() {
-        stopping = true;
+        give(Order.STOP, () -> {});
+    }
+
+    /**
+     * Tells the vCPU to leave the guest until {@link #goOn()}. While it rests, whoever made it rest owns the vCPU. Any thread.
+     *
+     * @param resting called on the vCPU's thread once it has left the guest; never when the machine ends before
+     */
+    void rest(Runnable resting) {
+        give(Order.REST, resting);
+    }
+
+    /** Lets a resting vCPU back into the guest. Any thread. */
+    void goOn() {
+        give(Order.RUN, () -> {});
+    }
+
+    private void give(Order wanted, Runnable resting) {
+        synchronized (gate) {
+            if (order == Order.STOP) {
+                return;
+            }
+            atRest = resting;
+            order = wanted;
+            orders++;
+            gate.notifyAll();
+        }
+        if (wanted == Order.RUN) {
+            return;
+        }
         synchronized (kickLock) {
             if (kick != null) {
                 kick.kick();
@@ -110,7 +149,7 @@ final class VcpuThread {
 
     private void runLoop(VcpuKick kicks) {
         ByteBuffer run = vcpu.runPage();
-        while (!stopping) {
+        while (order == Order.RUN || mayGoOn()) {
             int reason = vcpu.run();
             if (reason < 0) {
                 kicks.drain(); // Before the flag is read again, or a kick between the two is lost.
@@ -128,6 +167,31 @@ final class VcpuThread {
                     return;
                 }
             }
+        }
+    }
+
+    /** Rests for as long as the order says so; false when it is to stop. */
+    private boolean mayGoOn() {
+        long told = -1;
+        while (true) {
+            Runnable resting;
+            synchronized (gate) {
+                // A rest that begins before this thread has woken up from the last one is one of its own.
+                while (order == Order.REST && orders == told) {
+                    try {
+                        gate.wait();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                    }
+                }
+                if (order != Order.REST) {
+                    return order == Order.RUN;
+                }
+                resting = atRest;
+                told = orders;
+            }
+            resting.run();
         }
     }
 

@@ -1,6 +1,7 @@
 package crosvm.vmm.machine;
 
 import crosvm.schema.model.BalloonSpec;
+import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.Placement;
 import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.event.EventLoop;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The virtio devices of a graph: begun first, so that a wrong file is told before anything else happens and device processes
@@ -33,6 +35,8 @@ final class VirtioDevices {
     private final DeviceGraph graph;
     private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
+    private final List<DiskControl> disks = new ArrayList<>();
+    private @Nullable BalloonDevice balloon;
 
     private VirtioDevices(ResourceStack resources, DeviceGraph graph) {
         this.resources = resources;
@@ -69,6 +73,7 @@ final class VirtioDevices {
     private PendingBackend balloon(BalloonSpec spec) {
         BalloonDevice device = new BalloonDevice(
                 graph.memoryBytes(), spec.initial().bytes(), spec.deflateOnOom(), spec.freePageReporting());
+        balloon = device;
         return PendingBackend.here(device, () -> new ThreadBackend(device));
     }
 
@@ -101,6 +106,18 @@ final class VirtioDevices {
                     new VirtioPciFunction(device.connect(host.loop()), plan.virtioType(), gsi, wires.input(gsi), host));
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
+            if (plan.spec() instanceof DiskSpec disk) {
+                disks.add(new DiskControl(disk, function::refresh));
+            }
         });
+    }
+
+    /** The disks, once they are plugged in. */
+    List<DiskControl> disks() {
+        return disks;
+    }
+
+    @Nullable BalloonDevice balloon() {
+        return balloon;
     }
 }

@@ -33,6 +33,9 @@ public interface VirtioBackend extends AutoCloseable {
 
     void writeConfig(int offset, int size, long value);
 
+    /** What the device stands on may have changed (an image's size): it looks, and tells the listener of a change. */
+    default void refresh() {}
+
     /** Guest memory, before the first queue starts and again whenever it changes (all queues are stopped then). */
     void setMemory(GuestMemory memory);
 

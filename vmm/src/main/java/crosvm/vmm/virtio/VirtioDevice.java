@@ -58,6 +58,9 @@ public interface VirtioDevice extends AutoCloseable {
     /** Writes the configuration space; ignored unless the device has something to write. */
     default void writeConfig(int offset, int size, long value) {}
 
+    /** What the device stands on may have changed (an image's size): look, and tell the host of a change. */
+    default void refresh() {}
+
     /** Called once, before anything else. */
     default void attach(DeviceHost host) {}
 

@@ -114,7 +114,9 @@ class HelloGuestKvmIT {
         Shutdown shutdown;
         try (Terminal terminal = Terminal.of(0);
                 Machine machine = MachineBuilder.build(
-                        GraphPlanner.plan(spec), RuntimePlaces.onTerminal(terminal, Channels.newChannel(output)))) {
+                        GraphPlanner.plan(spec),
+                        RuntimePlaces.onTerminal(terminal, Channels.newChannel(output)),
+                        null)) {
             shutdown = machine.run();
         }
         String text = output.toString(StandardCharsets.US_ASCII);

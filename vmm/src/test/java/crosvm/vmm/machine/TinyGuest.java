@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.BusDevice;
+import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.irq.InterruptLine;
 import crosvm.vmm.kvm.CpuidEntry;
 import crosvm.vmm.kvm.ExitReason;
@@ -186,6 +187,23 @@ public final class TinyGuest implements AutoCloseable {
     public TinyGuest start() {
         thread.start();
         return this;
+    }
+
+    List<VcpuThread> threads() {
+        return List.of(thread);
+    }
+
+    GuestTime time() {
+        return new GuestTime(vm, List.of(vcpu));
+    }
+
+    Suspension suspension(EventLoop loop) {
+        return new Suspension(threads(), time(), loop);
+    }
+
+    /** Of a guest that is suspended. */
+    long instructionPointer() {
+        return KvmRegs.RIP.get(vcpu.regs().bytes());
     }
 
     /** The next value that the guest wrote to the report port. @throws AssertionError after {@value #REPORT_SECONDS} s */

@@ -113,8 +113,12 @@ public final class BlkDevice implements VirtioDevice {
         return CONFIG_SIZE;
     }
 
+    /** Looks at the image first: in a process of its own, that is how the device learns of a new size. */
     @Override
     public long readConfig(int offset, int size) {
+        if (offset < CAPACITY + 8 && disk.tryMeasure()) {
+            config.put(CAPACITY, 8, disk.sectors());
+        }
         return config.get(offset, size);
     }
 
@@ -139,7 +143,8 @@ public final class BlkDevice implements VirtioDevice {
      *
      * @throws crosvm.vmm.VmmException when the new size is not a whole number of sectors
      */
-    public void sizeChanged() {
+    @Override
+    public void refresh() {
         disk.measure();
         config.put(CAPACITY, 8, disk.sectors());
         if (host != null) {

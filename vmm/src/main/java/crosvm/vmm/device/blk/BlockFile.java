@@ -103,6 +103,16 @@ public final class BlockFile implements AutoCloseable {
         return bytes;
     }
 
+    /** Reads the size again; false, and the old one stays, when it has become one that no disk can have. */
+    boolean tryMeasure() {
+        try {
+            measure();
+            return true;
+        } catch (VmmException e) {
+            return false;
+        }
+    }
+
     /** To be handed over to a process that serves the disk; the lock goes with it. Stays this object's. */
     public Fd file() {
         return file;

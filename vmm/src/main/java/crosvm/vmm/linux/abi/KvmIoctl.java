@@ -19,6 +19,8 @@ public final class KvmIoctl {
     public static final Ioctl IRQ_LINE = write("KVM_IRQ_LINE", 0x61, KvmIrq.LEVEL);
     public static final Ioctl SET_GSI_ROUTING = write("KVM_SET_GSI_ROUTING", 0x6a, KvmIrq.ROUTING);
     public static final Ioctl IRQFD = write("KVM_IRQFD", 0x76, KvmIrq.IRQFD);
+    public static final Ioctl SET_CLOCK = write("KVM_SET_CLOCK", 0x7b, KvmClock.LAYOUT);
+    public static final Ioctl GET_CLOCK = read("KVM_GET_CLOCK", 0x7c, KvmClock.LAYOUT);
     public static final Ioctl CREATE_PIT2 = write("KVM_CREATE_PIT2", 0x77, KvmIrq.PIT_CONFIG);
     public static final Ioctl IOEVENTFD = write("KVM_IOEVENTFD", 0x79, KvmIrq.IOEVENTFD);
     public static final Ioctl RUN = none("KVM_RUN", 0x80);
@@ -26,6 +28,7 @@ public final class KvmIoctl {
     public static final Ioctl SET_REGS = write("KVM_SET_REGS", 0x82, KvmRegs.LAYOUT);
     public static final Ioctl GET_SREGS = read("KVM_GET_SREGS", 0x83, KvmSregs.LAYOUT);
     public static final Ioctl SET_SREGS = write("KVM_SET_SREGS", 0x84, KvmSregs.LAYOUT);
+    public static final Ioctl GET_MSRS = Ioctl.readWrite("KVM_GET_MSRS", KVMIO, 0x88, KvmMsrs.HEADER.size());
     public static final Ioctl SET_MSRS = Ioctl.write("KVM_SET_MSRS", KVMIO, 0x89, KvmMsrs.HEADER.size());
     public static final Ioctl SET_SIGNAL_MASK = Ioctl.write("KVM_SET_SIGNAL_MASK", KVMIO, 0x8b, 4);
     public static final Ioctl SET_FPU = write("KVM_SET_FPU", 0x8d, KvmFpu.LAYOUT);

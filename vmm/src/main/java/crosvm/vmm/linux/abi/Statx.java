@@ -20,6 +20,7 @@ public final class Statx {
     public static final int AT_EMPTY_PATH = 0x1000;
     public static final int STATX_TYPE = 1;
     public static final int STATX_SIZE = 0x200;
+    public static final int STATX_BLOCKS = 0x400;
 
     public static final int S_IFMT = 0xf000;
     public static final int S_IFREG = 0x8000;

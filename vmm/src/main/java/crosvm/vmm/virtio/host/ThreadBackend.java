@@ -81,6 +81,11 @@ public final class ThreadBackend implements VirtioBackend {
     }
 
     @Override
+    public void refresh() {
+        device.refresh();
+    }
+
+    @Override
     public void setMemory(GuestMemory guestMemory) {
         memory = guestMemory;
     }

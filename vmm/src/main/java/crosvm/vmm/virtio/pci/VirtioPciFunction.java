@@ -41,6 +41,11 @@ public final class VirtioPciFunction extends PciFunction implements AutoCloseabl
         accessAt = VirtioPciLayout.addPciAccess(config());
     }
 
+    /** What the device stands on may have changed: it looks, and the driver is told. Any thread that may wait for the device. */
+    public void refresh() {
+        transport.refresh();
+    }
+
     @Override
     protected void barMoved(int index, long address) {
         transport.barMoved(address);

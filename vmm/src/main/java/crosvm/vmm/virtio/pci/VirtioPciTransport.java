@@ -201,6 +201,11 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
         interrupts.setMsixControl(control);
     }
 
+    /** Any thread that may wait for the device. */
+    synchronized void refresh() {
+        backend.refresh();
+    }
+
     @Override
     public void configChanged() {
         configGeneration.incrementAndGet();

@@ -223,6 +223,16 @@ public final class VhostUserBackend implements VirtioBackend {
         talk(() -> config.write(offset, size, value));
     }
 
+    /** The process looks when its configuration space is read, which is done here already, so that it knows before the guest. */
+    @Override
+    public void refresh() {
+        config.invalidate();
+        if (device.configSize() > 0) {
+            readConfig(0, 1);
+        }
+        configChanged();
+    }
+
     @Override
     public void setMemory(GuestMemory guestMemory) {
         memory = guestMemory;

@@ -276,7 +276,7 @@ class BlkDeviceTest {
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(2 * SECTORS * 512);
         }
-        device.sizeChanged();
+        device.refresh();
         assertThat(bench.told).containsExactly("configChanged");
         assertThat(device.readConfig(0, 8)).isEqualTo(2 * SECTORS);
         assertThat(run(IN, SECTORS, in(DATA, 512))).isEqualTo(OK);

@@ -1,0 +1,135 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.ControlClient;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.StatusText;
+import crosvm.schema.model.MemorySize;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * {@code crosvm balloon}: takes memory from a machine's guest, or gives it back. Also in the 2018 crosvm's form, a number of
+ * pages and then sockets.
+ */
+final class BalloonCommand implements Command {
+    private static final String SIZE = "--size";
+    private static final String STATS = "--stats";
+    private static final String PAGES = "-?[0-9]+";
+
+    @Override
+    public String name() {
+        return "balloon";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Tells how large a running machine's balloon is, or changes that: what the balloon holds is taken from"
+                                + " the guest and given back to the host. The guest needs a balloon driver, and gives when it"
+                                + " can.",
+                        "",
+                        "The 2018 crosvm's form: PAGES, a number of 4-KiB pages to add or, negative, to take away, then"
+                                + " control sockets.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm balloon web                     tells its target and its actual size",
+                        "  crosvm balloon web --size 128MiB       makes it 128 MiB large",
+                        "  crosvm balloon web --stats             asks the guest for its memory figures",
+                        "  crosvm balloon 1000 /run/crosvm.sock   1000 pages more",
+                        "  crosvm balloon -1000 /run/crosvm.sock  1000 pages less");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("1..*")
+                .required(true)
+                .paramLabel("[PAGES] MACHINE")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description(
+                        "Running machines: names, or paths of control sockets (with a / in them); PAGES before them.")
+                .build());
+        spec.addOption(OptionSpec.builder(SIZE)
+                .paramLabel("SIZE")
+                .type(String.class)
+                .description("How large the balloon is to be: 128MiB, 1GiB, or a plain number of MiB.")
+                .build());
+        spec.addOption(OptionSpec.builder(STATS)
+                .description("Asks the guest for its memory figures.")
+                .build());
+    }
+
+    /** A negative number is an argument, though it begins like an option. */
+    @Override
+    public List<String> arguments(List<String> given) {
+        for (int i = 1; i < given.size(); i++) {
+            if (given.get(i).equals("--")) {
+                return given;
+            }
+            if (given.get(i).startsWith("-")
+                    && given.get(i).matches(PAGES)
+                    && !given.get(i - 1).equals(SIZE)) {
+                return java.util.stream.Stream.of(given.subList(0, i), List.of("--"), given.subList(i, given.size()))
+                        .flatMap(List::stream)
+                        .toList();
+            }
+        }
+        return given;
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        List<String> words = MachineArgument.of(arguments);
+        boolean byPages = words.size() > 1 && words.get(0).matches(PAGES);
+        String size = arguments.matchedOptionValue(SIZE, (String) null);
+        boolean stats = arguments.hasMatchedOption(STATS);
+        if ((byPages ? 1 : 0) + (size == null ? 0 : 1) + (stats ? 1 : 0) > 1) {
+            throw usage(arguments, "PAGES, " + SIZE + " and " + STATS + " exclude each other; give one of them");
+        }
+        Map<String, Object> change = byPages
+                ? Map.of("pages", pages(arguments, words.get(0)))
+                : size == null ? Map.of() : Map.of("size", bytes(arguments, size));
+        return MachineArgument.each(
+                byPages ? words.subList(1, words.size()) : words,
+                streams,
+                machine -> MachineArgument.with(machine, streams, client -> {
+                    streams.out().print(stats ? figures(client) : sizes(client, change));
+                    return client;
+                }));
+    }
+
+    private static String sizes(ControlClient client, Map<String, Object> change) {
+        Map<String, @Nullable Object> sizes = client.ask("balloon", change);
+        return change.isEmpty() ? StatusText.balloon(sizes) + "\n" : "";
+    }
+
+    private static String figures(ControlClient client) {
+        return StatusText.figures(client.ask("balloon-stats", Map.of()));
+    }
+
+    private static long pages(ParseResult arguments, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw usage(arguments, "PAGES: " + text + " is beyond 64 bits");
+        }
+    }
+
+    private static long bytes(ParseResult arguments, String text) {
+        try {
+            return MemorySize.parse(text).bytes();
+        } catch (IllegalArgumentException e) {
+            throw usage(arguments, "Invalid value for option '" + SIZE + "': " + e.getMessage());
+        }
+    }
+
+    private static ParameterException usage(ParseResult arguments, String message) {
+        return new ParameterException(arguments.commandSpec().commandLine(), message);
+    }
+}

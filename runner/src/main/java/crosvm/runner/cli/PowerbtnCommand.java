@@ -1,0 +1,39 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm powerbtn}: presses a machine's ACPI power button. */
+final class PowerbtnCommand implements Command {
+    @Override
+    public String name() {
+        return "powerbtn";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Presses a running machine's ACPI power button. A guest that listens to it (systemd-logind, acpid)"
+                                + " shuts itself down. Returns at once.")
+                .footer("", "Examples:", "  crosvm powerbtn web");
+        MachineArgument.addAll(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        return MachineArgument.each(MachineArgument.of(arguments), streams, machine -> press(machine, streams));
+    }
+
+    private static void press(String machine, Streams streams) {
+        Map<String, @Nullable Object> result = MachineArgument.ask(machine, streams, "powerbtn");
+        if (!"running".equals(result.get("state"))) {
+            streams.err()
+                    .println("crosvm: " + machine + ": is suspended; its guest hears of the button after crosvm resume "
+                            + machine);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm resume}: lets a suspended machine go on. */
+final class ResumeCommand implements Command {
+    @Override
+    public String name() {
+        return "resume";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description("Lets the vCPUs of a suspended machine go on. Resuming a machine that runs does nothing.")
+                .footer("", "Examples:", "  crosvm resume web");
+        MachineArgument.addAll(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        return MachineArgument.each(
+                MachineArgument.of(arguments), streams, machine -> MachineArgument.ask(machine, streams, "resume"));
+    }
+}

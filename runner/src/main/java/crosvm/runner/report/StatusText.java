@@ -1,0 +1,75 @@
+package crosvm.runner.report;
+
+import crosvm.schema.model.MemorySize;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A running machine's own account of itself, for people. */
+public final class StatusText {
+    private static final long MINUTE = 60;
+    private static final long HOUR = 60 * MINUTE;
+    private static final long DAY = 24 * HOUR;
+
+    private StatusText() {}
+
+    /** A line for each fact, ending with a line feed. */
+    public static String of(Map<String, @Nullable Object> status) {
+        TextTable table = new TextTable()
+                .row("name", String.valueOf(status.get("name")))
+                .row("state", String.valueOf(status.get("state")))
+                .row("process", String.valueOf(status.get("pid")))
+                .row("up", duration(number(status, "uptime").longValue()))
+                .row("vCPUs", String.valueOf(status.get("vcpus")))
+                .row("memory", size(number(status, "memory")));
+        if (status.get("balloon") instanceof Map<?, ?> balloon) {
+            table.row("balloon", balloon(balloon));
+        }
+        if (status.get("disks") instanceof List<?> disks) {
+            for (Object disk : disks) {
+                if (disk instanceof Map<?, ?> facts) {
+                    table.row("disk " + facts.get("id"), disk(facts));
+                }
+            }
+        }
+        return table.toString();
+    }
+
+    private static String disk(Map<?, ?> facts) {
+        String access = Boolean.TRUE.equals(facts.get("readOnly")) ? "read-only" : "writable";
+        return size(number(facts, "size")) + ", " + access + ", " + facts.get("path");
+    }
+
+    /** {@code 128MiB, of which the guest has given 64MiB}. */
+    public static String balloon(Map<?, ?> sizes) {
+        String target = size(number(sizes, "target"));
+        String actual = size(number(sizes, "actual"));
+        return target.equals(actual) ? target : target + ", of which the guest has given " + actual;
+    }
+
+    /** Names and numbers, one each line. */
+    public static String figures(Map<String, @Nullable Object> figures) {
+        TextTable table = new TextTable();
+        figures.forEach((name, value) -> table.row(name, String.valueOf(value)));
+        return table.toString();
+    }
+
+    private static Number number(Map<?, ?> facts, String name) {
+        return facts.get(name) instanceof Number number ? number : -1;
+    }
+
+    private static String size(Number bytes) {
+        return bytes.longValue() < 0 ? "unknown" : new MemorySize(bytes.longValue()).toString();
+    }
+
+    /** {@code 3d 4h}, {@code 5m 6s}: the two largest units. */
+    public static String duration(long seconds) {
+        if (seconds >= DAY) {
+            return seconds / DAY + "d " + seconds % DAY / HOUR + "h";
+        }
+        if (seconds >= HOUR) {
+            return seconds / HOUR + "h " + seconds % HOUR / MINUTE + "m";
+        }
+        return seconds >= MINUTE ? seconds / MINUTE + "m " + seconds % MINUTE + "s" : seconds + "s";
+    }
+}

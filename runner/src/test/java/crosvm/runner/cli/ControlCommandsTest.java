@@ -1,0 +1,120 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands that talk to a running machine, against one that only listens. */
+@Timeout(60)
+class ControlCommandsTest {
+    @TempDir
+    private Path folder;
+
+    private FakeMachine machine;
+    private String socket;
+
+    @BeforeEach
+    void listens() {
+        socket = folder.resolve("m.sock").toString();
+        machine = new FakeMachine(folder.resolve("m.sock"));
+    }
+
+    @AfterEach
+    void closes() {
+        machine.close();
+    }
+
+    private Run run(String command) {
+        return Run.of(command.replace("SOCK", socket).split(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "suspend SOCK | suspend",
+                "resume SOCK | resume",
+                "balloon 1000 SOCK | balloon null 1000",
+                "balloon -1000 SOCK | balloon null -1000",
+                "balloon SOCK --size 128MiB | balloon 134217728 null",
+                "balloon --size=64 SOCK | balloon 67108864 null",
+            })
+    void asksForWhatWasWantedAndSaysNothing(String command, String asked) {
+        Run run = run(command);
+        assertThat(run.err() + run.out()).isEmpty();
+        assertThat(run.status()).isZero();
+        assertThat(machine.asked()).containsExactly(asked);
+    }
+
+    @Test
+    void returnsFromStopWhenTheMachineHasEnded() {
+        assertThat(run("stop SOCK").status()).isZero();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void goesOnWithTheOtherMachinesWhenOneIsNotThere() {
+        Run run = run("suspend " + folder + "/none.sock SOCK");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("/none.sock: no machine runs there");
+        assertThat(machine.asked()).containsExactly("suspend");
+    }
+
+    @Test
+    void tellsTheStateOfAMachine() {
+        assertThat(run("status SOCK").out()).contains("name     web", "up       1m 15s", "vCPUs    2");
+        assertThat(run("status SOCK --format json").out()).contains("\"uptime\": 75.5");
+        assertThat(run("balloon SOCK").out()).isEqualTo("128MiB, of which the guest has given 64MiB\n");
+        assertThat(run("balloon SOCK --stats").out()).isEqualTo("free  4096\n");
+    }
+
+    @Test
+    void saysWhenTheGuestCannotHearTheButton() {
+        Run run = run("powerbtn SOCK");
+        assertThat(run.status()).isZero();
+        assertThat(run.err()).contains("is suspended");
+    }
+
+    @Test
+    void passesOnWhatTheMachineRefuses() {
+        Run run = run("disk resize SOCK x 20GiB");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).isEqualTo("crosvm: disk x: web has none of that id\n");
+        assertThat(machine.asked()).containsExactly("disk-resize x 21474836480");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "stop | MACHINE",
+                "balloon SOCK --size much | is no size",
+                "balloon 99999999999999999999 SOCK | beyond 64 bits",
+                "balloon 5 SOCK --stats | exclude each other",
+                "disk resize SOCK x | SIZE",
+                "disk rezise SOCK x 5 | there is only resize",
+                "disk resize SOCK x 5kb | did you mean 5KiB",
+                "status SOCK --format xml | none of text, json",
+                "status SOCK --formt json | Did you mean --format?",
+            })
+    void refusesWrongUsage(String command, String message) {
+        Run run = run(command);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains(message);
+        assertThat(machine.asked()).isEmpty();
+    }
+
+    @Test
+    void looksForANameInTheRuntimeFolder() {
+        Run run = Run.with(java.util.Map.of("XDG_RUNTIME_DIR", folder.toString()), "status", "web");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("web: no machine runs there (" + folder + "/crosvm/web/control.sock)");
+    }
+}

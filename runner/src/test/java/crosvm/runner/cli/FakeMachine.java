@@ -1,0 +1,78 @@
+package crosvm.runner.cli;
+
+import crosvm.vmm.control.Arguments;
+import crosvm.vmm.control.ControlException;
+import crosvm.vmm.control.ControlServer;
+import crosvm.vmm.control.ErrorCode;
+import crosvm.vmm.control.Operation;
+import crosvm.vmm.control.Reply;
+import crosvm.vmm.event.EventLoop;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The control socket of a machine that is none: remembers what it was asked, and ends when it is told to stop. */
+final class FakeMachine implements AutoCloseable {
+    private final EventLoop loop = new EventLoop("fake machine");
+    private final ControlServer server;
+    private final Thread thread;
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final Map<String, Operation> operations = new LinkedHashMap<>();
+
+    FakeMachine(Path socket) {
+        server = ControlServer.listen(socket, loop);
+        add(
+                "status",
+                (a, reply) -> reply.result(Map.of("name", "web", "state", "running", "uptime", 75.5, "vcpus", 2L)));
+        add("suspend", (a, reply) -> reply.done());
+        add("resume", (a, reply) -> reply.done());
+        add("powerbtn", (a, reply) -> reply.result(Map.of("state", "suspended")));
+        add("stop", (a, reply) -> {
+            reply.done();
+            loop.post(loop::stop);
+        });
+        operations.put("balloon", new Operation("", this::balloon));
+        add("balloon-stats", (a, reply) -> reply.result(Map.of("free", 4096L)));
+        operations.put("disk-resize", new Operation("", (arguments, reply) -> {
+            asked.add("disk-resize " + arguments.text("id") + " " + arguments.number("size"));
+            throw new ControlException(ErrorCode.NOT_FOUND, "disk x: web has none of that id");
+        }));
+        server.serve(operations);
+        thread = new Thread(this::run, "fake machine");
+        thread.start();
+    }
+
+    private void add(String name, Operation.Action action) {
+        operations.put(name, new Operation("", (arguments, reply) -> {
+            asked.add(name);
+            action.run(arguments, reply);
+        }));
+    }
+
+    private void balloon(Arguments arguments, Reply reply) {
+        asked.add("balloon " + arguments.number("size") + " " + arguments.number("pages"));
+        reply.result(Map.of("target", 128L << 20, "actual", 64L << 20));
+    }
+
+    private void run() {
+        loop.run();
+        server.close();
+    }
+
+    List<String> asked() {
+        return asked;
+    }
+
+    @Override
+    public void close() {
+        loop.stop();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        loop.close();
+    }
+}

@@ -1,0 +1,35 @@
+package crosvm.runner.instance;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Kernels of a few bytes, in a form that crosvm boots. */
+final class TinyKernel {
+    /** Writes R to COM1, then spins. */
+    static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
+
+    private static final int LOAD_ADDRESS = 0x100_0000;
+
+    private TinyKernel() {}
+
+    /** An ELF64 executable for x86-64 with one PT_LOAD segment, which starts with the code. */
+    static byte[] elf(int[] code) {
+        ByteBuffer elf = ByteBuffer.allocate(0x1000 + code.length).order(ByteOrder.LITTLE_ENDIAN);
+        elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
+        elf.putShort((short) 2)
+                .putShort((short) 62)
+                .putInt(1)
+                .putLong(LOAD_ADDRESS)
+                .putLong(64)
+                .putLong(0);
+        elf.putInt(0).putShort((short) 64).putShort((short) 56).putShort((short) 1);
+        elf.position(64);
+        elf.putInt(1).putInt(5).putLong(0x1000).putLong(LOAD_ADDRESS).putLong(LOAD_ADDRESS);
+        elf.putLong(code.length).putLong(code.length).putLong(0x1000);
+        elf.position(0x1000);
+        for (int b : code) {
+            elf.put((byte) b);
+        }
+        return elf.array();
+    }
+}

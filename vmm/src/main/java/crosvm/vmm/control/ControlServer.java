@@ -1,0 +1,121 @@
+package crosvm.vmm.control;
+
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.UnixListener;
+import crosvm.vmm.linux.UnixSocket;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control socket of a machine. It listens from its making on; clients are served, on the main loop, from
+ * {@link #serve} on. {@link #close()} is called when the loop runs no more, last of all, so that for clients the connection's
+ * end is the machine's.
+ */
+public final class ControlServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(ControlServer.class.getName());
+    private static final int SCRATCH = 64 << 10;
+
+    /** After the process has run out of descriptors, in milliseconds. */
+    private static final long PAUSE = 1_000;
+
+    private final UnixListener listener;
+    private final EventLoop loop;
+    private final ControlLimits limits;
+    private final NativeBuffer scratch = NativeBuffer.allocate(SCRATCH);
+    private final Set<Conversation> conversations = new LinkedHashSet<>();
+    private Map<String, Operation> operations = Map.of();
+    private EventLoop.@Nullable Watch watch;
+
+    private ControlServer(UnixListener listener, EventLoop loop, ControlLimits limits) {
+        this.listener = listener;
+        this.loop = loop;
+        this.limits = limits;
+    }
+
+    /**
+     * Listens.
+     *
+     * @param path the socket's, or a folder in which {@code crosvm-PID.sock} is made
+     * @throws crosvm.vmm.VmmException naming the path, what is in the way and what to do
+     */
+    public static ControlServer listen(Path path, EventLoop loop) {
+        return listen(path, loop, ControlLimits.STANDARD);
+    }
+
+    static ControlServer listen(Path path, EventLoop loop, ControlLimits limits) {
+        Path socket = Files.isDirectory(path)
+                ? path.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
+                : path;
+        return new ControlServer(UnixListener.at(socket), loop, limits);
+    }
+
+    public Path path() {
+        return listener.path();
+    }
+
+    /** Serves clients from now on. {@code help} is added to the operations. Any thread, once. */
+    public void serve(Map<String, Operation> machine) {
+        Map<String, Operation> all = new LinkedHashMap<>(machine);
+        all.put("help", new Operation("lists the commands", (arguments, reply) -> {
+            arguments.end();
+            Map<String, Object> commands = new LinkedHashMap<>();
+            all.forEach((name, operation) -> commands.put(name, operation.help()));
+            reply.result(Map.of("version", Request.VERSION, "commands", commands));
+        }));
+        operations = all;
+        watch = loop.watch(listener.fd(), EventLoop.READABLE, events -> accept());
+    }
+
+    private void accept() {
+        try {
+            UnixSocket socket = listener.accept();
+            if (socket != null) {
+                welcome(socket);
+            }
+        } catch (ErrnoException e) {
+            // Out of descriptors: without a pause the waiting client would wake us up again and again.
+            LOG.log(Level.WARNING, e.getMessage());
+            if (watch != null) {
+                watch.close();
+            }
+            loop.after(PAUSE, () -> watch = loop.watch(listener.fd(), EventLoop.READABLE, events -> accept()));
+        }
+    }
+
+    private void welcome(UnixSocket socket) {
+        boolean full = conversations.size() >= limits.clients();
+        Conversation conversation;
+        try {
+            conversation = new Conversation(socket, loop, operations, limits, scratch, conversations::remove);
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+        conversations.add(conversation);
+        if (full) {
+            conversation.sayLast(
+                    ErrorCode.TOO_MANY,
+                    limits.clients() + " clients are connected already; try again when one has gone");
+        }
+    }
+
+    /** The loop runs no more. Removes the socket's file and hangs up on all clients. */
+    @Override
+    public void close() {
+        if (watch != null) {
+            watch.close();
+        }
+        listener.close();
+        List.copyOf(conversations).forEach(Conversation::end);
+    }
+}
