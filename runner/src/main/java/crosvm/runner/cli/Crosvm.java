@@ -34,6 +34,12 @@ final class Crosvm {
         Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
         commands.put("up", UpCommand::new);
         commands.put("run", RunCommand::new);
+        commands.put("ps", PsCommand::new);
+        commands.put("logs", LogsCommand::new);
+        commands.put("console", ConsoleCommand::new);
+        commands.put("down", DownCommand::new);
+        commands.put("restart", RestartCommand::new);
+        commands.put("wait", WaitCommand::new);
         commands.put("status", StatusCommand::new);
         commands.put("stop", StopCommand::new);
         commands.put("powerbtn", PowerbtnCommand::new);

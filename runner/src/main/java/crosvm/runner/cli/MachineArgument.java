@@ -16,7 +16,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The argument that names a running machine, or several, and how they are talked to. */
 final class MachineArgument {
-    private static final String WHAT = "its name, or the path of its control socket (with a / in it).";
+    private static final String WHAT = "its name, the file of its spec, or its control socket (with a / in it).";
 
     private MachineArgument() {}
 

@@ -1,15 +1,18 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.load.SpecOverrides;
 import crosvm.schema.load.SpecWriter;
 import crosvm.schema.model.VmSpec;
-import crosvm.vmm.graph.GraphPlanner;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -21,6 +24,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class RunCommand implements Command {
     private static final String PRINT_SPEC = "--print-spec";
+    private static final String MESSAGES = "crosvm run";
     private static final String NO_WAYLAND = "--no-wl";
 
     private final SpecFlags flags = new SpecFlags();
@@ -118,7 +122,9 @@ final class RunCommand implements Command {
             streams.out().print(SpecWriter.toYaml(spec));
             return ExitStatus.OK;
         }
-        return UpCommand.boot(GraphPlanner.plan(spec), streams);
+        List<String> words = Stream.concat(Stream.of(name()), arguments.originalArgs().stream())
+                .toList();
+        return UpCommand.boot(spec, null, words, streams);
     }
 
     private LoadResult load(ParseResult arguments, Streams streams) {
@@ -133,7 +139,32 @@ final class RunCommand implements Command {
         } else if (!waylandAsked && hasCompositor(streams)) {
             flags.builder().set("wayland=auto");
         }
-        return SpecLoader.withEnvironment(streams.environment()).build("crosvm run", flags.overrides());
+        SpecLoader loader = SpecLoader.withEnvironment(streams.environment());
+        LoadResult result = loader.build(MESSAGES, flags.overrides());
+        VmSpec spec = result.spec();
+        if (spec == null || flags.isNamed()) {
+            return result;
+        }
+        String free = freeName(spec.name(), StateFolders.of(streams.environment()));
+        if (!free.equals(spec.name())) {
+            flags.builder().flag("--name", free);
+            return loader.build(MESSAGES, flags.overrides());
+        }
+        return result;
+    }
+
+    /** Who gives no name cares for none, and may run several: vm, vm-2, vm-3. */
+    private static String freeName(String wanted, StateFolders folders) {
+        String name = wanted;
+        for (int i = 2; isTaken(name, folders); i++) {
+            name = wanted + "-" + i;
+        }
+        return name;
+    }
+
+    private static boolean isTaken(String name, StateFolders folders) {
+        InstanceState there = folders.of(name).read();
+        return there != null && there.phaseNow().isAlive();
     }
 
     /** As the 2018 crosvm: a compositor that is there is offered to the guest. */

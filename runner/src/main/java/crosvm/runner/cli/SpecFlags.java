@@ -21,10 +21,31 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class SpecFlags {
     private final SpecOverrides.Builder overrides = SpecOverrides.builder();
+    private final List<String> words = new ArrayList<>();
 
     /** What the flags given so far amount to; call it after parsing. */
     SpecOverrides overrides() {
         return overrides.build();
+    }
+
+    /** The same flags as words of a command line, in their order. */
+    List<String> words() {
+        return List.copyOf(words);
+    }
+
+    /** Whether the machine's name is among them. */
+    boolean isNamed() {
+        return words.stream().anyMatch(word -> word.startsWith("--name=") || word.startsWith("name="));
+    }
+
+    private void take(String flag, String value) {
+        words.add(flag + "=" + value);
+        overrides.flag(flag, value);
+    }
+
+    private void set(String assignment) {
+        words.addAll(List.of("--set", assignment));
+        overrides.set(assignment);
     }
 
     /** For flags of a command's own that change fields too; they keep their place in the order. */
@@ -49,7 +70,7 @@ final class SpecFlags {
         group.addArg(OptionSpec.builder("--set")
                 .paramLabel("PATH=VALUE")
                 .type(String.class)
-                .setter(collect(overrides::set))
+                .setter(collect(this::set))
                 .description("Sets any field: --set disks.root.path=x.img. List items are addressed by id or index.")
                 .build());
         spec.addArgGroup(group.build());
@@ -70,14 +91,14 @@ final class SpecFlags {
                     .arity("0..1")
                     .fallbackValue("true")
                     .negatable(true)
-                    .setter(collect(value -> overrides.flag(flag, value)))
+                    .setter(collect(value -> take(flag, value)))
                     .build();
         }
         if (field.type() instanceof FieldType.Scalar scalar && scalar.kind() == ScalarKind.WORD) {
             option.completionCandidates(scalar.words());
         }
         return option.type(String.class)
-                .setter(collect(value -> overrides.flag(flag, value)))
+                .setter(collect(value -> take(flag, value)))
                 .build();
     }
 

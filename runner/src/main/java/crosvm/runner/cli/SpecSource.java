@@ -7,6 +7,8 @@ import crosvm.schema.load.SpecOverrides;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -26,6 +28,40 @@ final class SpecSource {
                 .description("The spec; - reads standard input. Default: vm.yaml.")
                 .build());
         flags.addTo(spec);
+    }
+
+    /** The same for a command that takes several specs, or folders of them. */
+    void addSeveralTo(CommandSpec spec) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .paramLabel("FILE")
+                .type(List.class)
+                .auxiliaryTypes(java.io.File.class)
+                .description("The spec, or a folder of specs; - reads standard input. Default: vm.yaml.")
+                .build());
+        flags.addTo(spec);
+    }
+
+    /** The specs of the command line, folders searched. */
+    static List<String> files(ParseResult arguments) {
+        List<String> given = arguments.matchedPositionals().stream()
+                .flatMap(positional -> positional.originalStringValues().stream())
+                .toList();
+        List<String> files = new ArrayList<>();
+        for (String file : given) {
+            if (file.equals("-")) {
+                files.add(file);
+            } else {
+                SpecFiles.find(Path.of(file)).forEach(found -> files.add(found.toString()));
+            }
+        }
+        return given.isEmpty() ? List.of(DEFAULT_FILE) : files;
+    }
+
+    /** The flags that override fields, as words of a command line. */
+    List<String> words() {
+        return flags.words();
     }
 
     /** Loads the spec of the command line. Warnings go to standard error. */

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.instance.ControlClient;
+import crosvm.runner.instance.MachineDown;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import java.time.Duration;
@@ -30,10 +31,11 @@ final class StopCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.each(
-                MachineArgument.of(arguments),
-                streams,
-                machine -> MachineArgument.with(machine, streams, client -> stop(client, machine)));
+        return MachineArgument.each(MachineArgument.of(arguments), streams, machine -> {
+            if (!MachineDown.endBetweenRuns(machine, streams.environment())) {
+                MachineArgument.with(machine, streams, client -> stop(client, machine));
+            }
+        });
     }
 
     private static ExitStatus stop(ControlClient client, String machine) {

@@ -33,6 +33,11 @@ record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, Str
                 && "1".equals(System.getProperty("crosvm.terminal"));
     }
 
+    /** Whether standard error is a terminal, on which a line may be written over. */
+    boolean showsProgress() {
+        return !"dumb".equals(environment.get("TERM")) && "1".equals(System.getProperty("crosvm.progress"));
+    }
+
     /** Whether the user wants to see stack traces. */
     boolean debug() {
         return "1".equals(environment.get("CROSVM_DEBUG"));

@@ -1,17 +1,39 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.Foreground;
+import crosvm.runner.instance.Birth;
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.MachineProcess;
+import crosvm.runner.instance.NameTaken;
+import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
+import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.load.SpecException;
+import crosvm.schema.model.VmSpec;
 import crosvm.vmm.console.EscapeKey;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.graph.NotBuilt;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** {@code crosvm up}: boots the machine of a spec, on this terminal. */
+/** {@code crosvm up}: boots the machine of a spec, on this terminal or, with {@code -d}, in the background. */
 final class UpCommand implements Command {
+    static final String WAIT = "--wait";
+    static final String WAIT_TIMEOUT = "--wait-timeout";
+    private static final String DETACH = "-d";
+    private static final String STANDARD_INPUT = "-";
+
     private final SpecSource source = new SpecSource();
 
     @Override
@@ -23,8 +45,12 @@ final class UpCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Boots the machine of a spec. Its first serial port is this terminal, where every key goes to the guest,"
+                        "Boots the machine of a spec. Its console is this terminal, where every key goes to the guest,"
                                 + " Ctrl-C too. " + EscapeKey.HELP + ".",
+                        "",
+                        "With -d it runs in the background, and crosvm returns once it does: see crosvm ps, console,"
+                                + " logs, down. A machine that runs already with the same spec is left alone; with"
+                                + " another one, what differs is told and nothing is changed.",
                         "",
                         "SIGINT, SIGTERM and SIGHUP from outside end the machine in an orderly way.")
                 .footer(
@@ -33,23 +59,111 @@ final class UpCommand implements Command {
                         "  crosvm up                                boots ./vm.yaml",
                         "  crosvm up web.yaml --memory 2GiB -c 4    overrides two fields",
                         "  crosvm up web.yaml --set disks.root.path=/tmp/other.img",
+                        "  crosvm up -d --wait 'login:' web.yaml    in the background, returns at the login prompt",
+                        "  crosvm up -d machines/                   all specs of a folder",
                         "",
-                        "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help.");
-        source.addTo(spec);
+                        "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help."
+                                + " With -d: 0 when it runs (or runs already), 4 when --wait-timeout is over, else how it"
+                                + " ended.");
+        spec.addOption(OptionSpec.builder(DETACH, "--detach")
+                .description("Runs the machine in the background.")
+                .build());
+        addWait(spec);
+        source.addSeveralTo(spec);
+    }
+
+    /** The options that say what is waited for. */
+    static void addWait(CommandSpec spec) {
+        spec.addOption(OptionSpec.builder(WAIT)
+                .paramLabel("REGEX")
+                .type(String.class)
+                .description("With -d: returns when a line of the console matches (a part of it is enough).")
+                .build());
+        Seconds.addTo(
+                spec, WAIT_TIMEOUT, "5m", "How long --wait waits; then the machine runs on, and the status is 4.");
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return boot(GraphPlanner.plan(source.load(arguments, streams).orThrow()), streams);
+        boolean detached = arguments.hasMatchedOption(DETACH);
+        Pattern pattern = pattern(arguments);
+        List<String> files = SpecSource.files(arguments);
+        if (!detached && (files.size() > 1 || pattern != null)) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    files.size() > 1
+                            ? "several machines cannot share this terminal: add -d to run them in the background"
+                            : WAIT + " needs -d");
+        }
+        if (!detached) {
+            return boot(
+                    source.load(files.get(0), streams).orThrow(), fileOf(files.get(0)), words(files.get(0)), streams);
+        }
+        Background background = new Background(streams, pattern, Seconds.of(arguments, WAIT_TIMEOUT));
+        Map<String, ExitStatus> failed = new LinkedHashMap<>();
+        for (String file : files) {
+            try {
+                VmSpec spec = source.load(file, streams).orThrow();
+                if (background.start(spec, fileOf(file), words(file))) {
+                    tellNotBuilt(GraphPlanner.plan(spec), streams);
+                }
+            } catch (SpecException e) {
+                if (files.size() == 1) {
+                    throw e;
+                }
+                failed.put(file, new ErrorReport(streams.err(), streams.debug()).tell(e));
+            }
+        }
+        ExitStatus status = background.await();
+        return failed.isEmpty() ? status : failed.values().iterator().next();
     }
 
-    /** Runs a machine to its end and tells how it ended. */
-    static ExitStatus boot(DeviceGraph graph, Streams streams) {
+    private static @Nullable Pattern pattern(ParseResult arguments) {
+        String regex = arguments.matchedOptionValue(WAIT, null);
+        try {
+            return regex == null ? null : Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "Invalid value for option '" + WAIT + "': " + e.getDescription() + " at character " + e.getIndex()
+                            + " of '" + regex + "'");
+        }
+    }
+
+    private static @Nullable Path fileOf(String file) {
+        return file.equals(STANDARD_INPUT)
+                ? null
+                : Path.of(file).toAbsolutePath().normalize();
+    }
+
+    private List<String> words(String file) {
+        List<String> words = new ArrayList<>(List.of(name(), DETACH, file));
+        words.addAll(source.words());
+        return words;
+    }
+
+    /** Runs a machine on this terminal to its end and tells how it ended. */
+    static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
+        DeviceGraph graph = GraphPlanner.plan(spec);
+        tellNotBuilt(graph, streams);
+        InstanceState.Launch launch = Birth.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
+        StateFolders folders = StateFolders.of(streams.environment());
+        try {
+            return EndReport.tell(
+                    graph.name(),
+                    new MachineProcess(graph, launch, folders, streams.err()).runOnTerminal(),
+                    streams.err());
+        } catch (NameTaken e) {
+            Taken.tell(launch, folders, streams.err());
+            return ExitStatus.FAILED;
+        }
+    }
+
+    private static void tellNotBuilt(DeviceGraph graph, Streams streams) {
         for (NotBuilt missing : graph.notBuilt()) {
             streams.err()
                     .println("crosvm: " + graph.name() + ": not yet built: " + missing.what() + ": "
                             + missing.instead());
         }
-        return EndReport.tell(graph.name(), Foreground.run(graph, streams.err()), streams.err());
     }
 }

@@ -19,6 +19,16 @@ public final class EndReport {
         return status;
     }
 
+    /** Why a machine ended, in a part of a sentence that fits into a line. */
+    public static String cause(Shutdown end) {
+        return switch (end.reason()) {
+            case FAILED -> end.detail();
+            case PANIC, TRIPLE_FAULT, RESET -> statusOf(end.reason()).meaning();
+            case POWER_OFF -> "the guest powered off";
+            case STOPPED -> "it was stopped";
+        };
+    }
+
     /** An end by the user's own wish (escape key, stop) is a good one. */
     public static ExitStatus statusOf(Shutdown.Reason reason) {
         return switch (reason) {

@@ -6,6 +6,7 @@ public enum ExitStatus {
     FAILED(1, "something of the host or of crosvm failed"),
     USAGE(2, "wrong usage, or a spec that cannot run"),
     UNREADABLE(3, "lint could not read a file"),
+    TIMED_OUT(4, "what was waited for did not come in time (--wait-timeout)"),
     GUEST_RESET(32, "the guest asked for a reset"),
     GUEST_CRASH(33, "the guest crashed (triple fault)"),
     GUEST_PANIC(34, "the guest's kernel panicked (told through pvpanic)");
@@ -16,6 +17,16 @@ public enum ExitStatus {
     ExitStatus(int code, String meaning) {
         this.code = code;
         this.meaning = meaning;
+    }
+
+    /** The one with that code; FAILED for a code that is none of ours. */
+    public static ExitStatus of(int code) {
+        for (ExitStatus status : values()) {
+            if (status.code == code) {
+                return status;
+            }
+        }
+        return FAILED;
     }
 
     /** What the process returns, 0 to 255. */

@@ -35,6 +35,7 @@ class ForegroundKvmIT {
 
     private Path out;
     private Path err;
+    private String name = "test";
 
     @BeforeEach
     void needsKvm() throws IOException {
@@ -45,7 +46,8 @@ class ForegroundKvmIT {
 
     private Process start(int[] code, String more) throws IOException {
         Files.write(folder.resolve("kernel"), TinyKernel.elf(code));
-        Path spec = Files.writeString(folder.resolve("vm.yaml"), "name: test\nkernel: kernel\nmemory: 32MiB\n" + more);
+        Path spec = Files.writeString(
+                folder.resolve("vm.yaml"), "name: " + name + "\nkernel: kernel\nmemory: 32MiB\n" + more);
         return new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(out.toFile())
@@ -113,6 +115,7 @@ class ForegroundKvmIT {
             Path firstOut = out;
             out = folder.resolve("out2");
             err = folder.resolve("err2");
+            name = "other";
             assertThat(statusOf(start(SPIN, "disks: [{path: disk.img}]\n"))).isEqualTo(1);
             assertThat(Files.readString(err)).contains(disk.toString());
             assertThat(firstOut).hasContent("R");

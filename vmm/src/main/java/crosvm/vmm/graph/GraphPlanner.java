@@ -64,7 +64,7 @@ public final class GraphPlanner {
                 spec.restart(),
                 spec.control().socket(),
                 HostPlan.ofMachine(spec),
-                Unbuilt.of(spec, functions));
+                Unbuilt.of(functions));
     }
 
     private void addFunctions() {

@@ -168,6 +168,11 @@ public final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Lets it live on without us; it is not waited for. */
+    public void leave() {
+        pidFd.close();
+    }
+
     /** Kills it if it still runs, and waits for its end. */
     @Override
     public void close() {

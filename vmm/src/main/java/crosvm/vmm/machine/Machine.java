@@ -67,6 +67,11 @@ public final class Machine implements AutoCloseable {
         end.end(Shutdown.of(Reason.STOPPED));
     }
 
+    /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */
+    public boolean isEndWanted() {
+        return operations.isEndWanted();
+    }
+
     /** How often each exit reason has come to user space, all vCPUs together. */
     public Map<ExitReason, Long> exits() {
         Map<ExitReason, Long> sum = new EnumMap<>(ExitReason.class);

@@ -35,6 +35,7 @@ final class MachineOperations {
     private final @Nullable BalloonDevice balloon;
     private final List<Reply> waiting = new ArrayList<>();
     private final long started = System.nanoTime();
+    private volatile boolean endWanted;
     private EventLoop.@Nullable Timer deadline;
 
     MachineOperations(
@@ -52,6 +53,11 @@ final class MachineOperations {
         this.powerButton = powerButton;
         this.disks = disks;
         this.balloon = balloon;
+    }
+
+    /** Whether somebody has asked for the machine's end. Any thread. */
+    boolean isEndWanted() {
+        return endWanted;
     }
 
     /** All of them, by their names. */
@@ -121,6 +127,7 @@ final class MachineOperations {
     private void down(Arguments arguments, Reply reply) {
         long timeout = arguments.number("timeout", 0, MAX_TIMEOUT);
         arguments.end();
+        endWanted = true;
         boolean pressing = deadline != null;
         if (deadline != null) {
             deadline.close();

@@ -1,0 +1,166 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.Birth;
+import crosvm.runner.instance.ConsoleWatch;
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.Launcher;
+import crosvm.runner.instance.StateFolder;
+import crosvm.runner.instance.StateFolders;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.Progress;
+import crosvm.schema.model.VmSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Machines on their way into the background: all are started first, then each is waited for. Used by one thread. */
+final class Background {
+    private static final int LAST_LINES = 10;
+
+    private final Streams streams;
+    private final StateFolders folders;
+    private final @Nullable Pattern pattern;
+    private final Duration timeout;
+    private final Instant begin = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    private final List<Start> starts = new ArrayList<>();
+
+    /** @param launcher null when the machine was there before */
+    private record Start(
+            InstanceState.Launch launch, @Nullable Launcher launcher) {}
+
+    /**
+     * @param pattern what is waited for on each console; null when a machine that runs is enough
+     * @param timeout for that
+     */
+    Background(Streams streams, @Nullable Pattern pattern, Duration timeout) {
+        this.streams = streams;
+        this.folders = StateFolders.of(streams.environment());
+        this.pattern = pattern;
+        this.timeout = timeout;
+    }
+
+    /** Starts one, unless it is there already. @return whether it does */
+    boolean start(VmSpec spec, @Nullable Path file, List<String> words) {
+        InstanceState.Launch launch = Birth.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
+        InstanceState there = folders.of(spec.name()).read();
+        boolean isThere = there != null && there.phaseNow().isAlive();
+        starts.add(new Start(
+                launch,
+                isThere ? null : Launcher.start(BackgroundMain.class, spec, file, words, streams.environment())));
+        return !isThere;
+    }
+
+    /** Waits for all. @return the first status that is not 0 */
+    ExitStatus await() {
+        ExitStatus status = ExitStatus.OK;
+        for (Start start : starts) {
+            ExitStatus one = await(start);
+            status = status == ExitStatus.OK ? one : status;
+        }
+        return status;
+    }
+
+    private ExitStatus await(Start start) {
+        String name = start.launch().name();
+        try (Launcher launcher = start.launcher()) {
+            switch (outcome(name, launcher)) {
+                case TAKEN -> {
+                    if (!Taken.tell(start.launch(), folders, streams.err())) {
+                        return ExitStatus.FAILED;
+                    }
+                    return pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
+                }
+                case RUNNING -> {
+                    ExitStatus status = pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
+                    if (status == ExitStatus.OK) {
+                        streams.out().println(name + ": running, pid " + launcher.pid());
+                    }
+                    return status;
+                }
+                default -> {
+                    return ended(name, ExitStatus.of(launcher.status()));
+                }
+            }
+        }
+    }
+
+    private Launcher.Outcome outcome(String name, @Nullable Launcher launcher) {
+        if (launcher == null) {
+            return Launcher.Outcome.TAKEN;
+        }
+        return Progress.during(
+                streams.err(), streams.showsProgress(), name + ": starting", progress -> launcher.await(progress::say));
+    }
+
+    private ExitStatus ended(String name, ExitStatus status) {
+        StateFolder folder = folders.of(name);
+        try (ConsoleWatch console = new ConsoleWatch(folder, begin)) {
+            if (pattern != null && console.finds(pattern)) {
+                return ExitStatus.OK;
+            }
+            showConsole(console);
+        }
+        if (status == ExitStatus.OK) {
+            streams.err().println("crosvm: " + name + ": has ended already: " + cause(folder));
+            return pattern == null ? ExitStatus.OK : ExitStatus.FAILED;
+        }
+        return status;
+    }
+
+    private ExitStatus awaitPattern(String name, Pattern regex) {
+        StateFolder folder = folders.of(name);
+        InstanceState state = folder.read();
+        try (ConsoleWatch console = new ConsoleWatch(folder, state == null ? begin : state.started())) {
+            switch (outcome(console, name, regex)) {
+                case FOUND -> {
+                    return ExitStatus.OK;
+                }
+                case TIMED_OUT -> {
+                    streams.err()
+                            .println("crosvm: " + name + ": its console has not shown \"" + regex.pattern()
+                                    + "\" within "
+                                    + crosvm.runner.report.Durations.text(timeout)
+                                    + "; the machine runs on. Look at it with: crosvm console " + name);
+                    showConsole(console);
+                    return ExitStatus.TIMED_OUT;
+                }
+                default -> {
+                    streams.err()
+                            .println("crosvm: " + name + ": ended before its console showed \"" + regex.pattern()
+                                    + "\": " + cause(folder));
+                    showConsole(console);
+                    return statusOf(folder);
+                }
+            }
+        }
+    }
+
+    private ConsoleWatch.Outcome outcome(ConsoleWatch console, String name, Pattern regex) {
+        String what = name + ": waiting for \"" + regex.pattern() + "\"";
+        return Progress.during(streams.err(), streams.showsProgress(), what, progress -> console.await(regex, timeout));
+    }
+
+    private static String cause(StateFolder folder) {
+        InstanceState state = folder.read();
+        return state == null || state.cause().isEmpty() ? "its process is gone" : state.cause();
+    }
+
+    private static ExitStatus statusOf(StateFolder folder) {
+        InstanceState state = folder.read();
+        Integer status = state == null ? null : state.status();
+        return status == null || status == 0 ? ExitStatus.FAILED : ExitStatus.of(status);
+    }
+
+    private void showConsole(ConsoleWatch console) {
+        List<String> lines = console.last(LAST_LINES);
+        if (!lines.isEmpty()) {
+            streams.err().println("The last lines of its console:");
+            lines.forEach(line -> streams.err().println("  | " + line));
+        }
+    }
+}

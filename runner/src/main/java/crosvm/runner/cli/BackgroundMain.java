@@ -1,0 +1,16 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.Birth;
+import crosvm.runner.report.ExitStatus;
+
+/** Where the process of a machine in the background starts; {@link crosvm.runner.instance.Launcher} starts it. */
+public final class BackgroundMain {
+    private BackgroundMain() {}
+
+    /** Runs the machine that standard input describes, and ends the process with its status. */
+    public static void main(String[] arguments) {
+        Streams streams = Streams.ofProcess();
+        ExitStatus status = Birth.live(streams.in(), streams.out(), streams.err(), streams.environment());
+        System.exit(status.code());
+    }
+}

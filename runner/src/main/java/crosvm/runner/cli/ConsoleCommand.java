@@ -1,0 +1,50 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.Attachment;
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.MachineNames;
+import crosvm.runner.instance.StateFolder;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm console}: this terminal on a machine's console. */
+final class ConsoleCommand implements Command {
+    @Override
+    public String name() {
+        return "console";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Puts this terminal on a machine's console: shows what was written last, then what comes, and"
+                                + " passes every key to the guest. Ctrl-A x leaves, and the machine runs on; Ctrl-A Ctrl-A"
+                                + " sends Ctrl-A. Several may be attached at the same time; all see the same, all may"
+                                + " type. Ends with the machine.",
+                        "",
+                        "The console is the port that the spec leads to the terminal (com1 unless it says otherwise)."
+                                + " Piped input goes to the guest byte for byte; after its end what comes is still shown.")
+                .footer("", "Examples:", "  crosvm console web", "  crosvm console web </dev/null    shows only");
+        MachineWord.addOne(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        StateFolder folder = MachineNames.resolve(MachineWord.one(arguments), streams.environment());
+        InstanceState state = folder.read();
+        if (state == null || !state.phaseNow().isAlive()) {
+            throw new FailedException(MachineNames.notThere(folder.name()));
+        }
+        streams.out().flush();
+        Attachment.End end = Attachment.run(folder.name(), folder.consoleSocket());
+        if (end == Attachment.End.LEFT) {
+            streams.err().println("\r\ncrosvm: " + folder.name() + ": left its console; it runs on");
+        } else if (end == Attachment.End.MACHINE_ENDED) {
+            streams.err().println("\r\ncrosvm: " + folder.name() + ": its console has ended");
+        }
+        return ExitStatus.OK;
+    }
+}

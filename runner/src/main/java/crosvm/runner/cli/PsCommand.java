@@ -1,0 +1,89 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.LiveStatus;
+import crosvm.runner.instance.Phase;
+import crosvm.runner.instance.StateFolders;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.MachineList;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm ps}: the machines of this user. */
+final class PsCommand implements Command {
+    private static final String FORMAT = "--format";
+    private static final List<String> FORMATS = List.of("table", "json");
+
+    @Override
+    public String name() {
+        return "ps";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description(
+                        "Lists your machines that run: name, state, process, how long, vCPUs, memory, what its balloon"
+                                + " holds, spec. States: starting, running, suspended, ending, restarting (it ended and is"
+                                + " started again in a moment), unresponsive (its process does not answer); with -a also"
+                                + " ended and died (killed, or the host crashed).")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm ps",
+                        "  crosvm ps -a --format json",
+                        "  crosvm down $(crosvm ps -q)");
+        spec.addOption(OptionSpec.builder("-a", "--all")
+                .description("Lists those too that have ended and whose console can still be read.")
+                .build());
+        spec.addOption(OptionSpec.builder("-q", "--quiet")
+                .description("Prints names only.")
+                .build());
+        spec.addOption(OptionSpec.builder("-f", FORMAT)
+                .paramLabel("FORMAT")
+                .type(String.class)
+                .completionCandidates(FORMATS)
+                .defaultValue("table")
+                .description("table or json. Default: table.")
+                .build());
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        String format = Choices.of(arguments, FORMAT, FORMATS);
+        boolean all = arguments.hasMatchedOption("-a");
+        StateFolders folders = StateFolders.of(streams.environment());
+        List<InstanceState> states = folders.all().stream()
+                .filter(state -> all || state.phaseNow().isAlive())
+                .toList();
+        if (arguments.hasMatchedOption("-q")) {
+            states.forEach(state -> streams.out().println(state.launch().name()));
+            return ExitStatus.OK;
+        }
+        MachineList list = new MachineList(Instant.now());
+        for (InstanceState state : states) {
+            Phase phase = state.phaseNow();
+            LiveStatus live = phase == Phase.RUNNING
+                    ? LiveStatus.ask(folders.of(state.launch().name()))
+                    : LiveStatus.none();
+            list.add(new MachineList.Row(
+                    state.launch().name(),
+                    live.state() == null ? phase.word() : live.state(),
+                    phase.isAlive() ? state.process().pid() : null,
+                    state.started(),
+                    state.since(),
+                    state.launch().vcpus(),
+                    state.launch().memory(),
+                    live.balloon(),
+                    state.launch().file(),
+                    state.restarts(),
+                    state.status(),
+                    state.cause()));
+        }
+        streams.out().print(format.equals("json") ? list.toJson() : list.toTable());
+        return ExitStatus.OK;
+    }
+}

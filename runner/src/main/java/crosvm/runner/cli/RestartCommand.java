@@ -1,0 +1,86 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.Launcher;
+import crosvm.runner.instance.MachineDown;
+import crosvm.runner.instance.MachineNames;
+import crosvm.runner.instance.StateFolder;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm restart}: down, and up again as it was started, with the spec as it is now. */
+final class RestartCommand implements Command {
+    @Override
+    public String name() {
+        return "restart";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description("Shuts a machine in the background down, as crosvm down does, and starts it again with the"
+                        + " flags it was started with and its spec as the file is now. A spec with a mistake"
+                        + " leaves the machine as it is. One that has ended is just started.")
+                .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
+        DownCommand.addTimeout(spec);
+        UpCommand.addWait(spec);
+        MachineWord.addOne(spec);
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        Duration timeout = Seconds.of(arguments, DownCommand.TIMEOUT);
+        InstanceState state = MachineWord.state(arguments, streams);
+        String name = state.launch().name();
+        StateFolder folder = MachineNames.resolve(name, streams.environment());
+        if (!state.launch().background()) {
+            throw new FailedException(name
+                    + ": runs on a terminal and is not ours to start again. End it there, or: crosvm down " + name);
+        }
+        List<String> up = new ArrayList<>(state.launch().words());
+        List<String> check = new ArrayList<>(up.subList(2, up.size()));
+        check.add(0, "config");
+        try {
+            ExitStatus sound = run(folder, state, check, true);
+            if (sound != ExitStatus.OK) {
+                streams.err().println("crosvm: " + name + ": is left as it is");
+                return sound;
+            }
+            if (state.phaseNow().isAlive()) {
+                DownCommand.await(name, MachineDown.begin(folder, timeout), timeout, streams);
+            }
+            for (String option : List.of(UpCommand.WAIT, UpCommand.WAIT_TIMEOUT)) {
+                if (arguments.hasMatchedOption(option)) {
+                    up.add(option + "=" + arguments.matchedOptionValue(option, ""));
+                }
+            }
+            return run(folder, state, up, false);
+        } catch (IOException e) {
+            throw new FailedException(name + ": cannot be started again: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitStatus.FAILED;
+        }
+    }
+
+    /** Runs another crosvm where the machine was started from; a spec from standard input comes from where it was kept. */
+    private static ExitStatus run(StateFolder folder, InstanceState state, List<String> words, boolean silent)
+            throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(Launcher.program(words))
+                .directory(state.launch().folder().toFile())
+                .inheritIO();
+        if (state.launch().file() == null) {
+            builder.redirectInput(folder.specFile().toFile());
+        }
+        if (silent) {
+            builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        }
+        return ExitStatus.of(builder.start().waitFor());
+    }
+}

@@ -1,0 +1,40 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.StateFolders;
+import crosvm.runner.report.Durations;
+import crosvm.runner.report.SpecDiff;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** What {@code up} says of a machine that is there already. */
+final class Taken {
+    private Taken() {}
+
+    /** @return whether it is what was asked for */
+    static boolean tell(InstanceState.Launch wanted, StateFolders folders, PrintStream err) {
+        String name = wanted.name();
+        InstanceState there = folders.of(name).read();
+        if (there == null || !there.phaseNow().isAlive()) {
+            err.println("crosvm: " + name + ": is being started by another crosvm at this moment; nothing changed");
+            return false;
+        }
+        String facts = name + ": runs already (" + there.phaseNow().word() + ", pid "
+                + there.process().pid() + ", for "
+                + Durations.text(Duration.between(there.started(), Instant.now())) + ")";
+        if (there.launch().hash().equals(wanted.hash())) {
+            err.println("crosvm: " + facts + "; nothing changed. Reach it with: crosvm console " + name);
+            return true;
+        }
+        err.println("crosvm: " + facts + ", with another spec; nothing changed. What differs:");
+        List<String> lines = SpecDiff.of(name, there.launch().fields(), wanted.fields());
+        lines.forEach(line -> err.println("  " + line));
+        err.println(
+                there.launch().background()
+                        ? "To have it as the spec says: crosvm restart " + name
+                        : "To have it as the spec says: crosvm down " + name + ", then start it again");
+        return false;
+    }
+}

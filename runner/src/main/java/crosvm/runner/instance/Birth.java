@@ -1,0 +1,208 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.EndReport;
+import crosvm.runner.report.ErrorReport;
+import crosvm.runner.report.ExitStatus;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.load.SpecWriter;
+import crosvm.schema.model.VmSpec;
+import crosvm.vmm.control.Json;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.machine.Shutdown;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first moments of a machine in the background, told to whoever started it ({@link Launcher}), as lines on standard
+ * output: {@code running} once the guest has run for {@value #PROOF_MILLISECONDS} ms, {@code taken}, or {@code ended STATUS};
+ * all other lines are for the user. Standard input brings the order. After that all three descriptors lead elsewhere: error
+ * messages into the machine's own log, the others nowhere.
+ */
+public final class Birth {
+    static final String RUNNING = "running";
+    static final String TAKEN = "taken";
+    static final String ENDED = "ended ";
+
+    /** A guest that dies within this time has not run. */
+    static final int PROOF_MILLISECONDS = 250;
+
+    private static final int STANDARD_INPUT = 0;
+    private static final int STANDARD_OUTPUT = 1;
+    private static final int STANDARD_ERROR = 2;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private boolean told;
+
+    private Birth(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * What the process is to do.
+     *
+     * @param yaml the effective spec
+     */
+    record Order(String yaml, @Nullable Path file, Path folder, List<String> words) {
+        String toJson() {
+            Map<String, @Nullable Object> map = new LinkedHashMap<>();
+            map.put("spec", yaml);
+            map.put("file", file == null ? null : file.toString());
+            map.put("folder", folder.toString());
+            map.put("words", words);
+            return Json.write(map);
+        }
+
+        static Order fromJson(String text) {
+            try {
+                Map<String, @Nullable Object> map = Json.readObject(text);
+                Object file = map.get("file");
+                return new Order(
+                        String.valueOf(map.get("spec")),
+                        file == null ? null : Path.of(file.toString()),
+                        Path.of(String.valueOf(map.get("folder"))),
+                        ((List<?>) java.util.Objects.requireNonNull(map.get("words")))
+                                .stream().map(String::valueOf).toList());
+            } catch (Json.Malformed e) {
+                throw new IllegalStateException("the order on standard input: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** What is to be known of a machine before it starts. */
+    public static InstanceState.Launch launch(
+            VmSpec spec, @Nullable Path file, Path folder, List<String> words, boolean background) {
+        return new InstanceState.Launch(
+                spec.name(),
+                file,
+                folder,
+                words,
+                background,
+                SpecWriter.hash(spec),
+                SpecWriter.flatten(spec),
+                spec.cpus(),
+                spec.memory().bytes());
+    }
+
+    /** The life of a machine's own process, from the order to the end. @return its exit status */
+    public static ExitStatus live(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+        return new Birth(out, err).live(in, environment);
+    }
+
+    private ExitStatus live(InputStream in, Map<String, String> environment) {
+        try {
+            Order order = Order.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            VmSpec spec = SpecLoader.withEnvironment(Map.of())
+                    .load(
+                            "vm.yaml",
+                            order.yaml().getBytes(StandardCharsets.UTF_8),
+                            order.folder(),
+                            SpecOverrides.none())
+                    .orThrow();
+            DeviceGraph graph = GraphPlanner.plan(spec);
+            InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
+            PrintStream tellers = tellers();
+            Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), tellers)
+                    .onClaim(folder -> settle(folder, order))
+                    .onState(this::follow)
+                    .runInBackground();
+            return end(EndReport.tell(spec.name(), how, tellers));
+        } catch (NameTaken e) {
+            tell(TAKEN);
+            return ExitStatus.FAILED;
+        } catch (Throwable e) {
+            return end(new ErrorReport(tellers(), "1".equals(environment.get("CROSVM_DEBUG"))).tell(e));
+        }
+    }
+
+    /** From here on what goes to standard error stays with the machine. */
+    private void settle(StateFolder folder, Order order) {
+        try {
+            java.nio.file.Files.deleteIfExists(folder.ownLog());
+            java.nio.file.Files.writeString(folder.specFile(), order.yaml());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        redirect(folder.ownLog().toString(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, STANDARD_ERROR);
+        redirect("/dev/null", Fd.O_RDONLY, STANDARD_INPUT);
+    }
+
+    private static void redirect(String to, int flags, int number) {
+        try (Fd file = Fd.open(to, flags)) {
+            file.replace(Fd.owning(number, "standard descriptor " + number));
+        }
+    }
+
+    /** One that has to be started again at once has not come to life either, though it is tried on. */
+    private void follow(InstanceState state) {
+        if (state.phase() == Phase.RUNNING) {
+            proveLife();
+        } else if (state.phase() == Phase.RESTARTING) {
+            tell(ENDED + state.status());
+        }
+    }
+
+    private void proveLife() {
+        Thread proof = new Thread(
+                () -> {
+                    try {
+                        Thread.sleep(PROOF_MILLISECONDS);
+                        tell(RUNNING);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "proof-of-life");
+        proof.setDaemon(true);
+        proof.start();
+    }
+
+    /** Error texts go into the log, and to whoever waits for us. */
+    private PrintStream tellers() {
+        return new PrintStream(
+                new java.io.OutputStream() {
+                    @Override
+                    public void write(int b) {
+                        write(new byte[] {(byte) b}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) {
+                        err.write(bytes, offset, length);
+                        synchronized (Birth.this) {
+                            if (!told) {
+                                out.write(bytes, offset, length);
+                            }
+                        }
+                    }
+                },
+                true,
+                StandardCharsets.UTF_8);
+    }
+
+    private ExitStatus end(ExitStatus status) {
+        tell(ENDED + status.code());
+        return status;
+    }
+
+    /** Says how it went, once, and hangs up. */
+    private synchronized void tell(String word) {
+        if (!told) {
+            told = true;
+            out.println(word);
+            out.flush();
+            redirect("/dev/null", Fd.O_WRONLY, STANDARD_OUTPUT);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine's name, taken by this process for as long as it lives: a lock on a file in the state folder, which the kernel
+ * takes away when the process ends, however it ends. Of several processes that want a name at the same moment one gets it.
+ * Owned by one thread.
+ */
+final class Claim implements AutoCloseable {
+    private static final int TRIES = 100;
+
+    private final StateFolder folder;
+    private final FileChannel channel;
+    private final boolean fresh;
+
+    private Claim(StateFolder folder, FileChannel channel, boolean fresh) {
+        this.folder = folder;
+        this.channel = channel;
+        this.fresh = fresh;
+    }
+
+    /**
+     * Takes a name.
+     *
+     * @return null when another process has it
+     * @throws FailedException when the state folder cannot be made or used
+     */
+    static @Nullable Claim take(StateFolders folders, String name) {
+        folders.make();
+        StateFolder folder = folders.of(name);
+        try {
+            for (int i = 0; i < TRIES; i++) {
+                makeFolder(folder);
+                Object before = inode(folder.lockFile());
+                FileChannel channel;
+                try {
+                    channel = FileChannel.open(
+                            folder.lockFile(),
+                            Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE),
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                } catch (NoSuchFileException e) {
+                    continue; // Its last holder has just removed the folder.
+                }
+                if (before == null) {
+                    channel.close();
+                    continue; // It is there now.
+                }
+                if (!lock(channel)) {
+                    channel.close();
+                    return null;
+                }
+                // A file that was removed between open and lock keeps nobody out. Ours keeps its inode while it is
+                // open.
+                if (before.equals(inode(folder.lockFile()))) {
+                    return new Claim(folder, channel, isFresh(folder));
+                }
+                channel.close();
+            }
+        } catch (IOException e) {
+            throw new FailedException(folder.path() + ": cannot be used for the machine's state: " + e, e);
+        }
+        throw new FailedException(folder.path() + ": is made and removed all the time by other processes; try again");
+    }
+
+    private static void makeFolder(StateFolder folder) throws IOException {
+        try {
+            Files.createDirectory(
+                    folder.path(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            return;
+        }
+    }
+
+    private static boolean lock(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // This very process has it.
+        }
+    }
+
+    private static @Nullable Object inode(Path file) throws IOException {
+        try {
+            return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Nothing of a machine in the background is there, whose log and status somebody may still want. */
+    private static boolean isFresh(StateFolder folder) {
+        InstanceState before = folder.read();
+        return before == null || !before.launch().background();
+    }
+
+    StateFolder folder() {
+        return folder;
+    }
+
+    /** Whether the folder holds nothing that was worth keeping before us. */
+    boolean isFresh() {
+        return fresh;
+    }
+
+    /** Writes a file of the folder whole: who reads sees the old one or the new one. */
+    void write(Path file, String text) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            Files.writeString(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new FailedException(file + ": cannot be written: " + e, e);
+        }
+    }
+
+    void write(InstanceState state) {
+        write(folder.stateFile(), state.toJson());
+    }
+
+    /** Removes the folder and all in it. */
+    void remove() {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.path())) {
+            for (Path file : files) {
+                if (!file.equals(folder.lockFile())) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            Files.deleteIfExists(folder.lockFile());
+            Files.deleteIfExists(folder.path());
+        } catch (DirectoryNotEmptyException e) {
+            return; // Somebody has taken the name meanwhile.
+        } catch (IOException e) {
+            throw new FailedException(folder.path() + ": cannot be removed: " + e, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new FailedException(folder.lockFile() + ": " + e, e);
+        }
+    }
+}

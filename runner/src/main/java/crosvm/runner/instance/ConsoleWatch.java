@@ -1,0 +1,133 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import crosvm.vmm.console.ConsoleLogReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A machine's console as lines of text without the terminal's control sequences: what a pattern is looked for in, and what can be
+ * shown in a message whatever the guest has written. Used by one thread.
+ */
+public final class ConsoleWatch implements AutoCloseable {
+    /** A longer line is cut: the guest decides how long it gets. */
+    private static final int LONGEST_LINE = 4096;
+
+    private static final int KEPT_LINES = 100;
+    private static final Pattern CONTROL = Pattern.compile(
+            "\u001b\\[[0-?]*[ -/]*[@-~]|\u001b[\\]P^_][^\u0007\u001b]*(\u0007|\u001b\\\\)?|\u001b.|\\p{Cntrl}");
+
+    private static final long LOOK_AGAIN_MILLISECONDS = 50;
+
+    /** How a wait ended. */
+    public enum Outcome {
+        FOUND,
+        TIMED_OUT,
+        ENDED
+    }
+
+    private final StateFolder folder;
+    private final ConsoleLogReader reader;
+    private final Deque<String> fresh = new ArrayDeque<>();
+    private final Deque<String> kept = new ArrayDeque<>();
+    private final java.io.ByteArrayOutputStream open = new java.io.ByteArrayOutputStream();
+
+    /** What the guest has written since then. */
+    public ConsoleWatch(StateFolder folder, Instant since) {
+        this.folder = folder;
+        reader = new ConsoleLogReader(folder.consoleLog(), since, false);
+    }
+
+    private void read() {
+        try {
+            reader.read(new OutputStream() {
+                @Override
+                public void write(int b) {
+                    add((byte) b);
+                }
+            });
+        } catch (IOException e) {
+            throw new FailedException("the console's log cannot be read: " + e, e);
+        }
+    }
+
+    private void add(byte next) {
+        if (next != '\n') {
+            open.write(next);
+        }
+        if (next == '\n' || open.size() == LONGEST_LINE) {
+            String line = plain();
+            open.reset();
+            fresh.add(line);
+            kept.add(line);
+            if (kept.size() > KEPT_LINES) {
+                kept.remove();
+            }
+        }
+    }
+
+    private String plain() {
+        return CONTROL.matcher(open.toString(StandardCharsets.UTF_8)).replaceAll("");
+    }
+
+    /** Whether the pattern is found in a line that came since the last call, or in the unfinished one (a prompt). */
+    public boolean finds(Pattern pattern) {
+        read();
+        while (!fresh.isEmpty()) {
+            if (pattern.matcher(fresh.remove()).find()) {
+                return true;
+            }
+        }
+        return open.size() > 0 && pattern.matcher(plain()).find();
+    }
+
+    /** Waits for a line, or the machine's end. */
+    public Outcome await(Pattern pattern, Duration timeout) {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            InstanceState state = folder.read();
+            if (finds(pattern)) {
+                return Outcome.FOUND;
+            }
+            if (state == null || !state.phaseNow().isAlive()) {
+                return Outcome.ENDED;
+            }
+            if (System.nanoTime() > end) {
+                return Outcome.TIMED_OUT;
+            }
+            try {
+                Thread.sleep(LOOK_AGAIN_MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Outcome.TIMED_OUT;
+            }
+        }
+    }
+
+    /** The last lines, at most so many. */
+    public List<String> last(int count) {
+        read();
+        Deque<String> lines = new ArrayDeque<>(kept);
+        if (open.size() > 0) {
+            lines.add(plain());
+        }
+        List<String> shown = lines.stream().filter(line -> !line.isBlank()).toList();
+        return shown.subList(Math.max(0, shown.size() - count), shown.size());
+    }
+
+    @Override
+    public void close() {
+        try {
+            reader.close();
+        } catch (IOException e) {
+            throw new FailedException("the console's log: " + e, e);
+        }
+    }
+}

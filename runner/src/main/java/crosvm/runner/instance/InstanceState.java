@@ -1,0 +1,151 @@
+package crosvm.runner.instance;
+
+import crosvm.vmm.control.Json;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a machine's process writes down about it, in {@code state.json}. Immutable.
+ *
+ * @param launch what was started, and how
+ * @param process who runs it
+ * @param phase as the process saw it last; {@link #phaseNow} tells what is true
+ * @param started when the process took the machine's name
+ * @param since when the phase began
+ * @param restarts how often it has been started again
+ * @param status the exit status of the last run, or null during the first
+ * @param cause why the last run ended, for people; empty when there is nothing to say
+ */
+public record InstanceState(
+        Launch launch,
+        ProcessKey process,
+        Phase phase,
+        Instant started,
+        Instant since,
+        int restarts,
+        @Nullable Integer status,
+        String cause) {
+    private static final long FORMAT = 1;
+
+    /**
+     * What was started.
+     *
+     * @param name the machine's
+     * @param file the spec's file as the user wrote it; null when there is none ({@code run}, standard input)
+     * @param folder where the user was
+     * @param words the command line behind {@code crosvm}, which starts it again
+     * @param background whether it has no terminal
+     * @param hash of the effective spec
+     * @param fields the effective spec, value by path
+     * @param vcpus number of vCPUs
+     * @param memory guest memory in bytes
+     */
+    public record Launch(
+            String name,
+            @Nullable Path file,
+            Path folder,
+            List<String> words,
+            boolean background,
+            String hash,
+            Map<String, String> fields,
+            int vcpus,
+            long memory) {
+        /** Copies the lists. */
+        public Launch {
+            words = List.copyOf(words);
+            fields = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        }
+    }
+
+    /** The same in another phase. */
+    InstanceState in(Phase next, Instant now) {
+        return new InstanceState(launch, process, next, started, now, restarts, status, cause);
+    }
+
+    /** The same after a run's end. */
+    InstanceState after(Phase next, Instant now, int endStatus, String why) {
+        int again = next == Phase.RESTARTING ? restarts + 1 : restarts;
+        return new InstanceState(launch, process, next, started, now, again, endStatus, why);
+    }
+
+    /** The phase that is true now. */
+    public Phase phaseNow() {
+        return phase.isAlive() && !process.isAlive() ? Phase.DIED : phase;
+    }
+
+    String toJson() {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        map.put("format", FORMAT);
+        map.put("name", launch.name());
+        map.put("state", phase.word());
+        map.put("pid", process.pid());
+        map.put("processStart", process.start());
+        map.put("boot", process.boot());
+        map.put("started", started.toString());
+        map.put("since", since.toString());
+        map.put("restarts", restarts);
+        map.put("status", status);
+        map.put("cause", cause);
+        map.put("file", launch.file() == null ? null : launch.file().toString());
+        map.put("folder", launch.folder().toString());
+        map.put("words", launch.words());
+        map.put("background", launch.background());
+        map.put("vcpus", launch.vcpus());
+        map.put("memory", launch.memory());
+        map.put("hash", launch.hash());
+        map.put("spec", launch.fields());
+        return Json.write(map) + "\n";
+    }
+
+    /** @return null for a text that no crosvm of this format has written */
+    @SuppressWarnings("NullAway") // What is missing is caught below, whatever it is.
+    static @Nullable InstanceState fromJson(String text) {
+        try {
+            Map<String, @Nullable Object> map = Json.readObject(text);
+            if (!Long.valueOf(FORMAT).equals(map.get("format"))) {
+                return null;
+            }
+            Map<String, String> fields = new LinkedHashMap<>();
+            ((Map<?, ?>) map.get("spec")).forEach((path, value) -> fields.put((String) path, (String) value));
+            Object file = map.get("file");
+            Object status = map.get("status");
+            Launch launch = new Launch(
+                    text(map, "name"),
+                    file == null ? null : Path.of((String) file),
+                    Path.of(text(map, "folder")),
+                    ((List<?>) map.get("words"))
+                            .stream().map(String.class::cast).toList(),
+                    (Boolean) map.get("background"),
+                    text(map, "hash"),
+                    fields,
+                    Math.toIntExact((Long) map.get("vcpus")),
+                    (Long) map.get("memory"));
+            return new InstanceState(
+                    launch,
+                    new ProcessKey((Long) map.get("pid"), (Long) map.get("processStart"), text(map, "boot")),
+                    Phase.valueOf((text(map, "state")).toUpperCase(java.util.Locale.ROOT)),
+                    Instant.parse(text(map, "started")),
+                    Instant.parse(text(map, "since")),
+                    Math.toIntExact((Long) map.get("restarts")),
+                    status == null ? null : Math.toIntExact((Long) status),
+                    text(map, "cause"));
+        } catch (Json.Malformed
+                | ClassCastException
+                | NullPointerException
+                | IllegalArgumentException
+                | ArithmeticException
+                | DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static String text(Map<String, @Nullable Object> map, String member) {
+        return (String) Objects.requireNonNull(map.get(member), member);
+    }
+}

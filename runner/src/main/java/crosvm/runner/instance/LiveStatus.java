@@ -1,0 +1,37 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a running machine says of itself at this moment.
+ *
+ * @param state {@code running}, {@code suspended}, …; null when it was not asked
+ * @param balloon what its balloon holds, in bytes; null when it has none or was not asked
+ */
+public record LiveStatus(@Nullable String state, @Nullable Long balloon) {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** Of a machine that is not asked. */
+    public static LiveStatus none() {
+        return new LiveStatus(null, null);
+    }
+
+    /** Asks a machine; one that does not answer within two seconds is {@code unresponsive}. */
+    public static LiveStatus ask(StateFolder folder) {
+        try (ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket())) {
+            Map<String, @Nullable Object> status = client.ask("status", Map.of(), PATIENCE);
+            Long holds =
+                    status.get("balloon") instanceof Map<?, ?> balloon && balloon.get("actual") instanceof Long actual
+                            ? actual
+                            : null;
+            return new LiveStatus(String.valueOf(status.get("state")), holds);
+        } catch (FailedException | ControlClient.Refused e) {
+            return new LiveStatus("unresponsive", null);
+        } catch (ControlClient.Ended e) {
+            return new LiveStatus("ending", null);
+        }
+    }
+}

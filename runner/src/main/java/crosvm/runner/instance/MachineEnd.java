@@ -1,0 +1,108 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.EndReport;
+import crosvm.runner.report.FailedException;
+import crosvm.vmm.machine.Shutdown;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a machine ended for good.
+ *
+ * @param status its exit status
+ * @param cause for people
+ */
+public record MachineEnd(int status, String cause) {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+    private static final String STOPPED = EndReport.cause(Shutdown.of(Shutdown.Reason.STOPPED));
+    private static final MachineEnd DIED =
+            new MachineEnd(1, "its process is gone and has not told how it ended (killed, or the host crashed)");
+
+    /** Whether it was ended without its guest's consent. */
+    public boolean isForced() {
+        return cause.equals(STOPPED);
+    }
+
+    /**
+     * Waits for it. A machine on a terminal takes its state away when it ends, so it is asked to tell how, over its control
+     * socket; for all others what is written down counts.
+     *
+     * @param patience how long; null for ever
+     * @return null when no such machine was there
+     * @throws FailedException when the patience is over
+     */
+    public static @Nullable MachineEnd await(StateFolder folder, @Nullable Duration patience) {
+        long start = System.nanoTime();
+        MachineEnd told = null;
+        InstanceState last = null;
+        while (true) {
+            InstanceState state = folder.read();
+            if (state == null || last != null && !state.process().equals(last.process())) {
+                return told == null && last != null ? DIED : told;
+            }
+            last = state;
+            switch (state.phaseNow()) {
+                case ENDED -> {
+                    Integer status = state.status();
+                    told = new MachineEnd(status == null ? 1 : status, state.cause());
+                    if (!state.process().isAlive() || !isAwaited(start, patience)) {
+                        return told;
+                    }
+                    pause(); // It lets go of the last things.
+                    continue;
+                }
+                case DIED -> {
+                    InstanceState again = folder.read();
+                    if (again == null || again.phase() == Phase.ENDED) {
+                        continue; // It ended between the look at the state and the look at the process.
+                    }
+                    return told == null ? DIED : told;
+                }
+                default -> {
+                    MachineEnd heard = state.phase() == Phase.RUNNING ? ask(folder, left(start, patience)) : null;
+                    told = heard == null ? told : heard;
+                }
+            }
+            if (!isAwaited(start, patience)) {
+                throw new FailedException(folder.name() + ": has not ended");
+            }
+            pause();
+        }
+    }
+
+    private static boolean isAwaited(long start, @Nullable Duration patience) {
+        return patience == null || System.nanoTime() - start <= patience.toNanos();
+    }
+
+    /** Between two looks. */
+    static void pause() {
+        try {
+            Thread.sleep(LOOK_AGAIN.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailedException("interrupted", e);
+        }
+    }
+
+    private static @Nullable Duration left(long start, @Nullable Duration patience) {
+        return patience == null ? null : patience.minusNanos(System.nanoTime() - start);
+    }
+
+    /** Listens to a run's end; null when it cannot be heard. */
+    private static @Nullable MachineEnd ask(StateFolder folder, @Nullable Duration patience) {
+        try (ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket())) {
+            Map<String, @Nullable Object> end = client.ask("wait", Map.of(), patience);
+            Shutdown how = new Shutdown(
+                    Shutdown.Reason.valueOf(String.valueOf(end.get("reason"))
+                            .toUpperCase(Locale.ROOT)
+                            .replace('-', '_')),
+                    String.valueOf(end.get("detail")));
+            client.awaitEnd(Duration.ofSeconds(10));
+            return new MachineEnd(EndReport.statusOf(how.reason()).code(), EndReport.cause(how));
+        } catch (FailedException | ControlClient.Ended | ControlClient.Refused | IllegalArgumentException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import crosvm.schema.load.SpecLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** How a machine is called on the command line: by its name, or by the file of its spec. */
+public final class MachineNames {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
+    private static final String SPEC = "vm.yaml";
+
+    private MachineNames() {}
+
+    /**
+     * The state folder of a machine, which need not be there.
+     *
+     * @throws FailedException when it is neither a name nor the file of a spec
+     * @throws crosvm.schema.load.SpecException when the spec is wrong
+     */
+    public static StateFolder resolve(String word, Map<String, String> environment) {
+        StateFolders folders = StateFolders.of(environment);
+        boolean isName = NAME.matcher(word).matches();
+        if (isName && Files.isDirectory(folders.of(word).path())) {
+            return folders.of(word);
+        }
+        Path file = Path.of(word);
+        Path spec = Files.isDirectory(file) ? file.resolve(SPEC) : file;
+        if (Files.isRegularFile(spec)) {
+            return folders.of(
+                    SpecLoader.withEnvironment(environment).load(spec).orThrow().name());
+        }
+        if (isName) {
+            return folders.of(word);
+        }
+        throw new FailedException(word + ": is neither a machine's name nor the file of a spec"
+                + (word.indexOf('/') >= 0 ? "; there is no such file" : "")
+                + ". crosvm ps lists what runs");
+    }
+
+    /** What is written down about a machine. @throws FailedException when there is nothing */
+    public static InstanceState require(String word, Map<String, String> environment) {
+        StateFolder folder = resolve(word, environment);
+        InstanceState state = folder.read();
+        if (state == null) {
+            throw new FailedException(notThere(folder.name()));
+        }
+        return state;
+    }
+
+    /** The message for a machine that is not there. */
+    public static String notThere(String name) {
+        return name + ": no machine of that name runs. crosvm ps lists those that do";
+    }
+}

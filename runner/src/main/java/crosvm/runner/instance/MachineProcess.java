@@ -1,0 +1,208 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.EndReport;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.linux.FdChannel;
+import crosvm.vmm.linux.Terminal;
+import crosvm.vmm.machine.BareLog;
+import crosvm.vmm.machine.RuntimePlaces;
+import crosvm.vmm.machine.Shutdown;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What this process does for one machine: takes its name, runs it to its last end, and writes down how that was. SIGINT,
+ * SIGTERM and SIGHUP end the machine the orderly way: the JVM starts its shutdown hooks, ours stops the machine and waits until
+ * all is closed, and the JVM then ends the process with 128 plus the signal's number. Used by one thread.
+ */
+public final class MachineProcess {
+    /** How long a signal waits for the machine's end; vCPUs leave the guest within milliseconds. */
+    private static final long PATIENCE_SECONDS = 10;
+
+    private static final int STANDARD_INPUT = 0;
+    private static final int STANDARD_OUTPUT = 1;
+
+    private final DeviceGraph graph;
+    private final InstanceState.Launch launch;
+    private final StateFolders folders;
+    private final PrintStream err;
+    private Consumer<StateFolder> onClaim = folder -> {};
+    private Consumer<InstanceState> onState = state -> {};
+
+    /** @param err for what the user should know while it runs */
+    public MachineProcess(DeviceGraph graph, InstanceState.Launch launch, StateFolders folders, PrintStream err) {
+        this.graph = graph;
+        this.launch = launch;
+        this.folders = folders;
+        this.err = err;
+    }
+
+    /** Called once the name is ours, on the thread that runs. */
+    MachineProcess onClaim(Consumer<StateFolder> listener) {
+        onClaim = listener;
+        return this;
+    }
+
+    /** Gets each state after the first, likewise. */
+    MachineProcess onState(Consumer<InstanceState> listener) {
+        onState = listener;
+        return this;
+    }
+
+    /**
+     * Runs the machine on the terminal crosvm was started from.
+     *
+     * @return how it ended in the end
+     * @throws NameTaken when a machine of that name is there already
+     * @throws VmmException when it cannot be made
+     */
+    public Shutdown runOnTerminal() {
+        try (Claim claim = claim();
+                Terminal terminal = Terminal.of(STANDARD_INPUT);
+                FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output")) {
+            return run(claim, RuntimePlaces.onTerminal(terminal, output));
+        }
+    }
+
+    /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
+    Shutdown runInBackground() {
+        try (Claim claim = claim()) {
+            return run(claim, new RuntimePlaces(null, null, null, null));
+        }
+    }
+
+    private Claim claim() {
+        BareLog.install();
+        Claim claim = Claim.take(folders, launch.name());
+        if (claim == null) {
+            throw new NameTaken(launch.name());
+        }
+        return claim;
+    }
+
+    private Shutdown run(Claim claim, RuntimePlaces places) {
+        StateFolder folder = claim.folder();
+        Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);
+        InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "");
+        Path control;
+        try {
+            claim.write(first);
+            onClaim.accept(folder);
+            control = controlSocket(folder);
+        } catch (RuntimeException e) {
+            if (claim.isFresh()) {
+                claim.remove();
+            }
+            throw e;
+        }
+        Supervisor supervisor = new Supervisor(
+                new MachineRuns(graph, places.with(folder.consoleLog(), folder.consoleSocket()), control),
+                graph.restart(),
+                InstantSource.system(),
+                (lock, time) -> lock.wait(Math.max(1, time.toMillis())),
+                first,
+                state -> {
+                    claim.write(state);
+                    onState.accept(state);
+                },
+                text -> err.println("crosvm: " + launch.name() + ": " + text));
+        return supervise(claim, supervisor);
+    }
+
+    private Shutdown supervise(Claim claim, Supervisor supervisor) {
+        CountDownLatch over = new CountDownLatch(1);
+        Thread hook = new Thread(() -> stop(supervisor, over), "stop-on-signal");
+        boolean registered = register(hook);
+        Shutdown how = Shutdown.of(Shutdown.Reason.STOPPED);
+        try {
+            if (registered) {
+                how = supervisor.run();
+            }
+            return how;
+        } catch (VmmException e) {
+            how = new Shutdown(Shutdown.Reason.FAILED, String.valueOf(e.getMessage()));
+            throw e;
+        } finally {
+            end(claim, supervisor, how);
+            over.countDown();
+            forget(hook);
+        }
+    }
+
+    /** A machine on a terminal has told all there; one in the background leaves its log and its status. */
+    private void end(Claim claim, Supervisor supervisor, Shutdown how) {
+        boolean keep = launch.background() && supervisor.hasRun() || !claim.isFresh();
+        if (keep) {
+            claim.write(supervisor
+                    .state()
+                    .after(
+                            Phase.ENDED,
+                            InstantSource.system().instant(),
+                            EndReport.statusOf(how.reason()).code(),
+                            EndReport.cause(how)));
+        } else {
+            claim.remove();
+        }
+    }
+
+    /** Where the machine listens; when its spec wants that elsewhere, a link in the state folder leads there. */
+    private Path controlSocket(StateFolder folder) {
+        Path link = folder.controlSocket();
+        Path wanted = graph.controlSocket();
+        try {
+            if (Files.isSymbolicLink(link)) {
+                Files.delete(link);
+            }
+            if (wanted == null) {
+                return link;
+            }
+            Path socket = Files.isDirectory(wanted)
+                    ? wanted.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
+                    : wanted;
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, socket);
+            return socket;
+        } catch (IOException e) {
+            throw new VmmException(link + ": cannot be made a link to the control socket: " + e, e);
+        }
+    }
+
+    private void stop(Supervisor supervisor, CountDownLatch over) {
+        supervisor.stop();
+        try {
+            if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                err.println(
+                        "crosvm: the machine did not end within " + PATIENCE_SECONDS + " s; leaving it to the kernel");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean register(Thread hook) {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            return true;
+        } catch (IllegalStateException e) {
+            return false; // A signal came before: it never starts.
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // A signal ends the program, and the hook waits for us.
+            return;
+        }
+    }
+}

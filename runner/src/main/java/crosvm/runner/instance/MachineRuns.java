@@ -1,0 +1,62 @@
+package crosvm.runner.instance;
+
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.machine.Machine;
+import crosvm.vmm.machine.MachineBuilder;
+import crosvm.vmm.machine.RuntimePlaces;
+import crosvm.vmm.machine.Shutdown;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Runs of a real machine. {@link #once} belongs to one thread, {@link #stop()} to any. */
+final class MachineRuns implements Supervisor.Runs {
+    private final DeviceGraph graph;
+    private final RuntimePlaces places;
+    private final Path controlSocket;
+    private boolean stopped;
+    private @Nullable Machine machine;
+
+    MachineRuns(DeviceGraph graph, RuntimePlaces places, Path controlSocket) {
+        this.graph = graph;
+        this.places = places;
+        this.controlSocket = controlSocket;
+    }
+
+    @Override
+    public Supervisor.End once(Runnable running) {
+        try (Machine made = MachineBuilder.build(graph, places, controlSocket)) {
+            try {
+                if (!isStopped(made)) {
+                    running.run();
+                }
+                Shutdown how = made.run();
+                return new Supervisor.End(how, made.isEndWanted());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return new Supervisor.End(Shutdown.of(Shutdown.Reason.STOPPED), true);
+            } finally {
+                forget();
+            }
+        }
+    }
+
+    private synchronized boolean isStopped(Machine made) {
+        machine = made;
+        if (stopped) {
+            made.stop();
+        }
+        return stopped;
+    }
+
+    private synchronized void forget() {
+        machine = null;
+    }
+
+    @Override
+    public synchronized void stop() {
+        stopped = true;
+        if (machine != null) {
+            machine.stop();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One machine's state folder. Anybody may read {@code state.json}, which is replaced whole; only the holder of the
+ * {@link Claim} writes here. Immutable; any thread.
+ *
+ * @param name the machine's
+ * @param path absolute
+ */
+public record StateFolder(String name, Path path) {
+    Path stateFile() {
+        return path.resolve("state.json");
+    }
+
+    Path lockFile() {
+        return path.resolve("lock");
+    }
+
+    /** Where the machine is asked and told things; a link when its spec wants the socket elsewhere. */
+    public Path controlSocket() {
+        return path.resolve("control.sock");
+    }
+
+    /** Where programs attach to the console. */
+    public Path consoleSocket() {
+        return path.resolve("console.sock");
+    }
+
+    /** What the guest has written on its console. */
+    public Path consoleLog() {
+        return path.resolve("console.log");
+    }
+
+    /** What crosvm itself has said about a machine in the background. */
+    public Path ownLog() {
+        return path.resolve("crosvm.log");
+    }
+
+    /** The effective spec, as YAML. */
+    public Path specFile() {
+        return path.resolve("spec.yaml");
+    }
+
+    /** What is written down; null when there is nothing that makes sense. */
+    public @Nullable InstanceState read() {
+        try {
+            InstanceState state = InstanceState.fromJson(Files.readString(stateFile()));
+            return state == null || !state.launch().name().equals(name) ? null : state;
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return null;
+        } catch (java.nio.charset.CharacterCodingException e) {
+            return null;
+        } catch (java.nio.file.FileSystemException e) {
+            if (Files.isDirectory(path)) {
+                throw new FailedException(stateFile() + ": cannot be read: " + e.getMessage(), e);
+            }
+            return null; // Something else lies about in there.
+        } catch (IOException e) {
+            throw new FailedException(stateFile() + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The folder in which each of this user's machines has its state folder: {@code $XDG_RUNTIME_DIR/crosvm}, else
+ * {@code /run/user/UID/crosvm} where that is, else {@code /tmp/crosvm-UID}. Immutable; any thread.
+ *
+ * @param path absolute
+ */
+public record StateFolders(Path path) {
+    private static final String OWNER_ONLY = "rwx------";
+
+    /** As these environment variables say. Looks only; makes nothing. */
+    public static StateFolders of(Map<String, String> environment) {
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        if (!runtime.isEmpty()) {
+            return new StateFolders(Path.of(runtime, "crosvm").toAbsolutePath());
+        }
+        int user = userOf(ProcessKey.PROC.resolve("self"));
+        Path systemds = Path.of("/run/user", String.valueOf(user));
+        return new StateFolders(
+                Files.isDirectory(systemds, LinkOption.NOFOLLOW_LINKS) && userOf(systemds) == user
+                        ? systemds.resolve("crosvm")
+                        : Path.of("/tmp", "crosvm-" + user));
+    }
+
+    private static int userOf(Path file) {
+        try {
+            return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            throw new FailedException(file + ": cannot be looked at: " + e.getMessage(), e);
+        }
+    }
+
+    /** A machine's state folder, which need not exist. */
+    public StateFolder of(String name) {
+        return new StateFolder(name, path.resolve(name));
+    }
+
+    /**
+     * Makes the folder, for its user alone.
+     *
+     * @throws FailedException when it cannot be made, or somebody else has put something there
+     */
+    void make() {
+        try {
+            try {
+                Files.createDirectory(
+                        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
+            } catch (FileAlreadyExistsException e) {
+                requireOurs();
+            }
+        } catch (IOException e) {
+            throw new FailedException(
+                    path + ": this folder for what runs cannot be made: " + reason(e)
+                            + ". Let XDG_RUNTIME_DIR name a folder that you may write to",
+                    e);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof NoSuchFileException ? "the folder above it does not exist" : String.valueOf(e.getMessage());
+    }
+
+    /** In /tmp anybody can be there first, and would get the sockets of our machines. */
+    private void requireOurs() {
+        boolean folder = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+        int us = userOf(ProcessKey.PROC.resolve("self"));
+        if (!folder || userOf(path) != us) {
+            throw new FailedException(path + ": is " + (folder ? "another user's folder" : "no folder")
+                    + ", and the state of your machines belongs there. Remove it, or let XDG_RUNTIME_DIR name a folder"
+                    + " of your own");
+        }
+    }
+
+    /** All machines that have left a trace, sorted by name. */
+    public List<InstanceState> all() {
+        List<InstanceState> all = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(path)) {
+            for (Path folder : folders) {
+                InstanceState state = of(folder.getFileName().toString()).read();
+                if (state != null) {
+                    all.add(state);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return all;
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new FailedException(path + ": cannot be read: " + e.getMessage(), e);
+        }
+        all.sort(java.util.Comparator.comparing(state -> state.launch().name()));
+        return all;
+    }
+}

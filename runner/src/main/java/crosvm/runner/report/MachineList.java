@@ -1,0 +1,98 @@
+package crosvm.runner.report;
+
+import crosvm.schema.load.Json;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The list of {@code crosvm ps}. Used by one thread. */
+public final class MachineList {
+    private final Instant now;
+    private final List<Row> rows = new ArrayList<>();
+
+    /** @param now what uptimes are counted to */
+    public MachineList(Instant now) {
+        this.now = now;
+    }
+
+    /**
+     * A machine.
+     *
+     * @param pid null when there is no process
+     * @param started when its process took the name
+     * @param since when its state began
+     * @param memory in bytes
+     * @param balloon what the balloon holds in bytes, or null
+     * @param file of the spec, or null
+     * @param restarts how often it was started again
+     * @param status of the last run, or null
+     * @param cause of the last run's end, or empty
+     */
+    public record Row(
+            String name,
+            String state,
+            @Nullable Long pid,
+            Instant started,
+            Instant since,
+            int vcpus,
+            long memory,
+            @Nullable Long balloon,
+            @Nullable Path file,
+            int restarts,
+            @Nullable Integer status,
+            String cause) {}
+
+    /** Adds a machine. */
+    public void add(Row row) {
+        rows.add(row);
+    }
+
+    /** For people. */
+    public String toTable() {
+        TextTable table = new TextTable().row("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "SPEC");
+        for (Row row : rows) {
+            table.row(
+                    row.name(),
+                    row.pid() == null && row.status() != null ? row.state() + " (" + row.status() + ")" : row.state(),
+                    row.pid() == null ? "-" : row.pid().toString(),
+                    row.pid() == null ? "-" : Durations.text(Duration.between(row.started(), now)),
+                    String.valueOf(row.vcpus()),
+                    Sizes.text(row.memory()),
+                    row.balloon() == null ? "-" : Sizes.text(row.balloon()),
+                    row.file() == null ? "-" : row.file().toString());
+        }
+        return table.toString();
+    }
+
+    /** For programs: sizes in bytes, times in seconds and as ISO 8601. */
+    public String toJson() {
+        List<Map<String, @Nullable Object>> list = new ArrayList<>();
+        for (Row row : rows) {
+            Map<String, @Nullable Object> map = new LinkedHashMap<>();
+            map.put("name", row.name());
+            map.put("state", row.state());
+            map.put("pid", row.pid());
+            map.put("started", row.started().toString());
+            map.put("since", row.since().toString());
+            map.put(
+                    "uptime",
+                    row.pid() == null
+                            ? null
+                            : Duration.between(row.started(), now).toSeconds());
+            map.put("vcpus", row.vcpus());
+            map.put("memory", row.memory());
+            map.put("balloon", row.balloon());
+            map.put("spec", row.file() == null ? null : row.file().toString());
+            map.put("restarts", row.restarts());
+            map.put("status", row.status());
+            map.put("cause", row.cause());
+            list.add(map);
+        }
+        return Json.pretty(list);
+    }
+}
