@@ -1,0 +1,171 @@
+package crosvm.runner.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of a machine with a stock kernel in the background, from the first up to the last down, by commands alone. */
+class LifecycleBootIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Pattern GUEST_UPTIME = Pattern.compile("CROSVM-got .*uptime=([0-9]+)\\.");
+
+    @TempDir
+    private Path dir;
+
+    private Path disk;
+
+    private record Result(int status, String out, String err) {}
+
+    @BeforeEach
+    void hasASpec() throws IOException {
+        disk = Lab.copyOf("data.ext4", dir);
+        Files.createDirectory(dir.resolve("run"));
+        Lab.spec(
+                dir,
+                "vmlinuz",
+                "quiet crosvm.test=lifecycle",
+                "disks: [{id: data, path: data.ext4, readOnly: false}]\nmemory: 256MiB");
+    }
+
+    @AfterEach
+    void endsWhatRuns() throws Exception {
+        Matcher pids = Pattern.compile("\"pid\": ([0-9]+)")
+                .matcher(crosvm("ps", "--format", "json").out());
+        while (pids.find()) {
+            ProcessHandle.of(Long.parseLong(pids.group(1))).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private Result crosvm(String... words) throws Exception {
+        Path out = Files.createTempFile(dir, "out", "");
+        Path err = Files.createTempFile(dir, "err", "");
+        List<String> command = new ArrayList<>(List.of(Lab.launcher().toString()));
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(dir.toFile())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("XDG_RUNTIME_DIR", dir.resolve("run").toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(300, TimeUnit.SECONDS))
+                    .as("crosvm %s ends", List.of(words))
+                    .isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    private Result must(String... words) throws Exception {
+        Result result = crosvm(words);
+        assertThat(result.status())
+                .as("status of %s, which said: %s%s", List.of(words), result.out(), result.err())
+                .isZero();
+        return result;
+    }
+
+    /** Once more when the guest hung, as one in fifteen does in the lab under every machine monitor. */
+    private void up() throws Exception {
+        Result first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "120s");
+        if (first.status() == 4) {
+            System.out.println("the guest hung; starting it once more\n" + first.err());
+            kill();
+            first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "120s");
+        }
+        assertThat(first.status()).as(first.err()).isZero();
+    }
+
+    private long pid() throws Exception {
+        Matcher pid = Pattern.compile("\"pid\": ([0-9]+)")
+                .matcher(must("ps", "--format", "json").out());
+        assertThat(pid.find()).as("a machine runs").isTrue();
+        return Long.parseLong(pid.group(1));
+    }
+
+    private void kill() throws Exception {
+        ProcessHandle process = ProcessHandle.of(pid()).orElseThrow();
+        process.destroyForcibly();
+        process.onExit().get(30, TimeUnit.SECONDS);
+    }
+
+    /** At a terminal: attaches, types a line, waits for the guest's answer, leaves by the escape key. */
+    private long uptimeOfGuestByItsConsole(String word) throws Exception {
+        String command = "env XDG_RUNTIME_DIR=" + dir.resolve("run") + " JAVA_HOME=" + System.getProperty("java.home")
+                + " " + Lab.launcher() + " console boot-test";
+        try (Vm terminal =
+                Vm.start(Path.of(System.getProperty("java.home")), dir, "script", "-qec", command, "/dev/null")) {
+            terminal.await("login: ", SOON);
+            terminal.type(word + "\r");
+            Matcher answer = terminal.await("CROSVM-got " + word + " .*uptime=([0-9]+)\\.", SOON);
+            terminal.type("\001x");
+            assertThat(terminal.endsWithin(SOON)).as("Ctrl-A x leaves").isTrue();
+            return Long.parseLong(answer.group(1));
+        }
+    }
+
+    @Test
+    void livesFromUpToDown() throws Exception {
+        up();
+        assertThat(must("ps").out()).containsPattern("boot-test +running +[0-9]+ .* 256MiB .*vm.yaml");
+        assertThat(must("logs", "boot-test").out()).contains("CROSVM-mounted vda ext4 rw", "login: ");
+        uptimeOfGuestByItsConsole("first");
+
+        must("suspend", "boot-test");
+        assertThat(must("ps").out()).contains("suspended");
+        long before = guestUptime("first");
+        Thread.sleep(12_000);
+        must("resume", "boot-test");
+        assertThat(uptimeOfGuestByItsConsole("second") - before)
+                .as("the guest's clock stood still for the 12 s")
+                .isLessThan(12 + 8);
+
+        must("disk", "resize", "data", "96MiB", "boot-test");
+        uptimeOfGuestByItsConsole("third");
+        assertThat(must("logs", "boot-test").out()).contains("vda=196608");
+
+        Result down = must("down", "--timeout", "60s", "boot-test");
+        assertThat(down.err()).doesNotContain("did not shut down");
+        assertThat(must("ps", "-q").out()).isEmpty();
+        assertThat(must("wait", "boot-test").status()).isZero();
+        assertThat(must("logs", "boot-test").out()).contains("CROSVM-ending poweroff");
+        Lab.assertUnlocked(disk);
+        Lab.command("e2fsck", "-fn", disk.toString());
+        assertThat(Lab.command("dumpe2fs", "-h", disk.toString())).containsPattern("Filesystem state: +clean\n");
+        assertThat(Lab.readFromExt4(disk, "/lifecycle")).contains("alive");
+    }
+
+    private long guestUptime(String word) throws Exception {
+        Matcher line = GUEST_UPTIME.matcher(must("logs", "boot-test").out());
+        assertThat(line.find()).as("the guest's answer to " + word).isTrue();
+        return Long.parseLong(line.group(1));
+    }
+
+    @Test
+    void comesBackAfterAKillWhileItRanAndWhileItWasSuspended() throws Exception {
+        up();
+        kill();
+        assertThat(must("ps", "-q").out()).isEmpty();
+        up();
+        must("suspend", "boot-test");
+        kill();
+        assertThat(must("ps", "-a").out()).contains("died");
+        up();
+        must("down", "--timeout", "60s", "boot-test");
+        assertThat(Lab.command("dumpe2fs", "-h", disk.toString())).containsPattern("Filesystem state: +clean\n");
+    }
+}
