@@ -32,11 +32,11 @@ public final class MachineNames {
             return folders.of(
                     SpecLoader.withEnvironment(environment).load(spec).orThrow().name());
         }
-        if (isName) {
+        if (isName && !word.endsWith(".yaml")) {
             return folders.of(word);
         }
         throw new FailedException(word + ": is neither a machine's name nor the file of a spec"
-                + (word.indexOf('/') >= 0 ? "; there is no such file" : "")
+                + (isName || word.indexOf('/') >= 0 ? "; there is no such file" : "")
                 + ". crosvm ps lists what runs");
     }
 

@@ -37,6 +37,9 @@ class MachineNamesTest {
         assertThatThrownBy(() -> nameOf(folder + "/none.yaml"))
                 .isInstanceOf(FailedException.class)
                 .hasMessageContainingAll("none.yaml", "no such file", "crosvm ps");
+        assertThatThrownBy(() -> nameOf("none.yaml"))
+                .isInstanceOf(FailedException.class)
+                .hasMessageContaining("no such file");
         assertThatThrownBy(() -> nameOf("two words")).isInstanceOf(FailedException.class);
     }
 
