@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class VhostKernelBackend implements VirtioBackend {
     private static final long RING_FEATURES = Feature.INDIRECT_DESC | Feature.EVENT_IDX | Feature.VERSION_1;
 
+    private static final long NET_F_MQ = 1L << 22;
+
     private final VirtioBackend device;
     private final List<VhostRings> kernel;
     private final VhostErrors errors;
@@ -33,6 +35,8 @@ public final class VhostKernelBackend implements VirtioBackend {
     private final long kernelFeatures;
     private @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
+    /** How many queues, from the first, the kernel has under the features accepted. */
+    private int kernelQueues;
 
     /** A queue in the kernel's hands; {@code vring} is null while it is stopped. */
     private static final class Served {
@@ -88,6 +92,7 @@ public final class VhostKernelBackend implements VirtioBackend {
         kernelBits = bits;
         kernelFeatures = features;
         served = queues.toArray(Served[]::new); // Their queues come first: pairs of net, rx and tx of vsock.
+        kernelQueues = served.length;
         errors = new VhostErrors(device.name(), served.length, loop, this::ringFailed);
     }
 
@@ -128,6 +133,10 @@ public final class VhostKernelBackend implements VirtioBackend {
     @Override
     public void acceptFeatures(long features) {
         device.acceptFeatures(features);
+        // Several nodes are several pairs of queues. A driver that does not know these has its control queue in their
+        // place.
+        kernelQueues =
+                Feature.has(features, NET_F_MQ) ? served.length : kernel.get(0).count();
         try {
             for (VhostRings rings : kernel) {
                 rings.acceptFeatures(features & kernelBits);
@@ -169,7 +178,7 @@ public final class VhostKernelBackend implements VirtioBackend {
 
     @Override
     public void startQueue(int queue, Vring ring, EventFd kick, EventFd call) {
-        if (queue >= served.length) {
+        if (queue >= kernelQueues) {
             device.startQueue(queue, ring, kick, call);
             return;
         }
@@ -188,7 +197,7 @@ public final class VhostKernelBackend implements VirtioBackend {
 
     @Override
     public void callReplaced(int queue, EventFd call) {
-        if (queue < served.length) {
+        if (queue < kernelQueues) {
             served[queue].rings.setCall(served[queue].ring, call);
         } else {
             device.callReplaced(queue, call);
@@ -197,7 +206,7 @@ public final class VhostKernelBackend implements VirtioBackend {
 
     @Override
     public int stopQueue(int queue) {
-        if (queue >= served.length) {
+        if (queue >= kernelQueues) {
             return device.stopQueue(queue);
         }
         Served at = served[queue];
@@ -216,7 +225,7 @@ public final class VhostKernelBackend implements VirtioBackend {
     }
 
     private void stopAll() {
-        for (int i = 0; i < served.length; i++) {
+        for (int i = 0; i < kernelQueues; i++) {
             stopQueue(i);
         }
     }

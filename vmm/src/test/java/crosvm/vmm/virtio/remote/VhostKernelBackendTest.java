@@ -28,6 +28,7 @@ class VhostKernelBackendTest {
     private static final long ANY_LAYOUT = 1L << 27;
     private static final long ACCESS_PLATFORM = 1L << 33;
     private static final long SEQPACKET = 1L << 1;
+    private static final long NET_F_MQ = 1L << 22;
 
     private final GuestMemory memory = GuestMemory.allocate(4 << 20);
     private final RecordedHost host = new RecordedHost();
@@ -193,6 +194,28 @@ class VhostKernelBackendTest {
         kernel.rings[1].base = 3;
         assertThat(backend.stopQueue(1)).isEqualTo(3);
         assertThat(kernel.calls).startsWith("NET_SET_BACKEND 1 none", "GET_VRING_BASE 1 3");
+    }
+
+    @Test
+    void keepsTheControlQueueOfADriverThatKnowsOnePairOnly() {
+        FakeVhost second = new FakeVhost(null);
+        ThreadBackend device = new ThreadBackend(new VsockDevice(42));
+        List<Fd> nodes =
+                List.of(EventFd.create("node 0").fd(), EventFd.create("node 1").fd());
+        VhostKernelBackend backend = VhostKernelBackend.of(
+                device, device.loopOf(2), nodes, i -> new VhostNet(nodes.get(i), i == 0 ? kernel : second, tap.fd()));
+        open.add(0, backend);
+        backend.listen(host);
+        backend.setMemory(memory);
+        second.calls.clear();
+        backend.acceptFeatures(Feature.VERSION_1);
+        start(backend, 2);
+        assertThat(second.calls).containsExactly("SET_FEATURES 0x100000000");
+        assertThat(backend.stopQueue(2)).isEqualTo(5);
+        backend.acceptFeatures(Feature.VERSION_1 | NET_F_MQ);
+        start(backend, 2);
+        assertThat(second.calls).endsWith("SET_VRING_KICK 0", "NET_SET_BACKEND 0");
+        assertThat(host.failures).isEmpty();
     }
 
     @Test
