@@ -72,6 +72,21 @@ final class Lab {
         }
     }
 
+    /** The processes for which vhost serves rings: the kernel's worker threads are called vhost- and the owner's thread. */
+    static List<Long> ownersOfVhost() throws IOException {
+        String owners = "for t in $(cat /proc/[0-9]*/task/*/comm 2>/dev/null | sort -u | sed -n 's/^vhost-//p'); do"
+                + " sed -n 's/^Tgid:[^0-9]*//p' /proc/$t/status; done";
+        return command("sh", "-c", owners).lines().map(Long::valueOf).distinct().toList();
+    }
+
+    static void assertVhostServesAJailOf(Vm vm) throws IOException {
+        assertThat(ownersOfVhost())
+                .as("processes for which the kernel serves rings")
+                .isNotEmpty()
+                .doesNotContain(vm.pid())
+                .isSubsetOf(vm.processes().stream().map(ProcessHandle::pid).toList());
+    }
+
     /** Writes a spec whose kernel is an image of ours with our initrd. */
     static Path spec(Path dir, String kernel, String params, String rest) throws IOException {
         String text = """

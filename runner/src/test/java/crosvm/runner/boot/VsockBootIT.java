@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,11 +30,7 @@ class VsockBootIT {
             vm.await("^CROSVM-vsock to-host " + EQUAL_64_MIB + "$");
             vm.await("^CROSVM-vsock after reset equal 1048576$");
 
-            assertThat(ownersOfVhost())
-                    .as("processes for which the kernel serves rings")
-                    .isNotEmpty()
-                    .doesNotContain(vm.pid())
-                    .isSubsetOf(vm.processes().stream().map(ProcessHandle::pid).toList());
+            Lab.assertVhostServesAJailOf(vm);
             refusesTheSameContextId();
 
             vm.type("\n");
@@ -44,15 +39,6 @@ class VsockBootIT {
         } finally {
             echo.destroyForcibly();
         }
-    }
-
-    /** The kernel's worker threads are called vhost-PID. */
-    private static List<Long> ownersOfVhost() throws IOException {
-        return Lab.command("sh", "-c", "cat /proc/[0-9]*/task/*/comm 2>/dev/null | grep '^vhost-'")
-                .lines()
-                .map(name -> Long.valueOf(name.substring("vhost-".length())))
-                .distinct()
-                .toList();
     }
 
     private void refusesTheSameContextId() throws IOException {

@@ -37,13 +37,6 @@ public final class VhostNet extends VhostRings {
                 device, loop, nodes, i -> new VhostNet(nodes.get(i), nodes.get(i)::ioctl, taps.get(i)));
     }
 
-    /** One pair without a kernel behind it, for a process that has to load all code before it closes its jail's door. */
-    public static VhostKernelBackend rehearsal(VirtioBackend device, Fd tap, EventLoop loop) {
-        Fd nothing = EventFd.create("warm vhost").fd();
-        return VhostKernelBackend.of(
-                device, loop, List.of(nothing), i -> new VhostNet(nothing, rehearsed(nothing), tap));
-    }
-
     /** The same without a kernel behind it, for a process that has to load all code before it closes its jail's door. */
     public static VhostKernelBackend rehearsal(VirtioBackend device, List<Fd> taps, EventLoop loop) {
         List<Fd> nothing =

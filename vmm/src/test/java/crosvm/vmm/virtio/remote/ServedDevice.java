@@ -2,6 +2,7 @@ package crosvm.vmm.virtio.remote;
 
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.vhostuser.Connection;
+import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.VirtioDevice;
 import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -14,12 +15,15 @@ final class ServedDevice implements AutoCloseable {
     private volatile RuntimeException end;
 
     ServedDevice(VirtioDevice device, VhostUserServer.Memory trust) {
+        this(new ThreadBackend(device), trust);
+    }
+
+    ServedDevice(VirtioBackend device, VhostUserServer.Memory trust) {
         List<UnixSocket> pair = UnixSocket.pair("vhost-user test");
         socket = pair.get(0);
         thread = new Thread(
                 () -> {
-                    try (VhostUserServer server =
-                            new VhostUserServer(new ThreadBackend(device), new Connection(pair.get(1)), trust)) {
+                    try (VhostUserServer server = new VhostUserServer(device, new Connection(pair.get(1)), trust)) {
                         server.serve();
                     } catch (RuntimeException e) {
                         end = e;

@@ -15,6 +15,11 @@ class VhostKernelBackendContract extends VirtioBackendContract {
 
     @Override
     protected VirtioBackend host(VirtioDevice hosted) {
+        return backend(hosted, tap);
+    }
+
+    /** Each node is closed with the back-end, the tap is the caller's. */
+    static VhostKernelBackend backend(VirtioDevice hosted, EventFd tap) {
         ThreadBackend device = new ThreadBackend(hosted);
         FakeVhost kernel = new FakeVhost(device);
         kernel.features = Feature.VERSION_1 | Feature.EVENT_IDX | Feature.INDIRECT_DESC | EchoDevice.OWN_FEATURE;

@@ -6,6 +6,7 @@ import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.VirtioBackendContract;
 import crosvm.vmm.virtio.VirtioDevice;
+import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,10 +19,15 @@ class VhostUserBackendContract extends VirtioBackendContract {
 
     @Override
     protected VirtioBackend host(VirtioDevice hosted) {
-        served = new ServedDevice(hosted, VhostUserServer.Memory.SEALED);
+        served = new ServedDevice(served(hosted), VhostUserServer.Memory.SEALED);
         RemoteDevice remote = RemoteDevice.of(
                 hosted.type(), hosted.name(), hosted.queueCount(), hosted.queueSize(0), hosted.configSize());
         return VhostUserBackend.open(remote, new Connection(served.socket), loop.loop, 10_000, deaths::add);
+    }
+
+    /** What the back-end's side drives. */
+    VirtioBackend served(VirtioDevice hosted) {
+        return new ThreadBackend(hosted);
     }
 
     @Override
