@@ -2,6 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.TextTable;
+import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.Origin;
 import crosvm.schema.load.SpecWriter;
@@ -62,7 +63,7 @@ final class ConfigCommand implements Command {
         } else if (arguments.hasMatchedOption(PROVENANCE)) {
             streams.out().print(provenance(result, spec));
         } else {
-            streams.out().print(format.equals("json") ? SpecWriter.toJson(spec) : SpecWriter.toYaml(spec));
+            streams.out().print(format.equals("json") ? SpecWriter.toJson(spec) : EffectiveYaml.of(spec));
         }
         return ExitStatus.OK;
     }

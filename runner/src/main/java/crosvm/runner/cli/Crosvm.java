@@ -136,7 +136,10 @@ final class Crosvm {
 
     private static void addHelp(CommandSpec spec) {
         UsageMessageSpec usage = spec.usageMessage();
-        usage.synopsisHeading("Usage: ").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n");
+        usage.abbreviateSynopsis(true)
+                .synopsisHeading("Usage: ")
+                .parameterListHeading("%nArguments:%n")
+                .optionListHeading("%nOptions:%n");
         spec.addOption(OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .description("Show this help.")

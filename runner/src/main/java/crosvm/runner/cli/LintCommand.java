@@ -124,7 +124,9 @@ final class LintCommand implements Command {
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));
             } else {
-                SpecFiles.find(Path.of(name)).forEach(linter::add);
+                SpecFiles files = SpecFiles.find(Path.of(name));
+                files.found().forEach(linter::add);
+                files.unreadable().forEach(linter::unreadable);
             }
         }
         return linter.report();

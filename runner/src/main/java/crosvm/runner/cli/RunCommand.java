@@ -3,10 +3,10 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.load.SpecOverrides;
-import crosvm.schema.load.SpecWriter;
 import crosvm.schema.model.VmSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +60,7 @@ final class RunCommand implements Command {
         option(spec, "FILE", "The root disk, writable.", path -> disk(path, true, false), "--rwroot");
         option(spec, "FILE", "A disk, read-only.", path -> disk(path, false, true), "-d", "--disk");
         option(spec, "FILE", "A disk, writable.", path -> disk(path, false, false), "--rwdisk");
+        option(spec, "SIZE", "The same as --memory.", size -> change.flag("--memory", size), "--mem");
         option(spec, "FILE", "The initial ram disk.", file -> change.flag("--initrd", file), "-i", "--initrd");
         option(
                 spec,
@@ -119,7 +120,7 @@ final class RunCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         VmSpec spec = load(arguments, streams).orThrow();
         if (arguments.hasMatchedOption(PRINT_SPEC)) {
-            streams.out().print(SpecWriter.toYaml(spec));
+            streams.out().print(EffectiveYaml.of(spec));
             return ExitStatus.OK;
         }
         List<String> words = Stream.concat(Stream.of(name()), arguments.originalArgs().stream())
@@ -137,7 +138,7 @@ final class RunCommand implements Command {
         if (unwanted) {
             flags.builder().unset("wayland", NO_WAYLAND);
         } else if (!waylandAsked && hasCompositor(streams)) {
-            flags.builder().set("wayland=auto");
+            flags.builder().set("wayland.socket", "auto", "$XDG_RUNTIME_DIR/wayland-0");
         }
         SpecLoader loader = SpecLoader.withEnvironment(streams.environment());
         LoadResult result = loader.build(MESSAGES, flags.overrides());

@@ -3,56 +3,96 @@ package crosvm.runner.cli;
 import crosvm.runner.report.FailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Finds the specs a folder holds. */
+/**
+ * The specs at a path: a file is itself; of a folder every {@code vm.yaml} and {@code *.vm.yaml} below it, or, where a folder of
+ * specs has none named so, every {@code *.yaml} right in it. Hidden folders and build output are passed over, links to folders
+ * are not followed.
+ */
 final class SpecFiles {
+    private final List<Path> found = new ArrayList<>();
+    private final Map<Path, String> unreadable = new TreeMap<>();
+
     private SpecFiles() {}
 
-    /**
-     * The specs at a path: a file is itself; of a folder every {@code vm.yaml} and {@code *.vm.yaml} below it, or, where a
-     * folder of specs has none named so, every {@code *.yaml} right in it. Sorted by name; hidden folders and build output
-     * are passed over.
-     */
-    static List<Path> find(Path path) {
+    /** Looks for specs. */
+    static SpecFiles find(Path path) {
+        SpecFiles files = new SpecFiles();
         if (!Files.isDirectory(path)) {
-            return List.of(path);
+            files.found.add(path);
+            return files;
         }
-        List<Path> found = below(path);
-        if (found.isEmpty()) {
-            found = right(path);
+        // Without a needless "./" in front.
+        boolean here = path.toString().equals(".");
+        files.below(path, here);
+        if (files.found.isEmpty() && files.unreadable.isEmpty()) {
+            files.rightIn(path, here);
         }
-        if (found.isEmpty()) {
+        if (files.found.isEmpty() && files.unreadable.isEmpty()) {
             throw new FailedException(
                     path + ": there is no vm.yaml, *.vm.yaml or *.yaml in it. Name a file, or make one: crosvm init");
         }
-        return found;
+        return files;
     }
 
-    private static List<Path> below(Path folder) {
-        try (Stream<Path> files =
-                Files.find(folder, 64, (file, attributes) -> attributes.isRegularFile() && isSpec(file))) {
-            return shown(folder, files.filter(file -> isVisible(folder.relativize(file))));
-        } catch (IOException | UncheckedIOException e) {
-            throw new FailedException(folder + ": cannot be searched: " + e.getMessage(), e);
+    /** The specs, sorted by name. */
+    List<Path> found() {
+        return found.stream().sorted().toList();
+    }
+
+    /** Folders that could not be looked into, and why. */
+    Map<Path, String> unreadable() {
+        return unreadable;
+    }
+
+    private void below(Path folder, boolean here) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path inner, BasicFileAttributes attributes) {
+                    return inner.equals(folder) || isVisible(inner)
+                            ? FileVisitResult.CONTINUE
+                            : FileVisitResult.SKIP_SUBTREE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (isSpec(file) && Files.isRegularFile(file)) {
+                        found.add(here ? folder.relativize(file) : file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    boolean denied = e instanceof AccessDeniedException;
+                    unreadable.put(file, denied ? "permission denied" : String.valueOf(e.getMessage()));
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static List<Path> right(Path folder) {
+    private void rightIn(Path folder, boolean here) {
         try (Stream<Path> files = Files.list(folder)) {
-            return shown(folder, files.filter(file -> file.toString().endsWith(".yaml") && Files.isRegularFile(file)));
+            files.filter(file -> file.toString().endsWith(".yaml") && Files.isRegularFile(file))
+                    .forEach(file -> found.add(here ? folder.relativize(file) : file));
         } catch (IOException e) {
             throw new FailedException(folder + ": cannot be read: " + e.getMessage(), e);
         }
-    }
-
-    /** Sorted, without a needless {@code ./} in front. */
-    private static List<Path> shown(Path folder, Stream<Path> files) {
-        boolean here = folder.toString().equals(".");
-        return files.map(file -> here ? folder.relativize(file) : file).sorted().toList();
     }
 
     private static boolean isSpec(Path file) {
@@ -60,13 +100,8 @@ final class SpecFiles {
         return name.equals("vm.yaml") || name.endsWith(".vm.yaml");
     }
 
-    private static boolean isVisible(Path relative) {
-        for (Path part : relative) {
-            String name = part.toString();
-            if (name.startsWith(".") || name.equals("target") || name.equals("node_modules")) {
-                return false;
-            }
-        }
-        return true;
+    private static boolean isVisible(Path folder) {
+        String name = folder.getFileName().toString();
+        return !name.startsWith(".") && !name.equals("target") && !name.equals("node_modules");
     }
 }

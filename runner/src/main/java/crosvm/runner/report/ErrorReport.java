@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
@@ -41,6 +42,12 @@ public final class ErrorReport {
                 || failure instanceof PolicyException
                 || failure instanceof FailedException) {
             err.println("crosvm: " + failure.getMessage());
+            showTrace(failure);
+            return ExitStatus.FAILED;
+        }
+        if (failure instanceof InvalidPathException path) {
+            err.println("crosvm: \"" + path.getInput() + "\": no file can have that name here (" + path.getReason()
+                    + "). If it is right, set LC_ALL=C.UTF-8");
             showTrace(failure);
             return ExitStatus.FAILED;
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +69,28 @@ class LauncherProgramIT {
                 .startsWith("crosvm-in-Java ")
                 .contains(Runtime.version().toString());
         assertThat(result.status()).isZero();
+    }
+
+    @Test
+    void opensFilesOfAnyNameInTheCLocaleToo() throws Exception {
+        // This test's own JVM may be in the C locale itself, and could not write the name; a shell can.
+        String make = "printf 'kernel: {builtin: hello}\\ncpus: 0\\n' >\"$1/$(printf '\\346\\274\\242.yaml')\" && ";
+        for (String locale : List.of("C", "POSIX", "")) {
+            Map<String, String> environment = new HashMap<>(java(System.getProperty("java.home")));
+            environment.put("LC_ALL", locale);
+            environment.put("LANG", locale);
+            String lint = "exec \"$0\" lint \"$1/$(printf '\\346\\274\\242.yaml')\"";
+            Result result = run(
+                    Path.of("/bin/sh"),
+                    environment,
+                    "-c",
+                    make + lint,
+                    PROGRAM.resolve("bin/crosvm").toString(),
+                    folder.toString());
+            assertThat(result.err()).as(locale).isEmpty();
+            assertThat(result.out()).as(locale).contains(".yaml:2:7: error: cpus: is 0, must be at least 1");
+            assertThat(result.status()).as(locale).isEqualTo(1);
+        }
     }
 
     @Test

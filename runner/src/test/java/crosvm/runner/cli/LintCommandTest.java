@@ -67,6 +67,15 @@ class LintCommandTest {
     }
 
     @Test
+    void followsLinksToFilesAndPassesOverThoseThatLeadNowhere() throws IOException {
+        write("a/vm.yaml", BAD);
+        Path loop = Files.createSymbolicLink(folder.resolve("b.vm.yaml"), Path.of("b.vm.yaml"));
+        Files.createSymbolicLink(folder.resolve("c.vm.yaml"), Path.of("a/vm.yaml"));
+        Run run = Run.of("lint", folder.toString());
+        assertThat(run.out()).contains("a/vm.yaml:", "c.vm.yaml:").doesNotContain(loop.toString());
+    }
+
+    @Test
     void failsOnWarningsOnlyWhenAsked() {
         String warned = "kernel: vmlinuz\nsandbox: {enabled: false, onViolation: log}\n";
         assertThat(Run.withInput(warned, "lint", "-").status()).isZero();

@@ -2,7 +2,14 @@ package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RunCommandTest {
     private static final String[] LONG_LINE = {
@@ -79,6 +86,26 @@ class RunCommandTest {
         assertThat(specOf("run", "vmlinux", "--name", "web", "--set", "networks.0.user=true", "--print-spec")
                         .out())
                 .contains("name: web\n", "user: true\n");
+    }
+
+    @Test
+    void takesTheLongNameThatMemoryHadIn2018() {
+        assertThat(specOf("run", "--mem", "300", "vmlinux", "--print-spec").out())
+                .contains("memory: 300MiB\n");
+    }
+
+    @Test
+    void keepsTheGroupWithTheCompositorItFinds(@TempDir Path folder) throws IOException {
+        try (ServerSocketChannel compositor = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            compositor.bind(UnixDomainSocketAddress.of(folder.resolve("wayland-0")));
+            Map<String, String> environment = Map.of("XDG_RUNTIME_DIR", folder.toString());
+            assertThat(Run.with(environment, "run", "--wayland-group", "video", "vmlinux", "--print-spec")
+                            .out())
+                    .contains("wayland:\n  socket: auto\n  group: video\n");
+            assertThat(Run.with(environment, "run", "--no-wl", "vmlinux", "--print-spec")
+                            .out())
+                    .doesNotContain("wayland:");
+        }
     }
 
     @Test

@@ -5,7 +5,9 @@ import crosvm.schema.load.Position;
 import crosvm.schema.load.Problem;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PageSized;
+import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SizeRange;
+import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;
@@ -43,6 +45,17 @@ public final class SpecValidator {
     /** The validator of this process; the first call starts it. */
     public static SpecValidator shared() {
         return Started.VALIDATOR;
+    }
+
+    /** Reads the constraints of all records now, which the first validation would do otherwise. */
+    void warmUp() {
+        SpecModel.walk(field -> {
+            RecordInfo info = SpecModel.recordIn(field.type());
+            if (info != null) {
+                validator.getConstraintsForClass(info.type());
+            }
+        });
+        validator.getConstraintsForClass(VmSpec.class);
     }
 
     /** Starts with the first call of {@link #shared}. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Unwise ways to write a value, whatever it stands for. Only what is written out in the file counts. */
 final class WrittenLint {
@@ -33,10 +34,9 @@ final class WrittenLint {
 
     static void lint(Draft draft) {
         for (String path : draft.origins().keySet()) {
-            ScalarKind kind = KINDS.get(path.replaceAll("\\[[0-9]+]", "[]"));
-            if (kind == ScalarKind.PATH) {
+            if (isPath(path)) {
                 path(draft, path, draft.written(path));
-            } else if (kind == ScalarKind.WORD
+            } else if (kind(path) == ScalarKind.WORD
                     && SWITCH.matcher(draft.written(path)).matches()) {
                 String word = draft.written(path);
                 draft.problem(
@@ -46,6 +46,15 @@ final class WrittenLint {
                         "write it in quotes: \"" + word + "\"");
             }
         }
+    }
+
+    private static @Nullable ScalarKind kind(String path) {
+        return KINDS.get(path.replaceAll("\\[[0-9]+]", "[]"));
+    }
+
+    /** Whether the value at this path of a spec is a path of the host. */
+    static boolean isPath(String path) {
+        return kind(path) == ScalarKind.PATH;
     }
 
     private static void path(Draft draft, String path, String written) {

@@ -1,6 +1,7 @@
 package crosvm.schema.load;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,12 @@ final class PathReader {
                     own ? "write ${HOME}" + rest : "write the home folder out; a folder of that name is ./" + text);
             return null;
         }
-        Path absolute = folder.resolve(text).normalize();
+        Path absolute;
+        try {
+            absolute = folder.resolve(text).normalize();
+        } catch (InvalidPathException e) {
+            return bad(scalar, path, "cannot be a file's name in this locale; set LC_ALL=C.UTF-8");
+        }
         int length = bytes(absolute);
         if (length > LONGEST) {
             return bad(scalar, path, "the absolute path has " + length + " bytes; Linux takes " + LONGEST);

@@ -126,7 +126,8 @@ final class YamlReader {
     private void limit(YAMLException e) {
         String message = String.valueOf(e.getMessage());
         if (message.startsWith("Nesting")) {
-            log.add(YamlRule.TOO_DEEP, at(Position.FILE), "", "nested more than " + DEEPEST + " deep");
+            Position place = Depth.exceeded(source.text(), DEEPEST);
+            log.add(YamlRule.TOO_DEEP, at(place), "", "nested more than " + DEEPEST + " deep");
         } else if (message.contains("aliases")) {
             log.add(YamlRule.ALIAS_BOMB, at(Position.FILE), "", "more than " + MOST_ALIASES + " aliases");
         } else {

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.Problem;
 import crosvm.schema.load.Severity;
+import crosvm.schema.load.SpecLoader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LinterTest {
@@ -90,6 +94,36 @@ class LinterTest {
                             .map(p -> p.file() + " " + p.rule().id()))
                     .containsExactly("b.yaml fleet-console");
         }
+    }
+
+    @Test
+    void findsNothingInTheEffectiveSpecOfACleanFileWhereverThatLies() throws IOException {
+        SpecLoader loader = SpecLoader.withEnvironment(Map.of());
+        try (Stream<Path> examples = Files.list(Path.of("../examples"))) {
+            for (Path example :
+                    examples.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+                String written = EffectiveYaml.of(
+                        loader.load(example.toString(), Files.readString(example), Path.of("/home/me/vms"))
+                                .orThrow());
+                LintReport report = Linter.create(Map.of())
+                        .add("x.yaml", bytes(written), Path.of("/elsewhere"))
+                        .report();
+                assertThat(report.problems()).as(written).isEmpty();
+                assertThat(EffectiveYaml.of(loader.load("x.yaml", written, Path.of("/elsewhere"))
+                                .orThrow()))
+                        .isEqualTo(written);
+            }
+        }
+    }
+
+    @Test
+    void tellsOfAFolderThatCannotBeLookedInto() {
+        LintReport report = Linter.create(Map.of())
+                .unreadable(Path.of("closed"), "permission denied")
+                .report();
+        assertThat(report.problems().get(0).describe())
+                .isEqualTo("closed: error: cannot be read: permission denied [unreadable-file]");
+        assertThat(report.unreadable()).isTrue();
     }
 
     @Test
