@@ -59,7 +59,8 @@ final class LintCommand implements Command {
                         "Finds everything that is wrong or unwise in specs, and between them, in one pass. Looks at nothing of"
                                 + " the host: the answer is the same on every machine.",
                         "",
-                        "A comment \"# crosvm-lint: ignore=RULE reason\" silences a rule on its line.")
+                        "A comment \"# crosvm-lint: ignore=RULE reason\" silences a rule on its line,"
+                                + " ignore-file=RULE in the whole file.")
                 .exitCodeListHeading("%nExit status:%n")
                 .exitCodeList(STATUSES)
                 .footer(

@@ -17,6 +17,7 @@ final class RulesDocument {
                 "Findings of the chapters *Unwise* and *Between files* can be silenced where they are meant, with a comment ");
         out.append("behind the value or on the line before it:\n\n");
         out.append("```yaml\nsandbox: off # crosvm-lint: ignore=sandbox-off we debug a device here\n```\n\n");
+        out.append("`ignore-file=` in place of `ignore=` silences a rule in the whole file. ");
         out.append("The others keep `crosvm up` from running the file and cannot be silenced.\n");
         for (Map.Entry<String, List<Rule>> chapter : Rules.chapters().entrySet()) {
             out.append("\n## ").append(chapter.getKey()).append("\n\n");

@@ -342,7 +342,7 @@ class WlDeviceTest {
                     tries < 20;
                     tries++) { // It takes what fits into one socket and one buffer, then no more.
                 long now = compositor.send(data, sent, all.length - sent, List.of());
-                sent += Math.max(0, now);
+                sent += (int) Math.max(0, now);
                 Thread.sleep(5);
             }
             assertThat(sent)
