@@ -51,6 +51,14 @@ final class SpecFiles {
         return found.stream().sorted().toList();
     }
 
+    /** The specs, sorted by name; a folder that could not be looked into is a failure. */
+    List<Path> all() {
+        unreadable.forEach((folder, reason) -> {
+            throw new FailedException(folder + ": cannot be read: " + reason);
+        });
+        return found();
+    }
+
     /** Folders that could not be looked into, and why. */
     Map<Path, String> unreadable() {
         return unreadable;

@@ -53,7 +53,7 @@ final class SpecSource {
             if (file.equals("-")) {
                 files.add(file);
             } else {
-                SpecFiles.find(Path.of(file)).forEach(found -> files.add(found.toString()));
+                SpecFiles.find(Path.of(file)).all().forEach(found -> files.add(found.toString()));
             }
         }
         return given.isEmpty() ? List.of(DEFAULT_FILE) : files;

@@ -28,19 +28,19 @@ public final class HostDoctor {
 
     /** What KVM can do: the one thing that every machine needs. */
     public static Finding kvm() {
-        long millions;
+        double millions;
         try {
-            millions = GuestSpeed.measure() / 1_000_000;
+            millions = GuestSpeed.measure() / 1e6;
         } catch (VmmException e) {
             return Finding.problem("KVM", e.getMessage(), "");
         }
         return millions < FEW_MILLIONS
                 ? Finding.note(
                         "KVM",
-                        "works, but runs guest code at " + millions
+                        "works, but runs guest code at " + String.format("%.1f", millions)
                                 + " million instructions a second: it interprets them",
                         "tiny guests run (examples/hello.yaml), a Linux hardly; use a host with hardware virtualization")
-                : Finding.ok("KVM", "runs guest code at " + millions + " million instructions a second");
+                : Finding.ok("KVM", "runs guest code at " + Math.round(millions) + " million instructions a second");
     }
 
     /** What some machines need. */

@@ -6,6 +6,9 @@ import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunction;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +18,9 @@ import java.util.stream.Stream;
 
 /** Looks at what one machine takes of the host: files, folders, sockets, locks. Holds nothing afterwards. */
 public final class SpecDoctor {
+    /** Ports below this one are for root. */
+    private static final int PRIVILEGED = 1024;
+
     /** What fits into sockaddr_un beside the terminating zero (unix(7)). */
     private static final int LONGEST_SOCKET = 107;
 
@@ -57,7 +63,67 @@ public final class SpecDoctor {
                             socket(Path.of(resource.name()), resource.access().startsWith("listen")));
                 }
             }
-            case DEVICE, TAP, PORT, PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
+            case DEVICE -> {
+                boolean needed = !resource.access().endsWith("if it is there");
+                if (needed && !resource.name().equals("/dev/kvm")) { // HostDoctor has tried that one.
+                    add(findings, device(Path.of(resource.name())));
+                }
+            }
+            case TAP -> {
+                if (!resource.access().startsWith("create")) {
+                    findings.add(tap(resource.name()));
+                }
+            }
+            case PORT -> findings.add(port(resource.name()));
+            case PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
+        }
+    }
+
+    /** Several devices of a machine may need the same; it is told once. */
+    private static void add(List<Finding> findings, Finding finding) {
+        if (!findings.contains(finding)) {
+            findings.add(finding);
+        }
+    }
+
+    private static Finding device(Path path) {
+        String subject = "device " + path;
+        if (!Files.exists(path)) {
+            String module = path.getFileName().toString().replace('-', '_');
+            return Finding.problem(subject, "is not there, and this machine needs it", "modprobe " + module);
+        }
+        return Files.isReadable(path) && Files.isWritable(path)
+                ? Finding.ok(subject, "can be opened")
+                : Finding.problem(
+                        subject,
+                        "you may not open it, and this machine needs it",
+                        "add your user to its group: ls -l " + path);
+    }
+
+    private static Finding tap(String name) {
+        String subject = "tap " + name;
+        if (!Files.exists(Path.of("/sys/class/net", name))) {
+            return Finding.problem(subject, "is not there", "ip tuntap add " + name + " mode tap user $USER");
+        }
+        return Files.exists(Path.of("/sys/class/net", name, "tun_flags"))
+                ? Finding.ok(subject, "is there")
+                : Finding.problem(subject, "is an interface, but no tap", "name a tap, or make one of another name");
+    }
+
+    /** Listens on it as the machine would, on all addresses, and lets go. */
+    private static Finding port(String name) {
+        String subject = "port " + name;
+        int number = Integer.parseInt(name.substring(name.lastIndexOf(' ') + 1));
+        try (ServerSocket listener = new ServerSocket()) {
+            listener.bind(new InetSocketAddress(number));
+            return Finding.ok(subject, "can be listened on");
+        } catch (IOException e) {
+            return Finding.problem(
+                    subject,
+                    "cannot be listened on: " + e.getMessage(),
+                    number < PRIVILEGED
+                            ? "take a host port from 1024 up"
+                            : "see who has it: ss -ltnp sport = " + number);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.graph.GraphPlanner;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,6 +55,27 @@ class DoctorTest {
         write("proc/sys/kernel/unprivileged_userns_clone", "0\n");
         assertThat(about("user namespaces", new HostDoctor(folder, "").rest()).fix())
                 .isEqualTo("sysctl kernel.unprivileged_userns_clone=1");
+    }
+
+    @Test
+    void looksAtTheTapsPortsAndDevicesThatASpecNeeds() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            List<Finding> findings = look("""
+                    kernel: {builtin: hello}
+                    networks:
+                      - {tap: nosuchtap0}
+                      - {tap: lo}
+                      - {user: true, forward: ["%d:80"]}
+                    vsock: 3
+                    """.formatted(taken.getLocalPort()));
+            assertThat(about("tap nosuchtap0", findings).fix()).startsWith("ip tuntap add nosuchtap0 mode tap");
+            assertThat(about("tap lo", findings).found()).contains("no tap");
+            assertThat(about("port TCP " + taken.getLocalPort(), findings).level())
+                    .isEqualTo(Finding.Level.PROBLEM);
+            boolean vsock = Files.isReadable(Path.of("/dev/vhost-vsock"));
+            assertThat(about("device /dev/vhost-vsock", findings).level())
+                    .isEqualTo(vsock ? Finding.Level.OK : Finding.Level.PROBLEM);
+        }
     }
 
     @Test
