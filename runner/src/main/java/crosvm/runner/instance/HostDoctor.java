@@ -47,6 +47,7 @@ public final class HostDoctor {
     public List<Finding> rest() {
         List<Finding> findings = new ArrayList<>();
         findings.add(memory());
+        findings.add(hugePages());
         findings.add(userNamespaces());
         findings.add(device("dev/net/tun", "networks by tap", "modprobe tun"));
         findings.add(device("dev/vhost-net", "faster networks by tap", "modprobe vhost_net"));
@@ -61,6 +62,18 @@ public final class HostDoctor {
         return available < 0
                 ? Finding.note("memory", "/proc/meminfo does not say what is available", "")
                 : Finding.ok("memory", available / 1024 + " MiB available");
+    }
+
+    /** Guest memory is a memfd, for which Linux gives huge pages only when told to (transhuge.rst, shmem_enabled). */
+    private Finding hugePages() {
+        String setting = "sys/kernel/mm/transparent_hugepage/shmem_enabled";
+        String choice = read(setting);
+        return choice.contains("[never]") || choice.contains("[deny]")
+                ? Finding.note(
+                        "huge pages",
+                        "guest memory gets none, so that guests boot and run slower",
+                        "echo advise > /" + setting)
+                : Finding.ok("huge pages", choice.isEmpty() ? "this kernel has none" : "guest memory may get them");
     }
 
     /** Kilobytes, in /proc's sense of 1024 bytes. */

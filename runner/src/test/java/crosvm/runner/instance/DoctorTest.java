@@ -79,6 +79,15 @@ class DoctorTest {
     }
 
     @Test
+    void saysHowGuestMemoryGetsHugePages() throws IOException {
+        String setting = "sys/kernel/mm/transparent_hugepage/shmem_enabled";
+        write(setting, "always within_size advise [never] deny force\n");
+        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).fix()).isEqualTo("echo advise > /" + setting);
+        write(setting, "always within_size [advise] never deny force\n");
+        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).level()).isEqualTo(Finding.Level.OK);
+    }
+
+    @Test
     void looksAtEveryFileOfASpec() throws IOException {
         write("vmlinuz", "a kernel");
         Files.write(folder.resolve("good.img"), new byte[1024]);
