@@ -36,7 +36,7 @@ public final class DeviceCatalog {
             entry("wl", "Wayland", WAYLAND, BUILT, PROCESS, names("in", "out")),
             entry("vsock", "vsock", VSOCK, BUILT, PROCESS, names("rx", "tx", "event")),
             entry("console", "console", CONSOLE, NOT_BUILT, THREAD, names("receiveq", "transmitq")),
-            entry("fs", "shared folder", FS, NOT_BUILT, PROCESS, names("hiprio", "request")));
+            entry("fs", "shared folder", FS, BUILT, PROCESS, names("hiprio", "request")));
 
     private DeviceCatalog() {}
 

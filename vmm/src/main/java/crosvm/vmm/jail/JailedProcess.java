@@ -71,7 +71,8 @@ public final class JailedProcess implements AutoCloseable {
         }
     }
 
-    private static boolean isRoot() {
+    /** Whether this process is root, who starts others as nobody. */
+    public static boolean isRoot() {
         try {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
         } catch (IOException e) {

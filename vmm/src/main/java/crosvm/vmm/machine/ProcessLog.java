@@ -24,6 +24,9 @@ final class ProcessLog implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ProcessLog.class.getName());
     private static final int PIECE = 4096;
 
+    /** virtiofsd's word for a front-end that has hung up, as it does at every machine's end: POLLIN|POLLHUP|POLLERR or so. */
+    private static final String FAREWELL = "virtio_loop: Unexpected poll revents 11";
+
     private final String name;
     private final Pipe pipe;
     private final NativeBuffer piece = NativeBuffer.allocate(PIECE);
@@ -83,7 +86,7 @@ final class ProcessLog implements AutoCloseable {
         }
         if (++lines > MOST_LINES) {
             dropped++;
-        } else if (!line.isEmpty()) {
+        } else if (!line.isEmpty() && line.indexOf(FAREWELL) < 0) {
             String text = line.toString();
             LOG.log(Level.WARNING, name + ": " + (text.startsWith("crosvm: ") ? text.substring(8) : text));
         }

@@ -33,14 +33,18 @@ import org.jspecify.annotations.Nullable;
 final class VirtioDevices {
     private final ResourceStack resources;
     private final DeviceGraph graph;
+    private final EventLoop loop;
+    private final Consumer<String> onDeath;
     private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
     private final List<DiskControl> disks = new ArrayList<>();
     private @Nullable BalloonDevice balloon;
 
-    private VirtioDevices(ResourceStack resources, DeviceGraph graph) {
+    private VirtioDevices(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
         this.resources = resources;
         this.graph = graph;
+        this.loop = loop;
+        this.onDeath = onDeath;
     }
 
     /**
@@ -51,7 +55,7 @@ final class VirtioDevices {
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
     static VirtioDevices open(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
-        VirtioDevices opened = new VirtioDevices(resources, graph);
+        VirtioDevices opened = new VirtioDevices(resources, graph, loop, onDeath);
         JailedDevices jailed = new JailedDevices(graph, loop, onDeath);
         for (PciFunction plan : graph.pci()) {
             if (plan.built()) {
@@ -65,6 +69,7 @@ final class VirtioDevices {
     private PendingBackend begin(PciFunction plan, JailedDevices jailed) {
         String kind = plan.catalog().kind();
         return switch (kind) {
+            case "fs" -> SharedFolder.start(plan, loop, onDeath);
             case "balloon" -> balloon((BalloonSpec) plan.spec());
             default -> ours(plan, DeviceRecipes.of(kind), jailed); // Kinds without a recipe stand above this line.
         };
