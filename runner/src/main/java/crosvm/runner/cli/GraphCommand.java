@@ -6,6 +6,7 @@ import crosvm.runner.report.GraphDot;
 import crosvm.runner.report.GraphJson;
 import crosvm.runner.report.GraphSvg;
 import crosvm.runner.report.GraphTable;
+import crosvm.runner.report.SecurityReport;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import java.util.List;
@@ -17,6 +18,7 @@ import picocli.CommandLine.ParseResult;
 /** {@code crosvm graph}: shows the devices {@code up} would make, or how two machines differ. */
 final class GraphCommand implements Command {
     private static final String FORMAT = "--format";
+    private static final String SECURITY = "--security";
     private static final List<String> FORMATS = List.of("table", "json", "dot", "svg");
 
     private final SpecSource source = new SpecSource();
@@ -39,10 +41,12 @@ final class GraphCommand implements Command {
                         "",
                         "Examples:",
                         "  crosvm graph web.yaml",
+                        "  crosvm graph web.yaml --security",
                         "  crosvm graph web.yaml --format svg >web.svg",
                         "  crosvm graph web.yaml --sandbox=false --format dot | dot -Tpng >web.png",
                         "  crosvm graph web.yaml web-new.yaml");
         source.addTo(spec);
+        spec.addOption(security());
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1")
                 .arity("0..1")
@@ -59,6 +63,14 @@ final class GraphCommand implements Command {
                 .build());
     }
 
+    private static OptionSpec security() {
+        return OptionSpec.builder(SECURITY)
+                .description(
+                        "Shows the jail table instead: for each process its namespaces and limits, the descriptors it is"
+                                + " handed, its policy and the system calls that allows.")
+                .build();
+    }
+
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = Choices.of(arguments, FORMAT, FORMATS);
@@ -69,6 +81,10 @@ final class GraphCommand implements Command {
             String difference = GraphDiff.of(graph, second);
             streams.out().print(difference);
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
+        }
+        if (arguments.hasMatchedOption(SECURITY)) {
+            streams.out().print(SecurityReport.of(graph));
+            return ExitStatus.OK;
         }
         streams.out()
                 .print(

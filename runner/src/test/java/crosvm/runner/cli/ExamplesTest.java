@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.runner.report.GraphDot;
 import crosvm.runner.report.GraphSvg;
 import crosvm.runner.report.GraphTable;
+import crosvm.runner.report.SecurityReport;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExamplesTest {
     private static final Path EXAMPLES = Path.of("../examples");
     private static final Path GRAPHS = Path.of("src/test/resources/graphs");
+    private static final Path JAILS = Path.of("src/test/resources/jails");
 
     static List<String> examples() {
         try (Stream<Path> files = Files.list(EXAMPLES)) {
@@ -64,10 +66,18 @@ class ExamplesTest {
     @ParameterizedTest
     @MethodSource("examples")
     void haveTheGraphThatIsWrittenDown(String name) throws IOException {
-        String graph = GraphTable.of(plan(name));
-        Path golden = GRAPHS.resolve(name.replace(".yaml", ".txt"));
+        assertAsWrittenDown(GRAPHS.resolve(name.replace(".yaml", ".txt")), GraphTable.of(plan(name)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void haveTheJailTableThatIsWrittenDown(String name) throws IOException {
+        assertAsWrittenDown(JAILS.resolve(name.replace(".yaml", ".txt")), SecurityReport.of(plan(name)));
+    }
+
+    private static void assertAsWrittenDown(Path golden, String graph) throws IOException {
         if (Boolean.getBoolean("golden.update")) {
-            Files.createDirectories(GRAPHS);
+            Files.createDirectories(golden.getParent());
             Files.writeString(golden, graph);
         }
         assertThat(graph).isEqualTo(Files.readString(golden));

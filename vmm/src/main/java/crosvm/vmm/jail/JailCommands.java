@@ -16,12 +16,6 @@ record JailCommands(JailTools tools, boolean asRoot) {
     /** nobody and nogroup: the kernel's own overflow ids, which own nothing. */
     private static final String NOBODY = "65534";
 
-    /** More than a device's queues, memory regions and its JVM's own files. */
-    static final int MAX_FILES = 256;
-
-    /** The launcher's processes and the JVM's threads; counted in the jail's own user namespace. */
-    static final int MAX_PROCESSES = 64;
-
     /**
      * A program in new user, mount, net, ipc, uts and pid namespaces, as their user 0, with no capability in any set, an
      * empty bounding set and no_new_privs, bound to die with the thread that starts it.
@@ -31,7 +25,12 @@ record JailCommands(JailTools tools, boolean asRoot) {
         line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--"));
         // After the user namespace: entering one clears the parent-death signal.
         line.addAll(List.of(tools.setpriv(), "--pdeathsig", "KILL", "--"));
-        line.addAll(List.of(tools.prlimit(), "--core=0", "--nofile=" + MAX_FILES, "--nproc=" + MAX_PROCESSES, "--"));
+        line.addAll(List.of(
+                tools.prlimit(),
+                "--core=0",
+                "--nofile=" + JailShape.MAX_FILES,
+                "--nproc=" + JailShape.MAX_PROCESSES,
+                "--"));
         // A pid namespace holds only what is forked into it: this unshare stays outside, waits, and takes the jail
         // along.
         line.addAll(List.of(tools.unshare(), "--pid", "--fork", "--kill-child", "--"));

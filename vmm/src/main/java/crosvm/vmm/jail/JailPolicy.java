@@ -8,8 +8,11 @@ import crosvm.seccomp.filter.Violation;
 import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicyException;
+import crosvm.seccomp.policy.PolicySource;
 import crosvm.seccomp.policy.SyscallTable;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The policy of a jail. A call it forbids is not left to the kernel to kill for, because a killed process cannot say which
@@ -33,6 +36,27 @@ public record JailPolicy(Policy policy, OnViolation onViolation) {
 
     /** What {@link JailDoor} goes on to need after the filter is in force. */
     private static final List<String> DOOR = List.of("sendmsg", "recvmsg", "poll", "read", "write");
+
+    /**
+     * Reads the policies of the devices in one process.
+     *
+     * @param folder of policies instead of the built-in ones, or null
+     * @param group what to call several of them together
+     * @param names file names, one or more
+     * @throws PolicyException when one cannot be read or has mistakes
+     */
+    public static Policy load(@Nullable Path folder, String group, List<String> names) {
+        return Policy.union(
+                group,
+                names.stream()
+                        .distinct()
+                        .map(name -> folder == null
+                                ? Policy.load(PolicySource.bundled(), name)
+                                : Policy.load(
+                                        PolicySource.files(),
+                                        folder.resolve(name).toString()))
+                        .toList());
+    }
 
     /**
      * What the kernel is given.

@@ -1,7 +1,5 @@
 package crosvm.vmm.machine;
 
-import crosvm.seccomp.policy.Policy;
-import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
@@ -12,7 +10,6 @@ import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.remote.DeviceProcess;
 import crosvm.vmm.virtio.remote.DeviceProgram;
 import crosvm.vmm.virtio.remote.RemoteDevice;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,19 +52,11 @@ final class JailedDevices {
      * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read or has mistakes
      */
     void start() {
-        PolicySource source = PolicySource.bundled();
-        Path folder = graph.policyDir();
         for (Jail jail : jails.values()) {
-            List<Policy> policies = jail.members.stream()
-                    .map(member -> member.plan.policy())
-                    .distinct()
-                    .map(name -> folder == null
-                            ? Policy.load(source, name)
-                            : Policy.load(
-                                    PolicySource.files(), folder.resolve(name).toString()))
-                    .toList();
+            List<String> names =
+                    jail.members.stream().map(member -> member.plan.policy()).toList();
             jail.start(new JailPolicy(
-                    Policy.union("the policies of group " + jail.name, policies),
+                    JailPolicy.load(graph.policyDir(), "the policies of " + jail.name, names),
                     JailPolicy.OnViolation.valueOf(graph.onViolation().name())));
         }
     }

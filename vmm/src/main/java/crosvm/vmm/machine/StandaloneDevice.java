@@ -1,7 +1,5 @@
 package crosvm.vmm.machine;
 
-import crosvm.seccomp.policy.Policy;
-import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceCatalog;
@@ -48,11 +46,8 @@ public final class StandaloneDevice implements AutoCloseable {
             Path image, boolean readOnly, String id, Path socket, @Nullable Path policyDir) {
         DeviceParts parts = BlkRecipe.parts(BlockFile.open(image, readOnly), id);
         try {
-            String name = DeviceCatalog.of("blk").policy();
-            Policy rules = policyDir == null
-                    ? Policy.load(PolicySource.bundled(), name)
-                    : Policy.load(PolicySource.files(), policyDir.resolve(name).toString());
-            JailPolicy policy = new JailPolicy(rules, JailPolicy.OnViolation.KILL);
+            List<String> names = List.of(DeviceCatalog.of("blk").policy());
+            JailPolicy policy = new JailPolicy(JailPolicy.load(policyDir, "blk", names), JailPolicy.OnViolation.KILL);
             return new StandaloneDevice("blk", parts, policy, UnixListener.at(socket));
         } catch (RuntimeException e) {
             parts.close();

@@ -1,0 +1,164 @@
+package crosvm.runner.report;
+
+import crosvm.seccomp.policy.Action;
+import crosvm.seccomp.policy.Policy;
+import crosvm.seccomp.policy.Rule;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.HandedDescriptors;
+import crosvm.vmm.graph.HostResource;
+import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.ProcessPlan;
+import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.jail.JailShape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The jail table: for each process of a machine, what it is kept in, what it is handed and which system calls it may make. */
+public final class SecurityReport {
+    private static final int WIDTH = 100;
+
+    private final DeviceGraph graph;
+    private final StringBuilder out = new StringBuilder();
+
+    private SecurityReport(DeviceGraph graph) {
+        this.graph = graph;
+    }
+
+    /**
+     * The whole text, ending with a line feed.
+     *
+     * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read
+     */
+    public static String of(DeviceGraph graph) {
+        SecurityReport report = new SecurityReport(graph);
+        for (ProcessPlan process : graph.processes()) {
+            switch (process.kind()) {
+                case MAIN -> report.main(process);
+                case FOREIGN -> report.foreign(process);
+                case JAIL -> report.jail(process);
+            }
+        }
+        return report.out.toString();
+    }
+
+    private List<PciFunction> devices(ProcessPlan process) {
+        return graph.pci().stream()
+                .filter(function -> process.devices().contains(function.id()))
+                .toList();
+    }
+
+    private void main(ProcessPlan process) {
+        out.append("PROCESS ").append(process.name()).append(": the main process, trusted\n");
+        TextTable table = new TextTable();
+        row(table, "devices", "vCPUs, interrupts, PCI, the PC platform");
+        devices(process).forEach(device -> row(table, "", device.id() + ", on a thread, not jailed"));
+        row(table, "namespaces", "none of its own");
+        row(table, "system calls", "all that its user may make");
+        graph.host().forEach(resource -> row(table, "host", resource.name() + ", " + resource.access()));
+        out.append(table);
+    }
+
+    private void foreign(ProcessPlan process) {
+        out.append("\nPROCESS ")
+                .append(process.name())
+                .append(": a program of somebody else's, in the jail it makes itself\n");
+        TextTable table = new TextTable();
+        for (PciFunction device : devices(process)) {
+            row(table, "device", device.id() + " (" + device.catalog().title() + ")");
+            for (HostResource resource : device.host()) {
+                row(table, "host", resource.name() + ", " + resource.access());
+            }
+        }
+        received(table);
+        out.append(table);
+    }
+
+    private void jail(ProcessPlan process) {
+        List<PciFunction> devices = devices(process);
+        Policy policy = JailPolicy.load(
+                graph.policyDir(),
+                "the policies of " + process.name(),
+                devices.stream().map(PciFunction::policy).toList());
+        out.append("\nPROCESS ").append(process.name()).append(": jailed\n");
+        TextTable table = new TextTable();
+        devices.forEach(device ->
+                row(table, "device", device.id() + " (" + device.catalog().title() + ")"));
+        row(table, "user", "nobody when root starts it, else who starts it; root of nothing but its own namespace");
+        row(table, "capabilities", "none, and none to be had (empty bounding set, no_new_privs)");
+        row(table, "namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
+        row(table, "root", "an empty read-only tmpfs");
+        row(table, "network", "lo only, and down");
+        row(
+                table,
+                "limits",
+                JailShape.MAX_FILES + " descriptors, " + JailShape.MAX_PROCESSES + " processes, no core file");
+        List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
+        devices.forEach(device -> handed.add("vhost-user of " + device.id()));
+        devices.forEach(device -> handed.addAll(HandedDescriptors.of(device)));
+        for (int i = 0; i < handed.size(); i++) {
+            row(table, "descriptor " + i, handed.get(i));
+        }
+        received(table);
+        row(table, "policy", policies(devices));
+        row(
+                table,
+                "forbidden call",
+                graph.onViolation() == crosvm.schema.model.OnViolation.KILL
+                        ? "named, and the process killed"
+                        : "named, and carried out all the same");
+        calls(table, policy);
+        out.append(table);
+    }
+
+    private static void received(TextTable table) {
+        row(
+                table,
+                "received",
+                "the guest's memory, to read and write; an eventfd for each queue's kick, call and error");
+    }
+
+    private String policies(List<PciFunction> devices) {
+        String folder = graph.policyDir() == null ? "" : graph.policyDir() + "/";
+        return devices.stream()
+                .map(device -> folder + device.policy())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    private static void calls(TextTable table, Policy policy) {
+        List<Rule> rules = policy.rules().stream()
+                .sorted(Comparator.comparing(rule -> rule.syscall().name()))
+                .toList();
+        List<String> open = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        for (Rule rule : rules) {
+            if (!rule.isConditional() && rule.action().equals(Action.ALLOW)) {
+                open.add(rule.syscall().name());
+            } else {
+                others.add(rule.toString());
+            }
+        }
+        wrap(open).forEach(line -> row(table, line.equals(wrap(open).get(0)) ? "may call" : "", line));
+        others.forEach(line -> row(table, line.equals(others.get(0)) ? "on conditions" : "", line));
+    }
+
+    private static List<String> wrap(List<String> words) {
+        List<String> lines = new ArrayList<>();
+        StringBuilder line = new StringBuilder();
+        for (String word : words) {
+            if (line.length() + word.length() + 1 > WIDTH) {
+                lines.add(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.isEmpty() ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+        return lines;
+    }
+
+    private static void row(TextTable table, String what, String value) {
+        table.row("  " + what, value);
+    }
+}

@@ -1,0 +1,21 @@
+package crosvm.vmm.jail;
+
+import java.util.List;
+
+/** What all jails have in common, for those who make them and for those who tell of them. */
+public final class JailShape {
+    /** The namespaces that are the jail's own, by the names of unshare(1)'s options. */
+    public static final List<String> NAMESPACES = List.of("user", "mount", "net", "ipc", "uts", "pid");
+
+    /** More than a device's queues, memory regions and its JVM's own files. */
+    public static final int MAX_FILES = 256;
+
+    /** The launcher's processes and the JVM's threads; counted in the jail's own user namespace. */
+    public static final int MAX_PROCESSES = 64;
+
+    /** What the first descriptors are, by their numbers; those the program is for come behind. */
+    public static final List<String> DESCRIPTORS =
+            List.of("/dev/null", "the log, a pipe", "the log, a pipe", "the door: closing, pulse");
+
+    private JailShape() {}
+}
