@@ -45,6 +45,7 @@ class ArchitectureTest {
             "crosvm.vmm.memory..",
             "crosvm.vmm.console..",
             "crosvm.vmm.event..",
+            "crosvm.vmm.metrics..",
             "crosvm.vmm.linux",
             "crosvm.vmm.linux.jna..",
             "crosvm.vmm.linux.abi..",

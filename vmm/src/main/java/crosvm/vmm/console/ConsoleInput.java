@@ -6,15 +6,17 @@ import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.PollSet;
 import crosvm.vmm.linux.Terminal;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Standard input on its way to a port, by a thread of its own that waits when the guest does not read. A terminal
  * is kept in raw mode and its {@link EscapeKey} obeyed; a file or pipe is passed byte for byte until its end, and then
- * the port just gets nothing more. While we are in the background nothing is read; once a second the thread looks
- * whether that has changed, and whether the terminal is still raw (a shell resets it when a job is stopped).
+ * the port just gets nothing more. While we are in the background nothing is read; four times a second the thread looks
+ * whether that has changed, whether the terminal is still raw (a shell resets it when a job is stopped) and how large it
+ * is: the JVM hands out SIGWINCH by an interface of its own only, and a user does not notice a quarter of a second.
  */
 public final class ConsoleInput implements AutoCloseable {
-    private static final int LOOK_AGAIN_MILLISECONDS = 1_000;
+    private static final int LOOK_AGAIN_MILLISECONDS = 250;
     private static final int CLOSE_MILLISECONDS = 2_000;
     private static final int PIECE = 1024;
     private static final byte CTRL_A = 1;
@@ -29,6 +31,7 @@ public final class ConsoleInput implements AutoCloseable {
     private final ByteBuffer read = ByteBuffer.allocate(PIECE);
     private final byte[] passed = new byte[2 * PIECE];
     private int passedLength;
+    private Terminal.@Nullable Size told;
 
     private ConsoleInput(Terminal terminal, ConsoleHub port, Runnable quit) {
         this.terminal = terminal;
@@ -59,6 +62,7 @@ public final class ConsoleInput implements AutoCloseable {
         PollSet stopped = PollSet.readable(stop.fd().number());
         try {
             while (true) {
+                tellSize();
                 boolean ours = terminal.isTerminal() ? terminal.enterRaw() : terminal.inForeground();
                 PollSet waitFor = ours ? ready : stopped;
                 boolean any = waitFor.await(terminal.isTerminal() ? LOOK_AGAIN_MILLISECONDS : -1);
@@ -72,6 +76,14 @@ public final class ConsoleInput implements AutoCloseable {
         } catch (InterruptedException e) {
             // close() interrupts a wait for the guest to read; the flag is of no use to a thread that ends.
             return;
+        }
+    }
+
+    private void tellSize() {
+        Terminal.Size size = terminal.size();
+        if (size != null && !size.equals(told)) {
+            told = size;
+            port.resize(size.columns(), size.rows());
         }
     }
 

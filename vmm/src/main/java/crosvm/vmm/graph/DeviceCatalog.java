@@ -35,7 +35,7 @@ public final class DeviceCatalog {
             entry("net", "network", NET, BUILT, PROCESS, DeviceCatalog::net),
             entry("wl", "Wayland", WAYLAND, BUILT, PROCESS, names("in", "out")),
             entry("vsock", "vsock", VSOCK, BUILT, PROCESS, names("rx", "tx", "event")),
-            entry("console", "console", CONSOLE, NOT_BUILT, THREAD, names("receiveq", "transmitq")),
+            entry("console", "console", CONSOLE, BUILT, THREAD, names("receiveq", "transmitq")),
             entry("fs", "shared folder", FS, BUILT, PROCESS, names("hiprio", "request")));
 
     private DeviceCatalog() {}

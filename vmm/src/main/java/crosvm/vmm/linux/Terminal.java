@@ -1,6 +1,7 @@
 package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.abi.Termios;
+import crosvm.vmm.linux.abi.WindowSize;
 import crosvm.vmm.linux.jna.LibC;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -26,6 +27,9 @@ public final class Terminal implements AutoCloseable {
     private static final int SIGTTOU = 22;
     private static final int SIG_BLOCK = 0;
     private static final int SIG_SETMASK = 2;
+
+    /** Characters side by side, and lines. */
+    public record Size(int columns, int rows) {}
 
     private final int fd;
     private final boolean terminal;
@@ -105,6 +109,17 @@ public final class Terminal implements AutoCloseable {
         Termios.CC.set(b, 0, Termios.VMIN, 1);
         Termios.CC.set(b, 0, Termios.VTIME, 0);
         return modes;
+    }
+
+    /** Its size as columns and rows, or null where it is no terminal or has none. */
+    public @Nullable Size size() {
+        NativeBuffer size = NativeBuffer.of(WindowSize.LAYOUT);
+        if (!terminal || LibC.ioctl(fd, WindowSize.TIOCGWINSZ.request(), size.address()) < 0) {
+            return null;
+        }
+        int columns = (int) WindowSize.COLUMNS.get(size.bytes());
+        int rows = (int) WindowSize.ROWS.get(size.bytes());
+        return columns > 0 && rows > 0 ? new Size(columns, rows) : null;
     }
 
     /** From now on a read in the background says EIO to this thread instead of stopping the whole process. */

@@ -100,6 +100,12 @@ final class Consoles {
         return hub == null ? PortOutput.discarding() : hub;
     }
 
+    /** Whether a port leads to a terminal that has a size. */
+    boolean isTerminal(String id) {
+        Terminal terminal = places.terminal();
+        return terminal != null && terminal.isTerminal() && specs.get(id).to() == PortTarget.TERMINAL;
+    }
+
     /** Lets input flow to a port, from the terminal too if it leads there. */
     void connect(String id, PortInput port) {
         ConsoleHub hub = hubs.get(id);

@@ -4,6 +4,7 @@ import crosvm.vmm.jail.JailDoor;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.vhostuser.VhostUserException;
 import crosvm.vmm.virtio.VirtioBackend;
@@ -69,6 +70,9 @@ public final class DeviceMain {
         VirtioBackend backend = DeviceRecipes.of(device.kind()).make(device.parts());
         VhostUserServer server = new VhostUserServer(backend, connection, memory);
         if (backend instanceof ThreadBackend threads) {
+            if (device.counters() != null) {
+                threads.countIn(DeviceCounters.of(device.counters(), backend.queueCount()));
+            }
             threads.startWorkers();
         }
         return () -> {

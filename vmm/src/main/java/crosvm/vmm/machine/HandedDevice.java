@@ -6,14 +6,21 @@ import crosvm.vmm.virtio.host.VhostUserServer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device as a device process is handed it: the arguments of {@link DeviceMain}. Of the descriptors the vhost-user sockets of
  * all devices come first, then the devices' own, both in the devices' order.
  *
  * @param kind the catalog's word
+ * @param counters memory for the figures of its queues, behind its own descriptors; null when nobody wants them. Not closed
+ *     here
  */
-record HandedDevice(String kind, DeviceParts parts) {
+record HandedDevice(
+        String kind, DeviceParts parts, @Nullable Fd counters) {
+    private static final String COUNTED = "counted";
+    private static final String UNCOUNTED = "uncounted";
 
     /** The arguments that {@link #read} reads. */
     static List<String> arguments(VhostUserServer.Memory memory, List<HandedDevice> devices) {
@@ -22,6 +29,7 @@ record HandedDevice(String kind, DeviceParts parts) {
             DeviceParts parts = device.parts();
             words.add(device.kind());
             words.add(Integer.toString(parts.descriptors().size()));
+            words.add(device.counters() == null ? UNCOUNTED : COUNTED);
             words.add(Integer.toString(parts.words().size()));
             words.addAll(parts.words());
         }
@@ -31,7 +39,8 @@ record HandedDevice(String kind, DeviceParts parts) {
     /** The descriptors that go with them, behind the sockets. */
     static List<Fd> descriptors(List<HandedDevice> devices) {
         return devices.stream()
-                .flatMap(device -> device.parts().descriptors().stream())
+                .flatMap(device ->
+                        Stream.concat(device.parts().descriptors().stream(), Stream.ofNullable(device.counters())))
                 .toList();
     }
 
@@ -44,6 +53,7 @@ record HandedDevice(String kind, DeviceParts parts) {
             String kind = words.next();
             List<Fd> descriptors = new ArrayList<>();
             int own = Integer.parseInt(words.next());
+            boolean counted = words.next().equals(COUNTED);
             List<String> parts = new ArrayList<>();
             for (int left = Integer.parseInt(words.next()); left > 0; left--) {
                 parts.add(words.next());
@@ -52,7 +62,8 @@ record HandedDevice(String kind, DeviceParts parts) {
             for (int k = 0; k < own; k++) {
                 descriptors.add(Fd.owning(descriptor++, name));
             }
-            devices.add(new HandedDevice(kind, new DeviceParts(parts, descriptors)));
+            Fd counters = counted ? Fd.owning(descriptor++, "counters of " + name) : null;
+            devices.add(new HandedDevice(kind, new DeviceParts(parts, descriptors), counters));
         }
         return devices;
     }

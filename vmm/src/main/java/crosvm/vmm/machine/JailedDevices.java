@@ -5,6 +5,7 @@ import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.linux.Fd;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.remote.DeviceProcess;
@@ -34,14 +35,14 @@ final class JailedDevices {
         this.onDeath = onDeath;
     }
 
-    /** Takes over {@code parts}. */
-    PendingBackend add(PciFunction plan, DeviceRecipe recipe, DeviceParts parts) {
+    /** Takes over {@code parts}. @param counters for the process to count in; stays the caller's */
+    PendingBackend add(PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
         ProcessPlan process = graph.processes().stream()
                 .filter(some -> some.devices().contains(plan.id()))
                 .findFirst()
                 .orElseThrow();
         Jail jail = jails.computeIfAbsent(process.name(), Jail::new);
-        Member member = new Member(jail, jail.members.size(), plan, recipe, parts);
+        Member member = new Member(jail, jail.members.size(), plan, recipe, parts, counters);
         jail.members.add(member);
         return member;
     }
@@ -75,7 +76,7 @@ final class JailedDevices {
 
         private void start(JailPolicy policy) {
             List<HandedDevice> handed = members.stream()
-                    .map(member -> new HandedDevice(member.plan.catalog().kind(), member.parts))
+                    .map(member -> new HandedDevice(member.plan.catalog().kind(), member.parts, member.counters))
                     .toList();
             ProcessLog words = new ProcessLog(name, loop);
             log = words;
@@ -113,13 +114,15 @@ final class JailedDevices {
         private final PciFunction plan;
         private final DeviceRecipe recipe;
         private final DeviceParts parts;
+        private final Fd counters;
 
-        private Member(Jail jail, int index, PciFunction plan, DeviceRecipe recipe, DeviceParts parts) {
+        private Member(Jail jail, int index, PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
             this.jail = jail;
             this.index = index;
             this.plan = plan;
             this.recipe = recipe;
             this.parts = parts;
+            this.counters = counters;
         }
 
         @Override

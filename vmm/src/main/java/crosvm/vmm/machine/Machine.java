@@ -4,6 +4,7 @@ import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.machine.Shutdown.Reason;
+import crosvm.vmm.metrics.MachineStats;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class Machine implements AutoCloseable {
     private final EventLoop loop;
     private final EndOfGuest end;
     private final MachineOperations operations;
+    private final MachineFigures figures;
     private final @Nullable ControlServer control;
     private final Thread loopThread;
     private boolean started;
@@ -30,6 +32,7 @@ public final class Machine implements AutoCloseable {
             EventLoop loop,
             EndOfGuest end,
             MachineOperations operations,
+            MachineFigures figures,
             @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);
@@ -37,6 +40,7 @@ public final class Machine implements AutoCloseable {
         this.end = end;
         this.operations = operations;
         this.control = control;
+        this.figures = figures;
         this.loopThread = new Thread(this::runLoop, "main-loop");
         loopThread.setDaemon(true);
     }
@@ -84,6 +88,11 @@ public final class Machine implements AutoCloseable {
             }
         }
         return sum;
+    }
+
+    /** What the machine has done so far. Any thread, until it is closed. */
+    public MachineStats stats() {
+        return figures.stats();
     }
 
     private void runLoop() {

@@ -72,7 +72,8 @@ public final class MachineBuilder {
     private Machine build(RuntimePlaces places) {
         Consoles consoles =
                 Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
-        VirtioDevices devices = VirtioDevices.open(resources, graph, loop, new DeviceDeaths(graph.onFailure(), end));
+        VirtioDevices devices =
+                VirtioDevices.open(resources, graph, consoles, loop, new DeviceDeaths(graph.onFailure(), end));
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);
@@ -109,7 +110,8 @@ public final class MachineBuilder {
         if (control != null) {
             control.serve(operations.all());
         }
-        return new Machine(resources, threads, loop, end, operations, control);
+        MachineFigures figures = new MachineFigures(graph, threads, devices);
+        return new Machine(resources, threads, loop, end, operations, figures, control);
     }
 
     private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {

@@ -91,7 +91,7 @@ public final class StandaloneDevice implements AutoCloseable {
 
     /** What the jail has been handed is its alone from here on, or a hang-up would never be one. */
     private JailedProcess start(ProcessLog log) {
-        List<HandedDevice> devices = List.of(new HandedDevice(kind, parts));
+        List<HandedDevice> devices = List.of(new HandedDevice(kind, parts, null));
         try (UnixSocket frontEnd = accept()) {
             return jail(devices, frontEnd, log);
         } finally {

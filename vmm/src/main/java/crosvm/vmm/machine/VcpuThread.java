@@ -113,6 +113,11 @@ final class VcpuThread {
         thread.join();
     }
 
+    /** Its number in the machine, from 0. */
+    int id() {
+        return vcpu.id();
+    }
+
     /** How often each {@link ExitReason} came to user space so far, by ordinal. Any thread. */
     AtomicLongArray exits() {
         return exits;

@@ -4,12 +4,17 @@ import crosvm.schema.model.BalloonSpec;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.Placement;
 import crosvm.vmm.device.balloon.BalloonDevice;
+import crosvm.vmm.device.console.ConsoleDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.QueuePlan;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.kvm.SharedWindow;
+import crosvm.vmm.metrics.DeviceCounters;
+import crosvm.vmm.metrics.DeviceStats;
 import crosvm.vmm.pci.PciBus;
+import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.pci.VirtioPciFunction;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
@@ -17,6 +22,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,14 +42,22 @@ final class VirtioDevices {
     private final DeviceGraph graph;
     private final EventLoop loop;
     private final Consumer<String> onDeath;
+    private final Consoles consoles;
     private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
+    private final Map<PciFunction, DeviceCounters> counters = new LinkedHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
     private final List<DiskControl> disks = new ArrayList<>();
     private @Nullable BalloonDevice balloon;
 
-    private VirtioDevices(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
+    private VirtioDevices(
+            ResourceStack resources,
+            DeviceGraph graph,
+            Consoles consoles,
+            EventLoop loop,
+            Consumer<String> onDeath) {
         this.resources = resources;
         this.graph = graph;
+        this.consoles = consoles;
         this.loop = loop;
         this.onDeath = onDeath;
     }
@@ -50,15 +65,21 @@ final class VirtioDevices {
     /**
      * Opens what the devices need of the host, and starts their processes.
      *
+     * @param consoles hubs of the ports that are virtio devices
      * @param loop the machine's
      * @param onDeath told when a device has died while the guest ran: which, which process, and how; any thread
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
-    static VirtioDevices open(ResourceStack resources, DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
-        VirtioDevices opened = new VirtioDevices(resources, graph, loop, onDeath);
+    static VirtioDevices open(
+            ResourceStack resources, DeviceGraph graph, Consoles consoles, EventLoop loop, Consumer<String> onDeath) {
+        VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, onDeath);
         JailedDevices jailed = new JailedDevices(graph, loop, onDeath);
         for (PciFunction plan : graph.pci()) {
             if (plan.built()) {
+                opened.counters.put(
+                        plan,
+                        resources.own(
+                                DeviceCounters.create(plan.id(), plan.queues().size())));
                 opened.devices.put(plan, resources.own(opened.begin(plan, jailed)));
             }
         }
@@ -71,6 +92,7 @@ final class VirtioDevices {
         return switch (kind) {
             case "fs" -> SharedFolder.start(plan, loop, onDeath);
             case "balloon" -> balloon((BalloonSpec) plan.spec());
+            case "console" -> console(plan.id());
             default -> ours(plan, DeviceRecipes.of(kind), jailed); // Kinds without a recipe stand above this line.
         };
     }
@@ -82,10 +104,18 @@ final class VirtioDevices {
         return PendingBackend.here(device, () -> new ThreadBackend(device));
     }
 
+    private PendingBackend console(String id) {
+        ConsoleDevice device = new ConsoleDevice(consoles.output(id), consoles.isTerminal(id));
+        return PendingBackend.here(device, () -> {
+            consoles.connect(id, device);
+            return new ThreadBackend(device);
+        });
+    }
+
     private PendingBackend ours(PciFunction plan, DeviceRecipe recipe, JailedDevices jailed) {
         DeviceParts parts = open(plan, recipe);
         return plan.placement() == Placement.PROCESS
-                ? jailed.add(plan, recipe, parts)
+                ? jailed.add(plan, recipe, parts, counters(plan).fd())
                 : PendingBackend.here(parts, () -> recipe.make(parts));
     }
 
@@ -98,6 +128,28 @@ final class VirtioDevices {
         return parts;
     }
 
+    private DeviceCounters counters(PciFunction plan) {
+        return Objects.requireNonNull(counters.get(plan), "every device is given counters before it is begun");
+    }
+
+    /** What the guest has given up, in bytes; empty without a balloon. */
+    OptionalLong balloonBytes() {
+        BalloonDevice device = balloon;
+        return device == null ? OptionalLong.empty() : OptionalLong.of(device.actual());
+    }
+
+    /** What every device has done so far. Any thread, once all are open. */
+    List<DeviceStats> stats() {
+        return counters.entrySet().stream()
+                .map(entry -> stats(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    private static DeviceStats stats(PciFunction plan, DeviceCounters counted) {
+        List<String> names = plan.queues().stream().map(QueuePlan::name).toList();
+        return new DeviceStats(plan.id(), plan.catalog().kind(), counted.read(names));
+    }
+
     /** Starts what the main process does for devices. */
     void startCompanions(SharedWindow window) {
         companions.forEach(companion -> companion.start(window));
@@ -107,8 +159,12 @@ final class VirtioDevices {
     void plug(PciBus pci, InterruptWires wires, VirtioPciHost host) {
         devices.forEach((plan, device) -> {
             int gsi = plan.intxGsi();
-            VirtioPciFunction function = resources.own(
-                    new VirtioPciFunction(device.connect(host.loop()), plan.virtioType(), gsi, wires.input(gsi), host));
+            VirtioBackend backend = device.connect(host.loop());
+            if (backend instanceof ThreadBackend threads) {
+                threads.countIn(counters(plan));
+            }
+            VirtioPciFunction function =
+                    resources.own(new VirtioPciFunction(backend, plan.virtioType(), gsi, wires.input(gsi), host));
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
             if (plan.spec() instanceof DiskSpec disk) {

@@ -7,6 +7,8 @@ import crosvm.vmm.boot.hello.HelloGuest;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
+import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.metrics.QueueStats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @ExtendWith(JailableClassPath.class)
 class HelloGuestKvmIT {
+    private MachineStats stats;
+
     private static final Pattern RANDOM =
             Pattern.compile("1af4:1044 virtio entropy source, random bytes:((?: [0-9a-f]{2}){16})\r\n");
 
@@ -82,7 +86,7 @@ class HelloGuestKvmIT {
     }
 
     @Test
-    void findsTheSameDevicesOnThreadsInOneProcessAndInSeveral() throws Exception {
+    void findsTheSameDevicesAndFiguresOnThreadsInOneProcessAndInSeveral() throws Exception {
         disk("disk.img", "Sixteen letters, and more", 96 << 10);
         String yaml = "kernel: {builtin: hello}\ndisks: [{path: disk.img}]\nballoon: false\nsandbox: ";
         for (String sandbox : List.of("off", "{devices: {rng: thread}}", "{groups: {both: [rng, blk]}}")) {
@@ -90,7 +94,25 @@ class HelloGuestKvmIT {
                     .as(sandbox)
                     .contains("|Sixteen letters,|")
                     .containsPattern(RANDOM);
+            assertThat(counted("rng")).as(sandbox).isEqualTo("1 requests, 0 read, 16 written");
+            assertThat(counted("disk0")).as(sandbox).isEqualTo("1 requests, 16 read, 513 written");
+            assertThat(stats.vcpus().get(0).exits())
+                    .as("every character on COM1 is an exit")
+                    .containsKey("io");
         }
+    }
+
+    /** What the last run's device did: requests, bytes in and out, and that all have a place in the histogram. */
+    private String counted(String device) {
+        QueueStats queue = stats.devices().stream()
+                .filter(some -> some.id().equals(device))
+                .findFirst()
+                .orElseThrow()
+                .queues()
+                .get(0);
+        assertThat(queue.buckets().stream().mapToLong(Long::longValue).sum()).isEqualTo(queue.requests());
+        assertThat(queue.nanoseconds()).isPositive();
+        return queue.requests() + " requests, " + queue.readBytes() + " read, " + queue.writtenBytes() + " written";
     }
 
     private static String randomBytes(String output) {
@@ -118,6 +140,7 @@ class HelloGuestKvmIT {
                         RuntimePlaces.onTerminal(terminal, Channels.newChannel(output)),
                         null)) {
             shutdown = machine.run();
+            stats = machine.stats();
         }
         String text = output.toString(StandardCharsets.US_ASCII);
         assertThat(shutdown.reason()).as(shutdown.detail() + text).isEqualTo(Shutdown.Reason.POWER_OFF);

@@ -12,6 +12,7 @@ import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.VirtioBackend;
@@ -89,7 +90,9 @@ class NetProcessJailIT {
                 .orElseThrow();
         JailedDevices jailed = new JailedDevices(graph, loop.loop, deaths::add);
         NetRecipe recipe = new NetRecipe();
-        try (PendingBackend pending = jailed.add(plan, recipe, recipe.open(plan))) {
+        try (DeviceCounters counters =
+                        DeviceCounters.create("lan", plan.queues().size());
+                PendingBackend pending = jailed.add(plan, recipe, recipe.open(plan), counters.fd())) {
             jailed.start();
             try (VirtioBackend card = pending.connect(loop.loop)) {
                 card.listen(host);
@@ -114,6 +117,12 @@ class NetProcessJailIT {
                 control.awaitUsed();
                 assertThat(memory.u8(DATA + 300)).isEqualTo(pairsAnswer);
                 card.reset();
+                if (!network.contains("auto")) {
+                    assertThat(counters.read(List.of("receiveq1", "transmitq1"))
+                                    .get(1)
+                                    .requests())
+                            .isEqualTo(2);
+                }
             }
         }
         assertThat(deaths).isEmpty();

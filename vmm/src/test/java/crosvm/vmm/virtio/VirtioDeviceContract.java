@@ -3,9 +3,11 @@ package crosvm.vmm.virtio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.model.MacAddress;
+import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.device.balloon.BalloonProbe;
 import crosvm.vmm.device.blk.BlkDevice;
 import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.device.console.ConsoleDevice;
 import crosvm.vmm.device.net.FrameSocket;
 import crosvm.vmm.device.net.NetDevice;
 import crosvm.vmm.device.rng.RngDevice;
@@ -49,6 +51,8 @@ class VirtioDeviceContract {
                 device("blk read-only", 0, () -> new Subject(disk("ro.img", true))),
                 device("balloon", 0, () -> new Subject(BalloonProbe.device())),
                 device("rng", 0, () -> new Subject(new RngDevice())),
+                device("console receive", 0, VirtioDeviceContract::console),
+                device("console transmit", 1, VirtioDeviceContract::console),
                 device("net receive", 0, VirtioDeviceContract::card),
                 device("net transmit", 1, VirtioDeviceContract::card),
                 device("net control", 2, VirtioDeviceContract::card),
@@ -74,6 +78,12 @@ class VirtioDeviceContract {
             device.close();
             otherEnd.run();
         }
+    }
+
+    /** A console at which somebody types, and which prints to nowhere. */
+    private static Subject console() {
+        ConsoleDevice console = new ConsoleDevice(PortOutput.discarding(), false);
+        return new Subject(console, () -> {}, random -> console.offer(new byte[700], 0, random.nextInt(700)));
     }
 
     /** A network card on what behaves like a tap. */

@@ -5,6 +5,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestAddressException;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.metrics.QueueCounter;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.QueueContext;
@@ -76,6 +77,11 @@ final class HostedQueue implements QueueContext {
             return;
         }
         serve(onKick);
+    }
+
+    /** Before {@link #start()}. */
+    void countIn(QueueCounter counter) {
+        ring.countIn(counter);
     }
 
     /** Makes the handler that may be running come to its end soon. Any thread. */

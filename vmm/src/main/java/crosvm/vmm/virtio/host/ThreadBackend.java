@@ -3,6 +3,7 @@ package crosvm.vmm.virtio.host;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.Feature;
@@ -27,11 +28,18 @@ public final class ThreadBackend implements VirtioBackend {
     private final @Nullable HostedQueue[] queues;
     private @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
+    private @Nullable DeviceCounters counters;
     private long accepted;
 
     public ThreadBackend(VirtioDevice device) {
         this.device = device;
         this.queues = new HostedQueue[device.queueCount()];
+    }
+
+    /** Before the first queue starts: what the device does is counted here. @param deviceCounters stay the caller's */
+    public void countIn(DeviceCounters deviceCounters) {
+        counters = deviceCounters;
+        deviceCounters.begin();
     }
 
     @Override
@@ -139,6 +147,9 @@ public final class ThreadBackend implements VirtioBackend {
         } catch (QueueBroken e) {
             listener.needsReset("queue " + queue + ": the guest's driver: " + e.rule());
             return;
+        }
+        if (counters != null) {
+            hosted.countIn(counters.queue(queue));
         }
         queues[queue] = hosted;
         worker.loop().post(hosted::start);

@@ -22,6 +22,7 @@ public final class DescriptorChain {
     private int count;
     private long readableBytes;
     private long writableBytes;
+    private long takenAt;
 
     DescriptorChain(GuestMemory memory) {
         this.memory = memory;
@@ -50,6 +51,14 @@ public final class DescriptorChain {
 
     int count() {
         return count;
+    }
+
+    void takenAt(long nanoTime) {
+        takenAt = nanoTime;
+    }
+
+    long takenAt() {
+        return takenAt;
     }
 
     /** The index of the chain's first descriptor, by which the driver knows it. */

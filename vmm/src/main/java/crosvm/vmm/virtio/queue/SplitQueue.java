@@ -3,7 +3,9 @@ package crosvm.vmm.virtio.queue;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.memory.GuestAddressException;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.metrics.QueueCounter;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A split virtqueue from the device's side (virtio 1.2 §2.7): takes chains the driver has made available, gives them
@@ -36,6 +38,7 @@ public final class SplitQueue {
     private int budget;
     private boolean sawEmpty;
     private boolean kicksUnwanted;
+    private @Nullable QueueCounter counter;
     private volatile boolean stopRequested;
 
     /**
@@ -72,6 +75,11 @@ public final class SplitQueue {
             throw new QueueBroken(what + " at 0x" + Long.toHexString(address) + " is not " + bytes
                     + " bytes of guest memory aligned to " + alignment);
         }
+    }
+
+    /** From now on each chain that is given back is counted. */
+    public void countIn(QueueCounter queueCounter) {
+        counter = queueCounter;
     }
 
     /** Number of descriptors. */
@@ -113,6 +121,9 @@ public final class SplitQueue {
         walk(into, head);
         nextAvailable = nextAvailable + 1 & INDEX_MASK;
         budget--;
+        if (counter != null) {
+            into.takenAt(System.nanoTime());
+        }
         return true;
     }
 
@@ -208,11 +219,24 @@ public final class SplitQueue {
      * @param written bytes written to the chain's writable part, from its beginning
      */
     public void push(DescriptorChain done, long written) {
-        push(done.head(), written);
+        if (counter != null) { // Before the driver, and so anybody it tells, can know of it.
+            counter.count(System.nanoTime() - done.takenAt(), done.readableBytes(), written);
+        }
+        giveBack(done.head(), written);
     }
 
-    /** Gives back the chain that starts at descriptor {@code head}, for devices that keep no more of it than that. */
+    /**
+     * Gives back the chain that starts at descriptor {@code head}, for devices that keep no more of it than that: buffers that
+     * have waited for something to come. Their waiting does not count as the device's time.
+     */
     public void push(int head, long written) {
+        if (counter != null) {
+            counter.count(0, 0, written);
+        }
+        giveBack(head, written);
+    }
+
+    private void giveBack(int head, long written) {
         long element = used + 4 + 8L * (nextUsed & size - 1);
         memory.putU32(element, head);
         memory.putU32(element + 4, (int) written);

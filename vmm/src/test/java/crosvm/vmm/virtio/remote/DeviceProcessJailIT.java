@@ -129,9 +129,9 @@ class DeviceProcessJailIT {
         return backend;
     }
 
-    /** The words of HandedDevice: memory, devices, then kind, descriptors, words. */
+    /** The words of HandedDevice: memory, devices, then kind, descriptors, counted, words. */
     private static List<String> disk(VhostUserServer.Memory memory) {
-        return List.of(memory.name(), "1", "blk", "1", "2", "root", "rw");
+        return List.of(memory.name(), "1", "blk", "1", "uncounted", "2", "root", "rw");
     }
 
     private static RemoteDevice disk() {
@@ -182,7 +182,7 @@ class DeviceProcessJailIT {
                         "rng",
                         1,
                         DeviceMain.class,
-                        List.of("SEALED", "1", "rng", "0", "0"),
+                        List.of("SEALED", "1", "rng", "0", "uncounted", "0"),
                         policy("rng_device"),
                         log,
                         List.of()));

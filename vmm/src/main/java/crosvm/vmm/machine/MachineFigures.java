@@ -1,0 +1,57 @@
+package crosvm.vmm.machine;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.kvm.ExitReason;
+import crosvm.vmm.memory.MemoryLayout;
+import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.metrics.VcpuStats;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** What a machine has done so far, gathered from where it is counted. Any thread, while the machine is open. */
+final class MachineFigures {
+    /** Pages in all, pages in RAM, … (proc(5)). */
+    private static final Path OWN_PAGES = Path.of("/proc/self/statm");
+
+    private final DeviceGraph graph;
+    private final List<VcpuThread> vcpus;
+    private final VirtioDevices devices;
+
+    MachineFigures(DeviceGraph graph, List<VcpuThread> vcpus, VirtioDevices devices) {
+        this.graph = graph;
+        this.vcpus = List.copyOf(vcpus);
+        this.devices = devices;
+    }
+
+    MachineStats stats() {
+        List<VcpuStats> each = vcpus.stream().map(MachineFigures::stats).toList();
+        return new MachineStats(
+                graph.name(), each, devices.stats(), graph.memoryBytes(), residentBytes(), devices.balloonBytes());
+    }
+
+    private static VcpuStats stats(VcpuThread vcpu) {
+        AtomicLongArray counts = vcpu.exits();
+        TreeMap<String, Long> exits = new TreeMap<>();
+        for (ExitReason reason : ExitReason.values()) {
+            long count = counts.getOpaque(reason.ordinal());
+            if (count > 0) {
+                exits.put(reason.name().toLowerCase(Locale.ROOT), count);
+            }
+        }
+        return new VcpuStats(vcpu.id(), exits);
+    }
+
+    private static long residentBytes() {
+        try {
+            return Long.parseLong(Files.readString(OWN_PAGES).split(" ")[1]) * MemoryLayout.PAGE;
+        } catch (IOException e) {
+            throw new VmmException(OWN_PAGES + " cannot be read: " + e, e);
+        }
+    }
+}
