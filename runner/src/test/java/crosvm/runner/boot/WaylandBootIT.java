@@ -57,25 +57,38 @@ class WaylandBootIT {
 
     @Test
     void showsTheGuestsPictureWithTheDeviceInAJail() throws IOException, InterruptedException {
-        showsTheGuestsPicture("jailed", "");
+        showsTheGuestsPicture("jailed", true, "");
     }
 
     @Test
     void showsTheGuestsPictureWithTheDeviceOnAThread() throws IOException, InterruptedException {
-        showsTheGuestsPicture("thread", "sandbox: {enabled: false}");
+        showsTheGuestsPicture("thread", false, "sandbox: {enabled: false}");
     }
 
-    private void showsTheGuestsPicture(String name, String sandbox) throws IOException, InterruptedException {
+    private void showsTheGuestsPicture(String name, boolean jailed, String sandbox)
+            throws IOException, InterruptedException {
         Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=wl", "wayland: wayland-0\n" + sandbox);
         try (Vm vm = Vm.up(spec)) {
             vm.await("^CROSVM-wl keymap \\d+ bytes: xkb_keymap$");
             vm.await("^CROSVM-wl drawn " + WIDTH + "x" + HEIGHT + "$");
             vm.await("^CROSVM-wl frame 3$");
             assertIsThePicture(screenshot(name));
+            assertThat(vm.processes().stream().anyMatch(WaylandBootIT::isWaylandDevice))
+                    .as("there is a process for the device")
+                    .isEqualTo(jailed);
             weston.destroyForcibly();
             vm.await("^CROSVM-wl hup$");
             vm.await("^CROSVM-wl closed$");
             assertThat(vm.status()).as(vm.said()).isZero();
+        }
+    }
+
+    private static boolean isWaylandDevice(ProcessHandle process) {
+        try {
+            String words = Files.readString(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+            return words.contains("DeviceMain") && words.contains("\0wl\0");
+        } catch (IOException e) {
+            return false; // It has just ended.
         }
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A virtio-wl device: windows of the guest on the host's compositor.
  *
  * @param socket absolute path of the compositor's socket; null: {@code $XDG_RUNTIME_DIR/wayland-0}
- * @param group the group whose right to the socket the device process keeps, or null
+ * @param group the group that has the right to the socket and that crosvm must be a member of, or null
  * @param deviceId the virtio device id the guest's driver looks for
  */
 @Shorthand("socket")
@@ -24,7 +24,7 @@ public record WaylandSpec(
         @Nullable Path socket,
 
         @Doc(
-                value = "A group that has the right to the socket; the device process keeps it.",
+                value = "A group that has the right to the socket; crosvm checks that it runs as a member.",
                 example = "video",
                 flag = "--wayland-group")
         @Nullable @Pattern(

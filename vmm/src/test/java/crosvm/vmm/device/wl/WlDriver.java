@@ -36,6 +36,7 @@ public class WlDriver implements AutoCloseable {
     private final EventFd call = EventFd.create("call");
     private final Deque<Buffer> posted = new ArrayDeque<>();
     private int nextIn;
+    private int expected;
 
     /**
      * @param backend closed with this
@@ -109,6 +110,35 @@ public class WlDriver implements AutoCloseable {
         ByteBuffer answer = command(command);
         assertThat(answer.capacity()).as("length of a plain answer").isEqualTo(4);
         return answer.getInt(0);
+    }
+
+    /** Offers {@code count} messages for a stream, of a megabyte each, and waits for nothing. */
+    public void offerMegabytes(int id, int count) {
+        memory.write(COMMAND, send(id, new byte[0]).array(), 0, WlProtocol.SEND_SIZE);
+        for (int i = 0; i < count; i++) {
+            out.offer(
+                    Buffer.out(COMMAND, WlProtocol.SEND_SIZE),
+                    Buffer.out(0, 1 << 20),
+                    Buffer.in(REPLY + 64L * (1 + i), 64));
+        }
+        expected = 0;
+        outKick.signal();
+    }
+
+    /** The type of the next answer to {@link #offerMegabytes}. */
+    public int nextAnswer() {
+        assertThat(out.awaitUsed()).isEqualTo(WlProtocol.TYPE_SIZE);
+        return memory.u32(REPLY + 64L * ++expected);
+    }
+
+    /** Makes sure that no command is answered for a while. */
+    public void awaitNoAnswer(long milliseconds) {
+        int before = out.usedIndex();
+        long end = System.nanoTime() + milliseconds * 1_000_000;
+        while (System.nanoTime() < end) {
+            assertThat(out.usedIndex()).isEqualTo(before);
+            Thread.onSpinWait();
+        }
     }
 
     ByteBuffer bytes(long address, int length) {
