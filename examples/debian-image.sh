@@ -42,6 +42,7 @@ mmdebstrap --variant=minbase \
 # mmdebstrap's image is an ext2 that just fits.
 truncate -s 2G "$part/debian.ext4"
 resize2fs "$part/debian.ext4" 2>/dev/null
+tune2fs -I 256 "$part/debian.ext4" >/dev/null # or its clocks end in 2038
 tune2fs -O extents,has_journal,uninit_bg,dir_index "$part/debian.ext4" >/dev/null
 e2fsck -fyD "$part/debian.ext4" >/dev/null || [ $? -le 1 ]
 cp --sparse=always "$part/debian.ext4" "$part/vmlinuz" "$part/initrd.img" .
