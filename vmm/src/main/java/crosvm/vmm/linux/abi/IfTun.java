@@ -5,7 +5,6 @@ public final class IfTun {
     private static final int TYPE = 'T';
 
     public static final Ioctl TUNSETIFF = Ioctl.write("TUNSETIFF", TYPE, 202, 4);
-    public static final Ioctl TUNGETFEATURES = Ioctl.read("TUNGETFEATURES", TYPE, 207, 4);
     public static final Ioctl TUNSETOFFLOAD = Ioctl.write("TUNSETOFFLOAD", TYPE, 208, 4);
     public static final Ioctl TUNSETVNETHDRSZ = Ioctl.write("TUNSETVNETHDRSZ", TYPE, 216, 4);
     public static final Ioctl TUNSETQUEUE = Ioctl.write("TUNSETQUEUE", TYPE, 217, 4);
