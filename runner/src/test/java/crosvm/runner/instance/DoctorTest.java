@@ -84,7 +84,8 @@ class DoctorTest {
         write(setting, "always within_size advise [never] deny force\n");
         assertThat(about("huge pages", new HostDoctor(folder, "").rest()).fix()).isEqualTo("echo advise > /" + setting);
         write(setting, "always within_size [advise] never deny force\n");
-        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).level()).isEqualTo(Finding.Level.OK);
+        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).level())
+                .isEqualTo(Finding.Level.OK);
     }
 
     @Test

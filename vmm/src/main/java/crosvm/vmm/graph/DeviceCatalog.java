@@ -25,7 +25,6 @@ import java.util.function.Function;
 /** All kinds of devices, one line each. */
 public final class DeviceCatalog {
     private static final boolean BUILT = true;
-    private static final boolean NOT_BUILT = false;
 
     /** In the order of their slots. Where each can run, and its policy's name, is {@link DeviceKind}'s knowledge. */
     private static final List<CatalogEntry> ENTRIES = List.of(

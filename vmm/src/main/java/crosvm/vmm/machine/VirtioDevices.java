@@ -50,11 +50,7 @@ final class VirtioDevices {
     private @Nullable BalloonDevice balloon;
 
     private VirtioDevices(
-            ResourceStack resources,
-            DeviceGraph graph,
-            Consoles consoles,
-            EventLoop loop,
-            Consumer<String> onDeath) {
+            ResourceStack resources, DeviceGraph graph, Consoles consoles, EventLoop loop, Consumer<String> onDeath) {
         this.resources = resources;
         this.graph = graph;
         this.consoles = consoles;

@@ -74,7 +74,7 @@ class WlJailIT {
         DeviceParts parts = WaylandService.open(new WaylandSpec(socket, null, 63));
         companion = Objects.requireNonNull(parts.companion());
         companion.start(window);
-        List<HandedDevice> devices = List.of(new HandedDevice("wl", parts));
+        List<HandedDevice> devices = List.of(new HandedDevice("wl", parts, null));
         process = DeviceProcess.start(new DeviceProgram(
                 "wl",
                 1,
