@@ -41,6 +41,7 @@ final class Crosvm {
         commands.put("restart", RestartCommand::new);
         commands.put("wait", WaitCommand::new);
         commands.put("status", StatusCommand::new);
+        commands.put("stats", StatsCommand::new);
         commands.put("stop", StopCommand::new);
         commands.put("powerbtn", PowerbtnCommand::new);
         commands.put("suspend", SuspendCommand::new);

@@ -76,6 +76,24 @@ class ControlCommandsTest {
     }
 
     @Test
+    void tellsFiguresInATable() {
+        assertThat(run("stats SOCK").out()).contains("memory  1.0GiB", "DEVICE  QUEUE");
+    }
+
+    @Test
+    void tellsFiguresForPrograms() {
+        assertThat(run("stats SOCK --format prometheus").out()).isEqualTo("crosvm_x 1\n");
+        assertThat(run("stats SOCK --format json").out()).contains("\"memory\": 1073741824");
+    }
+
+    @Test
+    void watchesUntilTheMachineEnds() {
+        Run run = run("stats SOCK --watch --format json");
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).isEqualTo("{\"memory\":1073741824}\n".repeat(2));
+    }
+
+    @Test
     void saysWhenTheGuestCannotHearTheButton() {
         Run run = run("powerbtn SOCK");
         assertThat(run.status()).isZero();
@@ -101,6 +119,7 @@ class ControlCommandsTest {
                 "disk resize SOCK x | SIZE",
                 "disk rezise SOCK x 5 | there is only resize",
                 "disk resize SOCK x 5kb | did you mean 5KiB",
+                "stats SOCK --watch --format prometheus | --watch is for table and json",
                 "status SOCK --format xml | none of text, json",
                 "status SOCK --formt json | Did you mean --format?",
             })

@@ -29,6 +29,14 @@ final class FakeMachine implements AutoCloseable {
         add("suspend", (a, reply) -> reply.done());
         add("resume", (a, reply) -> reply.done());
         add("powerbtn", (a, reply) -> reply.result(Map.of("state", "suspended")));
+        operations.put("stats", new Operation("", (arguments, reply) -> {
+            asked.add("stats");
+            boolean prometheus = arguments.has("format");
+            reply.result(prometheus ? Map.of("text", "crosvm_x 1\n") : Map.of("memory", 1L << 30));
+            if (asked.size() == 2) {
+                loop.post(loop::stop); // The end of the machine ends the watching.
+            }
+        }));
         add("stop", (a, reply) -> {
             reply.done();
             loop.post(loop::stop);

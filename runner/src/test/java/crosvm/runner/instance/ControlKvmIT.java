@@ -83,6 +83,10 @@ class ControlKvmIT {
                     .containsEntry("pid", process.pid())
                     .containsEntry("memory", 32L << 20)
                     .containsEntry("vcpus", 2L);
+            assertThat(String.valueOf(client.ask("stats", Map.of()))).contains("requestq", "exits");
+            assertThat(client.ask("stats", Map.of("format", "prometheus")).get("text"))
+                    .asString()
+                    .contains("crosvm_vcpu_exits_total{vm=\"test\",vcpu=\"0\",reason=\"io\"}");
             client.ask("suspend", Map.of());
             assertThat(client.ask("status", Map.of())).containsEntry("state", "suspended");
             assertThat(client.ask("disk-resize", Map.of("id", "data", "size", 2L << 20)))

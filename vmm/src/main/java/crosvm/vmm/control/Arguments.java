@@ -53,6 +53,11 @@ public final class Arguments {
         throw wrong(name, value, "a text");
     }
 
+    /** Whether it is given. */
+    public boolean has(String name) {
+        return take(name) != null;
+    }
+
     /** False when it is not given. @throws ControlException when it is neither true nor false */
     public boolean flag(String name) {
         Object value = take(name);

@@ -105,12 +105,19 @@ public final class MachineBuilder {
             threads.add(new VcpuThread(vcpu, ports, mmio, end::end));
         }
         Suspension suspension = new Suspension(threads, time, loop);
+        MachineFigures figures = new MachineFigures(graph, threads, devices);
         MachineOperations operations = new MachineOperations(
-                graph, end, loop, suspension, platform.powerButton(), devices.disks(), devices.balloon());
+                graph,
+                end,
+                loop,
+                suspension,
+                platform.powerButton(),
+                devices.disks(),
+                devices.balloon(),
+                figures::stats);
         if (control != null) {
             control.serve(operations.all());
         }
-        MachineFigures figures = new MachineFigures(graph, threads, devices);
         return new Machine(resources, threads, loop, end, operations, figures, control);
     }
 

@@ -11,11 +11,14 @@ import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.machine.Shutdown.Reason;
+import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.metrics.PrometheusText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ final class MachineOperations {
     private final Runnable powerButton;
     private final List<DiskControl> disks;
     private final @Nullable BalloonDevice balloon;
+    private final Supplier<MachineStats> figures;
     private final List<Reply> waiting = new ArrayList<>();
     private final long started = System.nanoTime();
     private volatile boolean endWanted;
@@ -45,7 +49,8 @@ final class MachineOperations {
             Suspension suspension,
             Runnable powerButton,
             List<DiskControl> disks,
-            @Nullable BalloonDevice balloon) {
+            @Nullable BalloonDevice balloon,
+            Supplier<MachineStats> figures) {
         this.graph = graph;
         this.end = end;
         this.loop = loop;
@@ -53,6 +58,7 @@ final class MachineOperations {
         this.powerButton = powerButton;
         this.disks = disks;
         this.balloon = balloon;
+        this.figures = figures;
     }
 
     /** Whether somebody has asked for the machine's end. Any thread. */
@@ -81,6 +87,12 @@ final class MachineOperations {
                                 + " it by pages of 4 KiB",
                         this::balloon));
         all.put("balloon-stats", new Operation("asks the guest for its memory figures", this::balloonStatistics));
+        all.put(
+                "stats",
+                new Operation(
+                        "tells what vCPUs, queues, disks and networks have done so far; with format prometheus, as a text"
+                                + " for Prometheus",
+                        this::stats));
         all.put("disk-resize", new Operation("makes the disk with that id size bytes large", this::resizeDisk));
         return all;
     }
@@ -222,6 +234,18 @@ final class MachineOperations {
                 reply.result(figures);
             }
         });
+    }
+
+    private void stats(Arguments arguments, Reply reply) {
+        String format = arguments.has("format") ? arguments.text("format") : "json";
+        arguments.end();
+        switch (format) {
+            case "json" -> reply.result(StatsFields.of(figures.get()));
+            case "prometheus" -> reply.result(Map.of("text", PrometheusText.of(figures.get())));
+            default ->
+                throw new ControlException(
+                        ErrorCode.BAD_ARGUMENT, "format: is \"" + format + "\", not json or prometheus");
+        }
     }
 
     private void resizeDisk(Arguments arguments, Reply reply) {
