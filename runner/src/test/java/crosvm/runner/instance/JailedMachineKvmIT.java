@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,58 @@ class JailedMachineKvmIT {
                 .asString()
                 .containsPattern(line);
         awaitEnd(family);
+    }
+
+    /** What is open in the process is what {@code crosvm graph --security} says, and what a JVM keeps open of its own. */
+    @Test
+    void hasTheDescriptorsOfTheJailTableAndNoOthers() throws Exception {
+        start("on");
+        long pid = device("data").pid();
+        List<String> told = jailTableOf("data");
+        assertThat(told)
+                .containsExactly(
+                        "/dev/null",
+                        "the log, a pipe",
+                        "the log, a pipe",
+                        "the door: closing, pulse",
+                        "vhost-user of data",
+                        folder.resolve("disk.img") + ", to read and write, locked");
+        List<String> kinds = List.of("/dev/null", "pipe:", "pipe:", "socket:", "socket:", folder + "/disk.img");
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path descriptor : open.toList()) {
+                int number = Integer.parseInt(descriptor.getFileName().toString());
+                String target = Files.readSymbolicLink(descriptor).toString();
+                if (number < told.size()) {
+                    assertThat(target).as("descriptor %d", number).startsWith(kinds.get(number));
+                } else {
+                    assertThat(target)
+                            .as("descriptor %d", number)
+                            .containsPattern("^(anon_inode:\\[(eventfd|eventpoll|timerfd)\\]|/dev/null|socket:.*"
+                                    + "|.*/lib/modules|.*\\.jar)$");
+                }
+            }
+        }
+        signal("TERM", vmm.pid());
+        vmm.waitFor();
+    }
+
+    private List<String> jailTableOf(String process) throws Exception {
+        Process graph = new ProcessBuilder(
+                        LAUNCHER.toString(),
+                        "graph",
+                        "--security",
+                        folder.resolve("vm.yaml").toString())
+                .start();
+        List<String> lines = new String(graph.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .dropWhile(line -> !line.equals("PROCESS " + process + ": jailed"))
+                .skip(1)
+                .takeWhile(line -> !line.isEmpty())
+                .toList();
+        return lines.stream()
+                .filter(line -> line.startsWith("  descriptor "))
+                .map(line -> line.replaceFirst("  descriptor [0-9]+ +", ""))
+                .toList();
     }
 
     @Test
