@@ -1,7 +1,10 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.instance.ControlClient;
+import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineDown;
+import crosvm.runner.instance.MachineNames;
+import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import java.time.Duration;
@@ -32,8 +35,13 @@ final class StopCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         return MachineArgument.each(MachineArgument.of(arguments), streams, machine -> {
-            if (!MachineDown.endBetweenRuns(machine, streams.environment())) {
+            StateFolder folder =
+                    machine.indexOf('/') >= 0 ? null : MachineNames.resolve(machine, streams.environment());
+            InstanceState state = folder == null ? null : folder.read();
+            if (folder == null || state == null || !state.phaseNow().isAlive()) {
                 MachineArgument.with(machine, streams, client -> stop(client, machine));
+            } else if (!MachineDown.stop(folder, PATIENCE)) {
+                throw notEnded(machine);
             }
         });
     }
@@ -45,9 +53,13 @@ final class StopCommand implements Command {
             return ExitStatus.OK; // That is what was wanted.
         }
         if (!client.awaitEnd(PATIENCE)) {
-            throw new FailedException(machine + ": has not ended within " + PATIENCE.toSeconds()
-                    + " s, though it was told to; its own messages say why");
+            throw notEnded(machine);
         }
         return ExitStatus.OK;
+    }
+
+    private static FailedException notEnded(String machine) {
+        return new FailedException(machine + ": has not ended within " + PATIENCE.toSeconds()
+                + " s, though it was told to; its own messages say why");
     }
 }

@@ -13,6 +13,9 @@ public final class MachineDown {
     /** For the machine's own process to close everything once the guest is down. */
     private static final Duration CLOSING = Duration.ofSeconds(20);
 
+    /** A machine that was just being started when it was asked to stop is asked again. */
+    private static final Duration ASK_AGAIN = Duration.ofMillis(500);
+
     private final StateFolder folder;
     private final Duration timeout;
     private boolean asked = true;
@@ -31,7 +34,7 @@ public final class MachineDown {
     public static MachineDown begin(StateFolder folder, Duration timeout) {
         long deadline = System.nanoTime() + Math.max(timeout.toNanos(), CLOSING.toNanos());
         MachineDown down = new MachineDown(folder, timeout);
-        while (!ask(folder, timeout)) {
+        while (!ask(folder, "down", Map.of("timeout", timeout.toSeconds()))) {
             InstanceState state = folder.read();
             if (state == null || !state.phaseNow().isAlive()) {
                 break;
@@ -52,24 +55,36 @@ public final class MachineDown {
         return asked;
     }
 
-    /** Ends a machine that waits to be started again, and so has no control socket. @return false for any other */
-    public static boolean endBetweenRuns(String word, Map<String, String> environment) {
-        if (word.indexOf('/') >= 0) {
-            return false;
+    /**
+     * Ends a machine at once, whether it runs or waits to be started again.
+     *
+     * @return false when it has not ended in time
+     */
+    public static boolean stop(StateFolder folder, Duration patience) {
+        long start = System.nanoTime();
+        long asked = start - ASK_AGAIN.toNanos();
+        while (true) {
+            InstanceState state = folder.read();
+            long now = System.nanoTime();
+            if (state == null || !state.process().isAlive()) {
+                return true;
+            }
+            if (now - start > patience.toNanos()) {
+                return false;
+            }
+            if (state.phase() == Phase.RESTARTING) {
+                terminate(state);
+            } else if (state.phase() != Phase.ENDED && now - asked >= ASK_AGAIN.toNanos()) {
+                ask(folder, "stop", Map.of());
+                asked = now;
+            }
+            MachineEnd.pause();
         }
-        StateFolder folder = MachineNames.resolve(word, environment);
-        InstanceState state = folder.read();
-        if (state == null || state.phaseNow() != Phase.RESTARTING) {
-            return false;
-        }
-        terminate(state);
-        new MachineDown(folder, Duration.ZERO).await();
-        return true;
     }
 
-    private static boolean ask(StateFolder folder, Duration timeout) {
+    private static boolean ask(StateFolder folder, String command, Map<String, ?> arguments) {
         try (ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket())) {
-            client.ask("down", Map.of("timeout", timeout.toSeconds()));
+            client.ask(command, arguments);
             return true;
         } catch (ControlClient.Refused e) {
             throw new FailedException(folder.name() + ": " + e.getMessage(), e);

@@ -24,20 +24,20 @@ final class MachineRuns implements Supervisor.Runs {
 
     @Override
     public Supervisor.End once(Runnable running) {
-        try (Machine made = MachineBuilder.build(graph, places, controlSocket)) {
-            try {
-                if (!isStopped(made)) {
-                    running.run();
-                }
-                Shutdown how = made.run();
-                return new Supervisor.End(how, made.isEndWanted());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return new Supervisor.End(Shutdown.of(Shutdown.Reason.STOPPED), true);
-            } finally {
-                forget();
+        Machine made = MachineBuilder.build(graph, places, controlSocket);
+        Shutdown how;
+        try (made) {
+            if (!isStopped(made)) {
+                running.run();
             }
+            how = made.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            how = Shutdown.of(Shutdown.Reason.STOPPED);
+        } finally {
+            forget();
         }
+        return new Supervisor.End(how, made.isEndWanted()); // Asked last, when nobody can ask for it any more.
     }
 
     private synchronized boolean isStopped(Machine made) {

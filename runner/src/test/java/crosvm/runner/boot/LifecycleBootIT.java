@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The life of a machine with a stock kernel in the background, from the first up to the last down, by commands alone. */
 class LifecycleBootIT {
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final Pattern GUEST_UPTIME = Pattern.compile("CROSVM-got .*uptime=([0-9]+)\\.");
 
     @TempDir
     private Path dir;
@@ -104,7 +103,7 @@ class LifecycleBootIT {
     }
 
     /** At a terminal: attaches, types a line, waits for the guest's answer, leaves by the escape key. */
-    private long uptimeOfGuestByItsConsole(String word) throws Exception {
+    private long hostMinusGuestClock(String word) throws Exception {
         String command = "env XDG_RUNTIME_DIR=" + dir.resolve("run") + " JAVA_HOME=" + System.getProperty("java.home")
                 + " " + Lab.launcher() + " console boot-test";
         try (Vm terminal =
@@ -112,9 +111,10 @@ class LifecycleBootIT {
             terminal.await("login: ", SOON);
             terminal.type(word + "\r");
             Matcher answer = terminal.await("CROSVM-got " + word + " .*uptime=([0-9]+)\\.", SOON);
+            long host = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
             terminal.type("\001x");
             assertThat(terminal.endsWithin(SOON)).as("Ctrl-A x leaves").isTrue();
-            return Long.parseLong(answer.group(1));
+            return host - Long.parseLong(answer.group(1));
         }
     }
 
@@ -123,19 +123,18 @@ class LifecycleBootIT {
         up();
         assertThat(must("ps").out()).containsPattern("boot-test +running +[0-9]+ .* 256MiB .*vm.yaml");
         assertThat(must("logs", "boot-test").out()).contains("CROSVM-mounted vda ext4 rw", "login: ");
-        uptimeOfGuestByItsConsole("first");
+        long before = hostMinusGuestClock("first");
 
         must("suspend", "boot-test");
         assertThat(must("ps").out()).contains("suspended");
-        long before = guestUptime("first");
         Thread.sleep(12_000);
         must("resume", "boot-test");
-        assertThat(uptimeOfGuestByItsConsole("second") - before)
-                .as("the guest's clock stood still for the 12 s")
-                .isLessThan(12 + 8);
+        assertThat(hostMinusGuestClock("second") - before)
+                .as("seconds that passed for the host and not for the guest")
+                .isGreaterThanOrEqualTo(10);
 
         must("disk", "resize", "data", "96MiB", "boot-test");
-        uptimeOfGuestByItsConsole("third");
+        hostMinusGuestClock("third");
         assertThat(must("logs", "boot-test").out()).contains("vda=196608");
 
         Result down = must("down", "--timeout", "60s", "boot-test");
@@ -149,17 +148,8 @@ class LifecycleBootIT {
         assertThat(Lab.readFromExt4(disk, "/lifecycle")).contains("alive");
     }
 
-    private long guestUptime(String word) throws Exception {
-        Matcher line = GUEST_UPTIME.matcher(must("logs", "boot-test").out());
-        assertThat(line.find()).as("the guest's answer to " + word).isTrue();
-        return Long.parseLong(line.group(1));
-    }
-
     @Test
-    void comesBackAfterAKillWhileItRanAndWhileItWasSuspended() throws Exception {
-        up();
-        kill();
-        assertThat(must("ps", "-q").out()).isEmpty();
+    void comesBackAfterAKillWhileItWasSuspended() throws Exception {
         up();
         must("suspend", "boot-test");
         kill();

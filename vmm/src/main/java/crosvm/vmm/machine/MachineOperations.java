@@ -126,6 +126,7 @@ final class MachineOperations {
 
     private void stop(Arguments arguments, Reply reply) {
         arguments.end();
+        endWanted = true;
         end.end(Shutdown.of(Reason.STOPPED));
         reply.done();
     }
