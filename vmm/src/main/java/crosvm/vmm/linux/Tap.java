@@ -53,6 +53,7 @@ public final class Tap implements AutoCloseable {
      * @throws VmmException saying what is wrong with it and what to do
      */
     public static Tap attach(String name, int queueCount) {
+        request(name); // Too long a name cannot exist, and there is no use in saying how to make it.
         int flags = tunFlags(name);
         boolean many = (flags & IfTun.IFF_MULTI_QUEUE) != 0;
         if (queueCount > 1 && !many) {

@@ -117,6 +117,13 @@ class TapTest {
     }
 
     @Test
+    void saysThatANameIsTooLong() {
+        assertThatThrownBy(() -> Tap.attach("sixteencharacter", 1))
+                .isInstanceOf(VmmException.class)
+                .hasMessageContaining("has at most 15 bytes, this one has 16");
+    }
+
+    @Test
     void refusesAnInterfaceThatIsNoTap() {
         assertThatThrownBy(() -> Tap.attach("lo", 1))
                 .isInstanceOf(VmmException.class)
