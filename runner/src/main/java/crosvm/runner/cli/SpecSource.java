@@ -1,6 +1,5 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.report.FailedException;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.Problem;
 import crosvm.schema.load.SpecLoader;

@@ -89,27 +89,6 @@ class DoctorTest {
     }
 
     @Test
-    void looksAtTheTapsPortsAndDevicesThatASpecNeeds() throws IOException {
-        try (ServerSocket taken = new ServerSocket(0)) {
-            List<Finding> findings = look("""
-                    kernel: {builtin: hello}
-                    networks:
-                      - {tap: nosuchtap0}
-                      - {tap: lo}
-                      - {user: true, forward: ["%d:80"]}
-                    vsock: 3
-                    """.formatted(taken.getLocalPort()));
-            assertThat(about("tap nosuchtap0", findings).fix()).startsWith("ip tuntap add nosuchtap0 mode tap");
-            assertThat(about("tap lo", findings).found()).contains("no tap");
-            assertThat(about("port TCP " + taken.getLocalPort(), findings).level())
-                    .isEqualTo(Finding.Level.PROBLEM);
-            boolean vsock = Files.isReadable(Path.of("/dev/vhost-vsock"));
-            assertThat(about("device /dev/vhost-vsock", findings).level())
-                    .isEqualTo(vsock ? Finding.Level.OK : Finding.Level.PROBLEM);
-        }
-    }
-
-    @Test
     void looksAtEveryFileOfASpec() throws IOException {
         write("vmlinuz", "a kernel");
         Files.write(folder.resolve("good.img"), new byte[1024]);
