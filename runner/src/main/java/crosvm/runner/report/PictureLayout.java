@@ -3,6 +3,7 @@ package crosvm.runner.report;
 import crosvm.runner.report.Picture.Arrow;
 import crosvm.runner.report.Picture.Box;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,11 @@ import org.eclipse.elk.alg.layered.options.LayeredOptions;
 import org.eclipse.elk.core.RecursiveGraphLayoutEngine;
 import org.eclipse.elk.core.data.LayoutMetaDataService;
 import org.eclipse.elk.core.math.ElkPadding;
+import org.eclipse.elk.core.math.KVector;
 import org.eclipse.elk.core.options.CoreOptions;
 import org.eclipse.elk.core.options.Direction;
 import org.eclipse.elk.core.options.EdgeRouting;
+import org.eclipse.elk.core.options.SizeConstraint;
 import org.eclipse.elk.core.options.HierarchyHandling;
 import org.eclipse.elk.core.util.BasicProgressMonitor;
 import org.eclipse.elk.graph.ElkEdge;
@@ -38,7 +41,7 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
     static final double LINE = 16;
 
     /** What a character of the 12-pixel monospace font takes, in pixels; a little more than any usual one. */
-    private static final double CHARACTER = 7.4;
+    static final double CHARACTER = 7.4;
 
     private static final double GAP = 18;
 
@@ -59,6 +62,9 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
             if (picture.isContainer(box)) {
                 configure(node);
                 node.setProperty(CoreOptions.PADDING, new ElkPadding(PADDING + LINE + 10, 14, 14, 14));
+                // Its title may be wider than what is in it.
+                node.setProperty(CoreOptions.NODE_SIZE_CONSTRAINTS, EnumSet.of(SizeConstraint.MINIMUM_SIZE));
+                node.setProperty(CoreOptions.NODE_SIZE_MINIMUM, new KVector(width(box), 0));
             } else {
                 node.setDimensions(
                         width(box), 2 * PADDING + LINE * (1 + box.lines().size()) - 3);

@@ -1,0 +1,26 @@
+package crosvm.runner.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.runner.report.Picture.Box;
+import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.graph.GraphPlanner;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PictureLayoutTest {
+    @Test
+    void hasRoomForTheTitleOfEveryBox() {
+        String yaml = "kernel: {builtin: hello}\ndisks: [{id: abcdefghijklmnopqrst, path: x.img}]\n";
+        Picture picture = GraphPicture.of(GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+                .load("vm.yaml", yaml, Path.of("/specs"))
+                .orThrow()));
+        PictureLayout layout = PictureLayout.of(picture);
+        for (Box box : picture.boxes()) {
+            assertThat(layout.frames().get(box.id()).width())
+                    .as(box.title())
+                    .isGreaterThan(box.title().length() * PictureLayout.CHARACTER);
+        }
+    }
+}
