@@ -96,7 +96,10 @@ public final class SecurityReport {
                 JailShape.MAX_FILES + " descriptors, " + JailShape.MAX_PROCESSES + " processes, no core file");
         List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
         devices.forEach(device -> handed.add("vhost-user of " + device.id()));
-        devices.forEach(device -> handed.addAll(HandedDescriptors.of(device)));
+        devices.forEach(device -> {
+            handed.addAll(HandedDescriptors.of(device));
+            handed.add("the counters of " + device.id() + ", to read and write");
+        });
         for (int i = 0; i < handed.size(); i++) {
             row(table, "descriptor " + i, handed.get(i));
         }

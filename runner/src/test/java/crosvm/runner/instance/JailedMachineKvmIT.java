@@ -136,8 +136,10 @@ class JailedMachineKvmIT {
                         "the log, a pipe",
                         "the door: closing, pulse",
                         "vhost-user of data",
-                        folder.resolve("disk.img") + ", to read and write, locked");
-        List<String> kinds = List.of("/dev/null", "pipe:", "pipe:", "socket:", "socket:", folder + "/disk.img");
+                        folder.resolve("disk.img") + ", to read and write, locked",
+                        "the counters of data, to read and write");
+        List<String> kinds = List.of(
+                "/dev/null", "pipe:", "pipe:", "socket:", "socket:", folder + "/disk.img", "/memfd:counters of data");
         try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
             for (Path descriptor : open.toList()) {
                 int number = Integer.parseInt(descriptor.getFileName().toString());
