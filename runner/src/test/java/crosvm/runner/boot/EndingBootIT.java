@@ -3,6 +3,7 @@ package crosvm.runner.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,11 @@ class EndingBootIT {
         Path spec = Lab.spec(dir, "vmlinuz", "crosvm.test=sleep", "disks: [{path: data.ext4, readOnly: false}]");
         try (Vm first = Vm.up(spec)) {
             first.await("Linux version");
-            Path other = Lab.spec(dir, "vmlinuz", "crosvm.test=sleep", "disks: [{path: data.ext4, readOnly: true}]");
+            Path other = Files.writeString(
+                    dir.resolve("other.yaml"),
+                    Files.readString(spec)
+                            .replace("name: boot-test", "name: other")
+                            .replace("readOnly: false", "readOnly: true"));
             try (Vm second = Vm.up(other)) {
                 assertThat(second.status()).isEqualTo(1);
                 assertThat(second.said())
