@@ -29,12 +29,18 @@ public record StateFolders(Path path) {
         if (!runtime.isEmpty()) {
             return new StateFolders(Path.of(runtime, "crosvm").toAbsolutePath());
         }
-        int user = userOf(ProcessKey.PROC.resolve("self"));
+        int user = user();
         Path systemds = Path.of("/run/user", String.valueOf(user));
         return new StateFolders(
                 Files.isDirectory(systemds, LinkOption.NOFOLLOW_LINKS) && userOf(systemds) == user
                         ? systemds.resolve("crosvm")
                         : Path.of("/tmp", "crosvm-" + user));
+    }
+
+    /** The link {@code /proc/self} is root's; what it leads to is ours. */
+    private static int user() {
+        return userOf(
+                ProcessKey.PROC.resolve(String.valueOf(ProcessHandle.current().pid())));
     }
 
     private static int userOf(Path file) {
@@ -78,7 +84,7 @@ public record StateFolders(Path path) {
     /** In /tmp anybody can be there first, and would get the sockets of our machines. */
     private void requireOurs() {
         boolean folder = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
-        int us = userOf(ProcessKey.PROC.resolve("self"));
+        int us = user();
         if (!folder || userOf(path) != us) {
             throw new FailedException(path + ": is " + (folder ? "another user's folder" : "no folder")
                     + ", and the state of your machines belongs there. Remove it, or let XDG_RUNTIME_DIR name a folder"
