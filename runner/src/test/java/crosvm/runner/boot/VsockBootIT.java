@@ -43,7 +43,9 @@ class VsockBootIT {
 
     private void refusesTheSameContextId() throws IOException {
         Path other = Files.createDirectory(dir.resolve("other"));
-        try (Vm second = Vm.up(Lab.spec(other, "vmlinuz", "quiet crosvm.test=hello", "vsock: 3"))) {
+        Path spec = Lab.spec(other, "vmlinuz", "quiet crosvm.test=hello", "vsock: 3");
+        Files.writeString(spec, Files.readString(spec).replace("name: boot-test", "name: other"));
+        try (Vm second = Vm.up(spec)) {
             assertThat(second.status()).isEqualTo(1);
             assertThat(second.said())
                     .contains("vsock.cid: 3 belongs to another running machine: EADDRINUSE")

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class JailedProcess implements AutoCloseable {
     private static final Map<String, String> NO_ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
-    private static final int HELPER_TIMEOUT = 10_000;
+
+    /** For mount and pivot_root on a machine that is busy with ten others: seen to take more than 10 s in emulation. */
+    private static final int HELPER_TIMEOUT = 120_000;
 
     private final JailProgram program;
     private final JailCommands commands;
