@@ -133,7 +133,7 @@ class LifecycleBootIT {
                 .as("seconds that passed for the host and not for the guest")
                 .isGreaterThanOrEqualTo(10);
 
-        must("disk", "resize", "data", "96MiB", "boot-test");
+        must("disk", "resize", "boot-test", "data", "96MiB");
         hostMinusGuestClock("third");
         assertThat(must("logs", "boot-test").out()).contains("vda=196608");
 
