@@ -138,7 +138,7 @@ public final class JailedProcess implements AutoCloseable {
                         NO_ENVIRONMENT,
                         List.of(nothing, log, log))) {
             ExitStatus status = helper.await(HELPER_TIMEOUT);
-            if (status == null || !status.equals(new ExitStatus(0, 0))) {
+            if (status == null || !status.isSuccess()) {
                 throw new VmmException(
                         "the file system cannot be taken away from device process " + program.name() + ": "
                                 + String.join(" ", command) + " " + (status == null ? "hangs" : status)
@@ -193,7 +193,7 @@ public final class JailedProcess implements AutoCloseable {
 
     /** {@link #exitStatus} for a person. */
     public static String describe(ExitStatus status) {
-        return status.equals(new ExitStatus(0, 1))
+        return !status.wasSignal() && status.code() == 1
                 ? "was killed (SIGKILL), or crashed if there is a crash report above"
                 : status.toString();
     }

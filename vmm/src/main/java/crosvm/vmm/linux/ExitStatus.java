@@ -53,6 +53,10 @@ public record ExitStatus(int signal, int code) {
         return signal != 0;
     }
 
+    public boolean isSuccess() {
+        return signal == 0 && code == 0;
+    }
+
     /** For a message: {@code ended with status 1}, {@code was ended by SIGSYS}. */
     @Override
     public String toString() {

@@ -42,6 +42,12 @@ public final class DeviceMain {
         }
     }
 
+    /** Goes through a whole session with each kind of device, as a device process does before its door closes: for archives. */
+    public static void rehearse() {
+        BareLog.install();
+        DeviceRecipes.KINDS.forEach(DeviceWarmUp::run);
+    }
+
     private static void run(Iterator<String> words) {
         VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
         List<HandedDevice> devices = HandedDevice.read(words);

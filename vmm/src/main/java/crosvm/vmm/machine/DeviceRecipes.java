@@ -1,7 +1,11 @@
 package crosvm.vmm.machine;
 
+import java.util.List;
+
 /** The kinds of devices that a jailed process of ours can run: one line each. */
 final class DeviceRecipes {
+    static final List<String> KINDS = List.of("blk", "net", "rng", "wl", "vsock");
+
     private DeviceRecipes() {}
 
     /** @throws IllegalStateException for a kind without one: the catalog promises what is not there */

@@ -69,7 +69,7 @@ public final class StandaloneDevice implements AutoCloseable {
             loop.run();
             ExitStatus status = jail.launcher().await(-1);
             String finding = jail.finding();
-            if (finding == null && new ExitStatus(0, 0).equals(status)) {
+            if (finding == null && status != null && status.isSuccess()) {
                 return null;
             }
             return "device process " + jail.launcher().pid() + " (" + kind + ") "

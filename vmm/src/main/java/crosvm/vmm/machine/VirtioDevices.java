@@ -19,7 +19,7 @@ import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.pci.VirtioPciFunction;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,8 +43,10 @@ final class VirtioDevices {
     private final EventLoop loop;
     private final Consumer<String> onDeath;
     private final Consoles consoles;
-    private final Map<PciFunction, PendingBackend> devices = new LinkedHashMap<>();
-    private final Map<PciFunction, DeviceCounters> counters = new LinkedHashMap<>();
+    /** By the function itself: a record as a key has its hash code made of method handles, which costs a start 20 ms. */
+    private final Map<PciFunction, PendingBackend> devices = new IdentityHashMap<>();
+
+    private final Map<PciFunction, DeviceCounters> counters = new IdentityHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
     private final List<DiskControl> disks = new ArrayList<>();
     private @Nullable BalloonDevice balloon;
@@ -136,8 +138,9 @@ final class VirtioDevices {
 
     /** What every device has done so far. Any thread, once all are open. */
     List<DeviceStats> stats() {
-        return counters.entrySet().stream()
-                .map(entry -> stats(entry.getKey(), entry.getValue()))
+        return graph.pci().stream()
+                .filter(counters::containsKey)
+                .map(plan -> stats(plan, counters(plan)))
                 .toList();
     }
 
@@ -153,9 +156,9 @@ final class VirtioDevices {
 
     /** Puts every device into its slot, its BAR where the graph says. */
     void plug(PciBus pci, InterruptWires wires, VirtioPciHost host) {
-        devices.forEach((plan, device) -> {
+        graph.pci().stream().filter(devices::containsKey).forEach(plan -> {
             int gsi = plan.intxGsi();
-            VirtioBackend backend = device.connect(host.loop());
+            VirtioBackend backend = devices.get(plan).connect(host.loop());
             if (backend instanceof ThreadBackend threads) {
                 threads.countIn(counters(plan));
             }
