@@ -74,15 +74,6 @@ final class RunCommand implements Command {
         spec.addOption(OptionSpec.builder(NO_WAYLAND)
                 .description("No Wayland device, also when $XDG_RUNTIME_DIR/wayland-0 is there.")
                 .build());
-        spec.addOption(OptionSpec.builder("-u", "--multiprocess")
-                .description("Accepted; every device has a process of its own anyway.")
-                .build());
-        spec.addOption(OptionSpec.builder("--disable-sandbox")
-                .type(Boolean.class)
-                .arity("0")
-                .setter(SpecFlags.collect(on -> change.set("sandbox.enabled", "false", "--disable-sandbox")))
-                .description("No jails: devices run inside crosvm's own process. For debugging.")
-                .build());
         spec.addOption(OptionSpec.builder(PRINT_SPEC)
                 .description("Prints the spec these flags amount to, and boots nothing.")
                 .build());

@@ -73,6 +73,15 @@ final class SpecFlags {
                 .setter(collect(this::set))
                 .description("Sets any field: --set disks.root.path=x.img. List items are addressed by id or index.")
                 .build());
+        group.addArg(OptionSpec.builder("--disable-sandbox")
+                .type(Boolean.class)
+                .arity("0")
+                .setter(collect(on -> take("--sandbox", "false")))
+                .description("The same as --no-sandbox, as in the 2018 crosvm.")
+                .build());
+        group.addArg(OptionSpec.builder("-u", "--multiprocess")
+                .description("Accepted, as in the 2018 crosvm; every device has a process of its own anyway.")
+                .build());
         spec.addArgGroup(group.build());
     }
 

@@ -108,7 +108,8 @@ class JailedMachineKvmIT {
             KILL | data | blk data: device process [0-9]+ \\(data\\) was killed.*
             KILL | rng  | rng: device process [0-9]+ \\(rng\\) was killed.*
             SEGV | data | blk data: device process [0-9]+ \\(data\\) was killed \\(SIGKILL\\), or crashed if there is a crash report above
-            STOP | data | blk data: device process [0-9]+ \\(data\\) has not answered for 20 s \\(stopped or hung\\) and was killed
+            STOP | data | blk data: device process [0-9]+ \\(data\\) was stopped \\(SIGSTOP\\) from outside and was killed
+            STOP | rng  | rng: device process [0-9]+ \\(rng\\) was stopped .*
             """)
     void endsWithOneLineWhenADeviceProcessDies(String signal, String device, String line) throws Exception {
         start("on");

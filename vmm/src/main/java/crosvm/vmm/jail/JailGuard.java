@@ -13,11 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a jailed process from outside, on a thread of its own, from the closing of its door to its end: names a forbidden
- * call and kills for it, and kills a process that does not answer any more. A thread for each jail, because the kernel may
+ * call and kills for it, and kills a process that is stopped or does not answer any more. A thread for each jail, because the kernel may
  * make whoever asks for a forbidden call wait for ever when its maker is killed at the wrong moment; that one jail then goes
  * unwatched, and the others do not.
  */
 final class JailGuard implements AutoCloseable {
+    /** How often it is looked whether the process has been stopped. */
+    static final int LOOK_MILLISECONDS = 500;
+
+    /** Looks that must find it stopped: when all of crosvm is stopped and goes on, it may go on a moment later than we do. */
+    static final int STOPPED_LOOKS = 2;
+
     /** How often the process is asked whether it runs. */
     static final int PULSE_MILLISECONDS = 2000;
 
@@ -65,8 +71,9 @@ final class JailGuard implements AutoCloseable {
 
     private void watch() {
         int unanswered = 0;
-        while (unanswered <= PATIENCE) {
-            boolean woken = events.await(PULSE_MILLISECONDS);
+        int stopped = 0;
+        for (int looks = 0; unanswered <= PATIENCE && stopped < STOPPED_LOOKS; ) {
+            boolean woken = events.await(LOOK_MILLISECONDS);
             if (woken && events.ready(0)) {
                 return;
             }
@@ -80,11 +87,18 @@ final class JailGuard implements AutoCloseable {
                 }
                 unanswered = 0;
             }
-            if (!woken && inside.say(DoorTalk.PULSE)) {
+            if (!woken) {
+                looks++;
+                stopped = jail.isStopped() ? stopped + 1 : 0;
+            }
+            if (!woken && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0 && inside.say(DoorTalk.PULSE)) {
                 unanswered++;
             }
         }
-        kill("has not answered for " + PATIENCE * PULSE_MILLISECONDS / 1000 + " s (stopped or hung) and was killed");
+        kill(
+                stopped == STOPPED_LOOKS
+                        ? "was stopped (SIGSTOP) from outside and was killed"
+                        : "has not answered for " + PATIENCE * PULSE_MILLISECONDS / 1000 + " s (hung) and was killed");
     }
 
     /** @return whether that was the end */

@@ -157,7 +157,7 @@ class JailedProcessJailIT {
     @ParameterizedTest
     @MethodSource("starters")
     void diesByNameOfWhatItMayNotDo(Path jdk, String user) throws Exception {
-        for (String call : List.of("execve", "socket", "mount", "ptrace")) {
+        for (String call : List.of("execve", "socket", "connect", "kill", "mount", "ptrace")) {
             try (HostProcess host = start(jdk, user)) {
                 assertThat(host.ask("call " + number("openat")))
                         .as("no file to be found")
