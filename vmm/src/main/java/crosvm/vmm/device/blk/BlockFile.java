@@ -30,6 +30,10 @@ public final class BlockFile implements AutoCloseable {
     public static BlockFile open(Path path, boolean readOnly) {
         Fd file = openFile(path, readOnly);
         try {
+            ImageFormat format = FileType.of(file) == FileType.REGULAR ? ImageFormat.of(path) : null;
+            if (format != null) {
+                throw new VmmException(path + ": " + format.refusal(path.toString()));
+            }
             return of(file, readOnly);
         } catch (RuntimeException e) {
             file.close();

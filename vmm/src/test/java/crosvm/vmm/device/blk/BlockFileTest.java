@@ -9,9 +9,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class BlockFileTest {
@@ -53,6 +56,33 @@ class BlockFileTest {
         assumeThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
         assertRefused(pipe, true, "neither a file nor a block device");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "514649fb00000003, a qcow2 image, qemu-img convert -O raw",
+        "4b444d5601000000, a VMDK image, qemu-img convert -O raw",
+        "7668647866696c65, a VHDX image, qemu-img convert -O raw",
+        "1f8b080000000000, compressed with gzip, gunzip -k",
+        "fd377a585a000004, compressed with xz, unxz -k",
+        "28b52ffd04000000, compressed with zstd, unzstd -k"
+    })
+    void refusesAnImageThatIsNotRawAndSaysHowToUnpackIt(String magic, String what, String unpack) throws IOException {
+        Path path = image("disk.img", 4096);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.write(HexFormat.of().parseHex(magic));
+        }
+        assertRefused(path, true, what, "disks here are raw", unpack + " " + path);
+    }
+
+    @Test
+    void knowsAVdiImageWhoseMagicIsFurtherIn() throws IOException {
+        Path path = image("disk.img", 4096);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(0x40);
+            file.writeInt(0x7f10dabe);
+        }
+        assertRefused(path, true, "a VDI image");
     }
 
     @Test
