@@ -28,21 +28,38 @@ public record Rule(
     }
 
     /**
-     * A rule that allows what this one or the other allows. Of two that allow nothing this one stays.
+     * A rule that allows what this one or the other allows. What neither allows gets the answer that one of them has for it,
+     * this one's first, rather than the policy's default. Of two that allow nothing this one stays.
      *
      * @param other about the same system call
      */
     Rule or(Rule other) {
-        if (!other.action.letsThrough() || isOpen()) {
+        if (isOpen() || !action.letsThrough() && !other.action.letsThrough()) {
             return this;
         }
-        if (!action.letsThrough() || other.isOpen()) {
+        if (other.isOpen()) {
             return other;
+        }
+        if (!other.action.letsThrough()) {
+            return withOtherwise(otherwise == null ? other.action : otherwise);
+        }
+        if (!action.letsThrough()) {
+            return other.withOtherwise(other.otherwise == null ? action : other.otherwise);
         }
         Map<String, Conjunction> all = new LinkedHashMap<>();
         anyOf.forEach(some -> all.put(some.toString(), some));
         other.anyOf.forEach(some -> all.putIfAbsent(some.toString(), some));
-        return new Rule(syscall, List.copyOf(all.values()), action, otherwise, mark, reason);
+        return new Rule(
+                syscall,
+                List.copyOf(all.values()),
+                action,
+                otherwise == null ? other.otherwise : otherwise,
+                mark,
+                reason);
+    }
+
+    private Rule withOtherwise(@Nullable Action answer) {
+        return new Rule(syscall, anyOf, action, answer, mark, reason);
     }
 
     /** Whether it lets every call through. */
