@@ -2,11 +2,15 @@ package crosvm.runner.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.runner.instance.ControlClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,62 @@ class BalloonBootIT {
             assertThat(vm.status()).as(vm.said()).isZero();
             assertThat(vm.complaints()).isEmpty();
         }
+    }
+
+    /** The 2018 crosvm's form, a signed number of 4-KiB pages and a socket, and the form with a size. */
+    @Test
+    void isInflatedAndDeflatedFromOutside() throws Exception {
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=report crosvm.fill=320", """
+                memory: 512MiB
+                control: c.sock
+                balloon: {freePageReporting: false}
+                """);
+        try (Vm vm = Vm.up(spec)) {
+            vm.await("^CROSVM-filled$");
+            long full = residentMebibytes(vm);
+            assertThat(full).as("MiB resident when the guest has touched them").isGreaterThan(320);
+            balloon("--size", "256MiB");
+            long start = System.nanoTime();
+            // In 4 s here, on an emulated processor; what a slow machine makes of that is not the balloon's fault.
+            awaitResident(vm, full - 200, Duration.ofSeconds(20));
+            System.out.printf(
+                    "inflated by 256 MiB: %d MiB resident of %d after %d ms%n",
+                    residentMebibytes(vm), full, (System.nanoTime() - start) / 1_000_000);
+            awaitActual(256L << 20);
+            balloon("1000");
+            awaitActual((256L << 20) + 4096_000);
+            balloon("-1000");
+            awaitActual(256L << 20);
+            assertThat(balloon("--stats")).containsPattern("(?i)free");
+            balloon("--size", "0");
+            awaitActual(0);
+            vm.type("\n");
+            assertThat(vm.status()).as(vm.said()).isZero();
+            assertThat(vm.complaints()).isEmpty();
+        }
+    }
+
+    private String balloon(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Lab.launcher().toString(), "balloon"));
+        command.addAll(List.of(words));
+        command.add(dir.resolve("c.sock").toString());
+        return Lab.command(command.toArray(String[]::new));
+    }
+
+    private void awaitActual(long bytes) throws Exception {
+        try (ControlClient client = ControlClient.connect("boot-test", dir.resolve("c.sock"))) {
+            Instant deadline = Instant.now().plusSeconds(60);
+            long actual = actual(client);
+            while (actual != bytes && Instant.now().isBefore(deadline)) {
+                Thread.sleep(50);
+                actual = actual(client);
+            }
+            assertThat(actual).as("bytes in the balloon").isEqualTo(bytes);
+        }
+    }
+
+    private static long actual(ControlClient client) {
+        return ((Number) client.ask("balloon", Map.of()).get("actual")).longValue();
     }
 
     @Test

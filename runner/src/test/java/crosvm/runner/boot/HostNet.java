@@ -29,6 +29,18 @@ final class HostNet {
 
     private HostNet() {}
 
+    /** The lab as 10.77.0.2 behind a router that is not there: passt takes a guest's address and gateway from this. */
+    static void addDefaultRoute() throws IOException {
+        Lab.command("ip", "link", "add", "uplink", "type", "bridge");
+        Lab.command("ip", "address", "add", "10.77.0.2/24", "dev", "uplink");
+        Lab.command("ip", "link", "set", "uplink", "up");
+        Lab.command("ip", "route", "add", "default", "via", "10.77.0.1", "dev", "uplink");
+    }
+
+    static void removeDefaultRoute() throws IOException {
+        Lab.command("ip", "link", "del", "uplink");
+    }
+
     /** Names of the host's interfaces now. */
     static Set<String> interfaces() throws IOException {
         try (Stream<Path> links = Files.list(Path.of("/sys/class/net"))) {

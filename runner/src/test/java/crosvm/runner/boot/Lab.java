@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What the lab hands to the boot tests, and what they ask of the host. */
 final class Lab {
+    private static final long LAST_WORDS = 10_000_000_000L;
+
     private Lab() {}
 
     /** An image made by .ci/lab/images. */
@@ -29,6 +31,32 @@ final class Lab {
         return Optional.ofNullable(System.getProperty("crosvm.jdk25"))
                 .filter(home -> !home.isEmpty())
                 .map(Path::of);
+    }
+
+    /**
+     * What makes a command that of the ordinary user whose number is {@code crosvm.user}; nothing when there is none. The user
+     * gets the test's folder, and can read where the images and the program lie.
+     */
+    static List<String> asUser(Path dir) throws IOException {
+        String user = System.getProperty("crosvm.user", "");
+        if (user.isEmpty()) {
+            return List.of();
+        }
+        command("chown", "-R", user + ":" + user, dir.toString());
+        command("chmod", "666", "/dev/kvm"); // As udev does for a group; the lab has none.
+        for (Path readable : List.of(image("vmlinuz"), launcher())) {
+            for (Path folder = readable.getParent(); folder != null; folder = folder.getParent()) {
+                command("chmod", "a+x", folder.toString()); // The lab forgets it at its end.
+            }
+        }
+        return List.of(
+                "setpriv",
+                "--reuid=" + user,
+                "--regid=" + user,
+                "--clear-groups",
+                "--no-new-privs",
+                "env",
+                "HOME=" + dir);
     }
 
     /** A copy of an image that the test may write to; stays sparse. */
@@ -57,6 +85,21 @@ final class Lab {
                 .as("status of %s, which said: %s", List.of(words), text)
                 .isZero();
         return text;
+    }
+
+    /**
+     * Waits until none of the processes is left, which takes well below two seconds on a machine that is not emulated.
+     *
+     * @return the milliseconds it took
+     */
+    static long awaitEnd(List<ProcessHandle> processes) {
+        long start = System.nanoTime();
+        while (processes.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() - start < LAST_WORDS) {
+            Thread.onSpinWait();
+        }
+        long milliseconds = (System.nanoTime() - start) / 1_000_000;
+        assertThat(processes).as("processes after %d ms", milliseconds).noneMatch(ProcessHandle::isAlive);
+        return milliseconds;
     }
 
     /** The text of a file inside an ext4 image that nobody has mounted. */

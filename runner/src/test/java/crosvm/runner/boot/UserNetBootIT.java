@@ -34,10 +34,7 @@ class UserNetBootIT {
 
     @BeforeAll
     static void makeADefaultRouteAndATapOfTheUser() throws IOException {
-        Lab.command("ip", "link", "add", "uplink", "type", "bridge");
-        Lab.command("ip", "address", "add", "10.77.0.2/24", "dev", "uplink");
-        Lab.command("ip", "link", "set", "uplink", "up");
-        Lab.command("ip", "route", "add", "default", "via", "10.77.0.1", "dev", "uplink");
+        HostNet.addDefaultRoute();
         Lab.command("ip", "tuntap", "add", "usertap", "mode", "tap", "user", USER);
         Lab.command("ip", "address", "add", "198.18.2.1/24", "dev", "usertap");
         Lab.command("ip", "link", "set", "usertap", "up");
@@ -47,7 +44,7 @@ class UserNetBootIT {
 
     @AfterAll
     static void remove() throws IOException {
-        Lab.command("ip", "link", "del", "uplink");
+        HostNet.removeDefaultRoute();
         Lab.command("ip", "tuntap", "del", "usertap", "mode", "tap");
     }
 

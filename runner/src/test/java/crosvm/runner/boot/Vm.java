@@ -41,8 +41,10 @@ final class Vm implements AutoCloseable {
 
     static Vm start(Path javaHome, Path dir, String... words) throws IOException {
         Path errors = Files.createTempFile(dir, "stderr", ".txt");
+        List<String> command = new ArrayList<>(Lab.asUser(dir));
+        command.addAll(List.of(words));
         ProcessBuilder builder =
-                new ProcessBuilder(words).directory(dir.toFile()).redirectError(errors.toFile());
+                new ProcessBuilder(command).directory(dir.toFile()).redirectError(errors.toFile());
         builder.environment().put("JAVA_HOME", javaHome.toString());
         return new Vm(builder.start(), errors);
     }

@@ -70,8 +70,9 @@ record Virtiofsd(Path program, boolean asRoot) {
         if (readOnly) {
             command.addAll(List.of("/bin/sh", "-c", READ_ONLY_FOLDER, "sh", folder.toString()));
         }
+        // Warnings are told at each reset of the driver about what virtiofsd has not built, and mean nothing.
         command.addAll(
-                List.of(program.toString(), "-f", "--fd=" + SOCKET, "-o", "source=" + folder, "-o", "log_level=warn"));
+                List.of(program.toString(), "-f", "--fd=" + SOCKET, "-o", "source=" + folder, "-o", "log_level=err"));
         return command;
     }
 
