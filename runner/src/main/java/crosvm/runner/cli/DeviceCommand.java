@@ -85,6 +85,9 @@ final class DeviceCommand implements Command {
                 arguments.matchedOptionValue(ID, "disk0"),
                 Path.of(arguments.matchedOptionValue(SOCKET, "")).toAbsolutePath(),
                 folder.isEmpty() ? null : Path.of(folder).toAbsolutePath())) {
+            // A signal while nobody has connected yet: the socket goes with us. At any other end there is nothing left
+            // to close.
+            Runtime.getRuntime().addShutdownHook(new Thread(device::close, "close-on-signal"));
             String failure = device.serve();
             if (failure != null) {
                 throw new FailedException(failure);

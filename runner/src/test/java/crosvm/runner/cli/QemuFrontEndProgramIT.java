@@ -182,6 +182,22 @@ class QemuFrontEndProgramIT {
     }
 
     @Test
+    void takesItsSocketAlongWhenItIsEndedBeforeAFrontEndHasCome() throws Exception {
+        Path image = disk();
+        Path socket = folder.resolve("blk.sock");
+        device = start("device", LAUNCHER.toString(), "device", "blk", "--socket", socket.toString(), image.toString());
+        while (device.isAlive() && !Files.exists(socket)) {
+            Thread.sleep(20);
+        }
+        assertThat(socket).as(said("device")).exists();
+        device.destroy();
+        assertThat(device.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(device.exitValue()).as(said("device")).isEqualTo(128 + 15);
+        assertThat(socket).doesNotExist();
+        assertThat(said("device")).isEmpty();
+    }
+
+    @Test
     void saysWhatIsWrongWithAnImageBeforeItListens() throws Exception {
         Path image = Files.write(folder.resolve("odd.img"), new byte[100]);
         Path socket = folder.resolve("blk.sock");
