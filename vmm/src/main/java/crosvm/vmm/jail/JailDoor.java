@@ -4,6 +4,7 @@ import crosvm.seccomp.install.InstallableFilter;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.linux.jna.LibC;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -21,6 +22,9 @@ public final class JailDoor {
 
     /** The exit status when the starter is gone: nobody looks. */
     private static final int GONE = 3;
+
+    /** x86-64's number of exit_group(2). */
+    private static final long EXIT_GROUP = 231;
 
     private final DoorTalk starter;
     private final InstallableFilter filter;
@@ -70,6 +74,14 @@ public final class JailDoor {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(GONE); // Whoever cares for this jail is gone, or talks nonsense.
+        leave(GONE); // Whoever cares for this jail is gone, or talks nonsense.
+    }
+
+    /**
+     * Ends the process at once. The JVM's own ways to end wait 300 ms for threads that are inside a system call, as ours are,
+     * or start others, which the jail does not let them. Any thread; does not return.
+     */
+    public static void leave(int status) {
+        LibC.syscall(EXIT_GROUP, status, 0, 0, 0, 0, 0);
     }
 }

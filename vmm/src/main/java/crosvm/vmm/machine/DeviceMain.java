@@ -27,7 +27,7 @@ public final class DeviceMain {
 
     /**
      * Status 0 when the front-ends have hung up or have had to be left, {@value #FAILED} when anything of ours went wrong. The process is
-     * halted: an orderly exit runs hooks on threads of their own, and the jail lets no thread be made.
+     * left at once: an orderly exit runs hooks on threads of their own, and the jail lets no thread be made.
      */
     public static void main(String[] arguments) {
         int status = FAILED;
@@ -38,7 +38,7 @@ public final class DeviceMain {
         } catch (Throwable e) {
             BareLog.tell(String.join(" ", arguments) + ": " + e);
         } finally {
-            Runtime.getRuntime().halt(status);
+            JailDoor.leave(status);
         }
     }
 
