@@ -1,0 +1,83 @@
+package crosvm.vmm.virtio.remote;
+
+import crosvm.seccomp.policy.Policy;
+import crosvm.seccomp.policy.PolicySource;
+import crosvm.vmm.event.EventFd;
+import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.virtio.RecordedHost;
+import crosvm.vmm.virtio.queue.DriverQueue;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A device in a jail whose JVM collects all garbage every second, driven without a guest. Used by one thread. */
+final class SoakedDevice implements AutoCloseable {
+    private static final long RINGS = 0x1000;
+    private static final long RING_BYTES = 0x1000;
+    private static final int RING_SIZE = 64;
+
+    final GuestMemory memory = GuestMemory.allocate(4 << 20);
+    final List<DriverQueue> rings = new ArrayList<>();
+    private final List<EventFd> kicks = new ArrayList<>();
+    private final List<EventFd> calls = new ArrayList<>();
+    private final List<String> deaths = new CopyOnWriteArrayList<>();
+    private final LoopThread loop = new LoopThread();
+    private final DeviceProcess process;
+    private final VhostUserBackend backend;
+
+    /** @param words of the device's recipe */
+    SoakedDevice(RemoteDevice device, String kind, String policy, List<String> words, Fd file) {
+        List<String> arguments =
+                new ArrayList<>(List.of("SEALED", "1", kind, "1", "uncounted", Integer.toString(words.size())));
+        arguments.addAll(words);
+        process = DeviceProcess.start(new DeviceProgram(
+                kind,
+                1,
+                GcDeviceMain.class,
+                arguments,
+                new JailPolicy(Policy.load(PolicySource.bundled(), policy), JailPolicy.OnViolation.KILL),
+                Fd.owning(2, "standard error"),
+                List.of(file)));
+        backend = process.connect(0, device, loop.loop, deaths::add);
+        backend.listen(new RecordedHost());
+        backend.setMemory(memory);
+        backend.acceptFeatures(backend.features());
+        for (int i = 0; i < backend.queueCount(); i++) {
+            rings.add(new DriverQueue(memory, RINGS + i * RING_BYTES, RING_SIZE));
+            kicks.add(EventFd.create("kick " + i));
+            calls.add(EventFd.create("call " + i));
+            backend.startQueue(i, rings.get(i).vring(), kicks.get(i), calls.get(i));
+        }
+    }
+
+    void kick(int queue) {
+        kicks.get(queue).signal();
+    }
+
+    /**
+     * Waits for the next used chain of a queue.
+     *
+     * @return its length
+     * @throws IllegalStateException when the device has died
+     */
+    int awaitUsed(int queue) {
+        while (calls.get(queue).await(1000) == 0) {
+            if (!deaths.isEmpty()) { // Else a collection on a busy machine.
+                throw new IllegalStateException(deaths.get(0));
+            }
+        }
+        return rings.get(queue).awaitUsed();
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+        process.close();
+        loop.close();
+        memory.close();
+        kicks.forEach(EventFd::close);
+        calls.forEach(EventFd::close);
+    }
+}
