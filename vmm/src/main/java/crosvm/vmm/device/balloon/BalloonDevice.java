@@ -21,15 +21,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * virtio-balloon (virtio 1.2 §5.5). Pages that the guest puts into the balloon, or reports as free, are given back to the
  * host by a hole in the memory's file, which takes them from every process that has it mapped. A page taken out again, or
- * used without asking, is filled with zeros when it is touched; so nothing is to be done to deflate. The guest's pages are of
- * 4 KiB; where the host has backed them by a huge page, the kernel splits that one.
+ * used without asking, is filled with zeros when it is touched; so nothing is to be done to deflate but to let go of what waits. The guest's pages are of
+ * 4 KiB; whole huge pages of the host's are waited for ({@link HeldPages}), where the driver lets us.
  */
 public final class BalloonDevice implements VirtioDevice {
+    static final long F_MUST_TELL_HOST = 1L;
     static final long F_STATS_VQ = 1L << 1;
     static final long F_DEFLATE_ON_OOM = 1L << 2;
     static final long F_PAGE_REPORTING = 1L << 5;
 
     private static final int INFLATE = 0;
+    private static final int DEFLATE = 1;
     private static final int STATISTICS = 2;
     private static final int REPORTING = 3;
 
@@ -43,9 +45,13 @@ public final class BalloonDevice implements VirtioDevice {
 
     private static final int ANSWER_MILLISECONDS = 5000;
 
+    /** Without an inflation for so long, what waits for the rest of its huge page is given back as it is. */
+    private static final int HOLD_MILLISECONDS = 100;
+
     private final long memoryBytes;
     private final long features;
     private final PageReturn pages;
+    private final HeldPages held;
     private final StatisticsQueue statistics;
     private final ConfigBytes config = new ConfigBytes(CONFIG_SIZE);
     private final byte[] numbers = new byte[BATCH * PFN_BYTES];
@@ -53,6 +59,8 @@ public final class BalloonDevice implements VirtioDevice {
     private volatile long accepted;
     private volatile @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
+    private @Nullable QueueContext inflation;
+    private QueueContext.@Nullable Cancel patience;
 
     /**
      * @param memoryBytes of the whole machine
@@ -68,8 +76,12 @@ public final class BalloonDevice implements VirtioDevice {
     BalloonDevice(
             long memoryBytes, boolean deflateOnOom, boolean reporting, PageReturn.Sink sink, int answerMilliseconds) {
         this.memoryBytes = memoryBytes;
-        features = F_STATS_VQ | (deflateOnOom ? F_DEFLATE_ON_OOM : 0) | (reporting ? F_PAGE_REPORTING : 0);
+        features = F_MUST_TELL_HOST
+                | F_STATS_VQ
+                | (deflateOnOom ? F_DEFLATE_ON_OOM : 0)
+                | (reporting ? F_PAGE_REPORTING : 0);
         pages = new PageReturn(sink, new DeviceLog("balloon"));
+        held = new HeldPages(pages);
         statistics = new StatisticsQueue(answerMilliseconds);
     }
 
@@ -174,7 +186,9 @@ public final class BalloonDevice implements VirtioDevice {
     @Override
     public void queueStarted(int queue, QueueContext context) {
         memory = context.memory();
-        if (roleOf(queue) == STATISTICS) {
+        if (queue == INFLATE) {
+            inflation = context;
+        } else if (roleOf(queue) == STATISTICS) {
             statistics.started(context);
         }
     }
@@ -188,17 +202,33 @@ public final class BalloonDevice implements VirtioDevice {
         }
         DescriptorChain chain = ring.chain();
         while (ring.pop()) {
-            if (role == INFLATE) {
-                inflate(chain);
-            } else if (role == REPORTING) {
+            if (role == REPORTING) {
                 giveBackReported(chain);
+            } else {
+                change(role, chain);
             }
             ring.push(0);
         }
+        if (role == INFLATE && !held.isEmpty()) {
+            waitForMore();
+        }
     }
 
-    /** The readable bytes are page frame numbers of 32 bits, in any order. */
-    private void inflate(DescriptorChain chain) throws QueueBroken {
+    private void waitForMore() {
+        QueueContext context = inflation;
+        if (patience != null) {
+            patience.cancel();
+        }
+        if (context != null) {
+            patience = context.after(HOLD_MILLISECONDS, () -> {
+                patience = null;
+                held.giveBack(context.memory());
+            });
+        }
+    }
+
+    /** Inflates or deflates: the readable bytes are page frame numbers of 32 bits, in any order. */
+    private void change(int role, DescriptorChain chain) throws QueueBroken {
         GuestMemory guest = memory;
         long end = chain.readableBytes() / PFN_BYTES * PFN_BYTES;
         for (long at = 0; at < end && guest != null; at += numbers.length) {
@@ -208,8 +238,14 @@ public final class BalloonDevice implements VirtioDevice {
             for (int i = 0; i < count; i++) {
                 batch[i] = number(i * PFN_BYTES);
             }
-            Arrays.sort(batch, 0, count);
-            pages.giveBack(guest, batch, count);
+            if (role == DEFLATE) {
+                held.remove(batch, count);
+            } else if (Feature.has(accepted, F_MUST_TELL_HOST)) {
+                held.add(guest, batch, count);
+            } else {
+                Arrays.sort(batch, 0, count);
+                pages.giveBack(guest, batch, count);
+            }
         }
     }
 
@@ -230,7 +266,11 @@ public final class BalloonDevice implements VirtioDevice {
 
     @Override
     public void queueStopped(int queue) {
-        if (roleOf(queue) == STATISTICS) {
+        if (queue == INFLATE) {
+            inflation = null;
+            patience = null; // The queue's end has ended it.
+            held.forget();
+        } else if (roleOf(queue) == STATISTICS) {
             statistics.stopped();
         }
     }

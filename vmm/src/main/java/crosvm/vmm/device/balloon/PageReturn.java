@@ -47,19 +47,33 @@ final class PageReturn {
     }
 
     /** A run that is not guest memory as a whole is tried page by page, since some of it may be. */
-    private void giveBackRun(GuestMemory memory, long first, long last) {
+    void giveBackRun(GuestMemory memory, long first, long last) {
         long address = first * MemoryLayout.PAGE;
         long length = (last - first + 1) * MemoryLayout.PAGE;
         if (memory.contains(address, length)) {
             giveBack(memory, address, length);
         } else if (first == last) {
-            log.report("the guest's driver gives the page at 0x" + Long.toHexString(address)
-                    + ", which is not in its memory");
+            reportForeign(address);
         } else {
             for (long page = first; page <= last; page++) {
                 giveBackRun(memory, page, page);
             }
         }
+    }
+
+    /** Whether a page can be given back; tells of it when not. */
+    boolean isOfGuest(GuestMemory memory, long page) {
+        long address = page * MemoryLayout.PAGE;
+        boolean is = memory.contains(address, MemoryLayout.PAGE);
+        if (!is) {
+            reportForeign(address);
+        }
+        return is;
+    }
+
+    private void reportForeign(long address) {
+        log.report(
+                "the guest's driver gives the page at 0x" + Long.toHexString(address) + ", which is not in its memory");
     }
 
     /** Whole pages of a range of guest memory; what sticks out at its ends stays. */

@@ -101,7 +101,7 @@ class BalloonDeviceTest {
     @Test
     void saysWhatItIs() {
         host(new BalloonDevice(64 * MIB, 16 * MIB, true, true), 0);
-        assertThat(backend.features() & 0xff_ffffL).isEqualTo(1 << 1 | 1 << 2 | 1 << 5);
+        assertThat(backend.features() & 0xff_ffffL).isEqualTo(1 | 1 << 1 | 1 << 2 | 1 << 5);
         assertThat(backend.queueCount()).isEqualTo(4);
         assertThat(backend.readConfig(0, 4)).as("num_pages").isEqualTo(4096);
         assertThat(backend.readConfig(4, 4)).as("actual").isZero();
@@ -111,7 +111,8 @@ class BalloonDeviceTest {
     @Test
     void offersOnlyWhatTheSpecAllows() {
         host(new BalloonDevice(64 * MIB, 0, false, false), 0);
-        assertThat(backend.features() & 0xff_ffffL).isEqualTo(BalloonDevice.F_STATS_VQ);
+        assertThat(backend.features() & 0xff_ffffL)
+                .isEqualTo(BalloonDevice.F_MUST_TELL_HOST | BalloonDevice.F_STATS_VQ);
         assertThat(backend.queueCount()).isEqualTo(3);
     }
 
@@ -187,6 +188,71 @@ class BalloonDeviceTest {
         DriverQueue ring = start(0);
         offer(ring, in(LIST, 64));
         offer(ring, out(LIST, 0));
+        assertThat(runs).isEmpty();
+    }
+
+    private static long[] range(long first, int count) {
+        long[] numbers = new long[count];
+        Arrays.setAll(numbers, i -> first + i);
+        return numbers;
+    }
+
+    private void awaitRuns(int count) {
+        long deadline = System.nanoTime() + 10_000_000_000L;
+        while (runs.size() < count && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void waitsForTheRestOfAHugePageWhenTheDriverTellsBeforeItUsesPagesAgain() {
+        host(recording(NEVER), ALL | BalloonDevice.F_MUST_TELL_HOST);
+        DriverQueue ring = start(0);
+        offer(ring, pages(range(0x400, 256)));
+        offer(ring, pages(range(0x500, 256)));
+        assertThat(runs).as("one hole, none that splits").containsExactly("0x400000+512");
+        assertThat(device.givenBack()).isEqualTo(2 * MIB);
+    }
+
+    @Test
+    void givesBackWhatWaitsWhenNothingMoreComes() {
+        host(recording(NEVER), ALL | BalloonDevice.F_MUST_TELL_HOST);
+        offer(start(0), pages(0x205, 0x203, 0x204, 0x800, 0xfff, 0x1000));
+        awaitRuns(3);
+        assertThat(runs)
+                .as("0x1000 is no page of the guest's")
+                .containsExactly("0x203000+3", "0x800000+1", "0xfff000+1");
+        assertThat(device.givenBack()).isEqualTo(5 * PAGE);
+    }
+
+    @Test
+    void leavesTheGuestWhatItTakesOutWhileThatStillWaits() {
+        host(recording(NEVER), ALL | BalloonDevice.F_MUST_TELL_HOST);
+        DriverQueue inflate = start(0);
+        EventFd kickDeflate = EventFd.create("deflate");
+        DriverQueue deflate = new DriverQueue(memory, 0x2000, 16);
+        backend.startQueue(1, deflate.vring(), kickDeflate, call);
+        backend.loopOf(1).call(() -> {});
+        inflate.offer(pages(0x203, 0x204, 0x205));
+        memory.putU32(LIST + 0x1000, 0x204);
+        memory.putU32(LIST + 0x1004, 0xffff_ffff);
+        deflate.offer(out(LIST + 0x1000, 8));
+        // Both in one go of the worker's, so that no time passes between them.
+        backend.loopOf(0).call(() -> {
+            kick.signal();
+            kickDeflate.signal();
+        });
+        awaitRuns(2);
+        assertThat(runs).containsExactlyInAnyOrder("0x203000+1", "0x205000+1");
+        kickDeflate.close();
+    }
+
+    @Test
+    void forgetsWhatWaitsWhenTheDriverResetsIt() throws InterruptedException {
+        host(recording(NEVER), ALL | BalloonDevice.F_MUST_TELL_HOST);
+        offer(start(0), pages(0x203, 0x204));
+        backend.reset();
+        Thread.sleep(300); // Three times as long as it waits: what comes later than that is no part of it.
         assertThat(runs).isEmpty();
     }
 
