@@ -43,6 +43,9 @@ public final class EventLoop implements AutoCloseable {
     private ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private ArrayDeque<Runnable> running = new ArrayDeque<>();
     private volatile @Nullable Thread owner;
+    /** The owner, and who was it when there is none any more. */
+    private @Nullable Thread lastOwner;
+
     private volatile boolean stopping;
     private boolean ended;
 
@@ -217,8 +220,8 @@ public final class EventLoop implements AutoCloseable {
      * loop's own last lines; nobody would run what has been posted then.
      */
     private synchronized boolean ownerIsDead() {
-        Thread thread = owner;
-        if (!ended && thread != null && !thread.isAlive()) {
+        Thread thread = lastOwner;
+        if (thread != null && !thread.isAlive()) {
             ended = true;
             return true;
         }
@@ -233,7 +236,10 @@ public final class EventLoop implements AutoCloseable {
 
     /** Makes this thread the loop's owner until {@link #stop()}; tasks posted by then have run when it returns. */
     public void run() {
-        owner = Thread.currentThread();
+        synchronized (this) {
+            owner = Thread.currentThread();
+            lastOwner = owner;
+        }
         try {
             while (!stopping) {
                 int count = LibC.epoll_wait(epoll.number(), ready.address(), BATCH, runDue());
@@ -249,8 +255,34 @@ public final class EventLoop implements AutoCloseable {
                 ended = true;
             }
             owner = null;
-            runTasks();
+            runRest();
         }
+    }
+
+    /**
+     * What has been posted runs, also behind a task that has failed and taken the loop along: somebody may wait for it. The
+     * first failure reaches the caller of {@link #run()}.
+     */
+    private void runRest() {
+        Throwable first = null;
+        for (Runnable task = nextOfRest(); task != null; task = nextOfRest()) {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first instanceof Error error) {
+            throw error;
+        }
+        if (first instanceof RuntimeException exception) {
+            throw exception;
+        }
+    }
+
+    private synchronized @Nullable Runnable nextOfRest() {
+        Runnable task = running.poll();
+        return task == null ? tasks.poll() : task;
     }
 
     private void dispatch(int base) {

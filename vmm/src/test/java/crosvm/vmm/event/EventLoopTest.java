@@ -149,4 +149,38 @@ class EventLoopTest {
         loop.call(ran::incrementAndGet);
         assertThat(ran).hasValue(2);
     }
+
+    @Test
+    void runsWhatIsPostedBehindATaskThatFails() throws InterruptedException {
+        AtomicInteger ran = new AtomicInteger();
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch posted = new CountDownLatch(1);
+        thread.setUncaughtExceptionHandler((failed, e) -> ran.incrementAndGet());
+        loop.post(() -> {
+            began.countDown();
+            awaitQuietly(posted);
+        });
+        assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+        loop.post(() -> {
+            throw new IllegalStateException("the first of a batch");
+        });
+        Thread caller = new Thread(() -> loop.call(ran::incrementAndGet));
+        caller.start();
+        while (caller.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        posted.countDown();
+        caller.join(10_000);
+        assertThat(caller.isAlive()).as("the caller still waits").isFalse();
+        thread.join();
+        assertThat(ran).as("the task and the failure").hasValue(2);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 }
