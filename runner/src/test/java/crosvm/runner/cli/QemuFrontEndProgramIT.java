@@ -136,15 +136,20 @@ class QemuFrontEndProgramIT {
         return Files.readString(folder.resolve(name + ".err"));
     }
 
-    @Test
-    void bootsFromTheDeviceAndWritesToIt() throws Exception {
-        Path image = disk();
+    private Path serve(Path image) throws Exception {
         Path socket = folder.resolve("blk.sock");
         device = start("device", LAUNCHER.toString(), "device", "blk", "--socket", socket.toString(), image.toString());
         while (device.isAlive() && !Files.exists(socket)) {
             Thread.sleep(20);
         }
         assertThat(socket).as(said("device")).exists();
+        return socket;
+    }
+
+    @Test
+    void bootsFromTheDeviceAndWritesToIt() throws Exception {
+        Path image = disk();
+        Path socket = serve(image);
         qemu = start(
                 "qemu",
                 QEMU.toString(),
@@ -184,12 +189,7 @@ class QemuFrontEndProgramIT {
     @Test
     void takesItsSocketAlongWhenItIsEndedBeforeAFrontEndHasCome() throws Exception {
         Path image = disk();
-        Path socket = folder.resolve("blk.sock");
-        device = start("device", LAUNCHER.toString(), "device", "blk", "--socket", socket.toString(), image.toString());
-        while (device.isAlive() && !Files.exists(socket)) {
-            Thread.sleep(20);
-        }
-        assertThat(socket).as(said("device")).exists();
+        Path socket = serve(image);
         device.destroy();
         assertThat(device.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(device.exitValue()).as(said("device")).isEqualTo(128 + 15);

@@ -16,16 +16,16 @@ class PolicyUnionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            read: 1                    | write: 1                   | read: 1; write: 1
-            ioctl: arg1 == 1           | ioctl: arg1 == 2           | ioctl: arg1 == 1 || arg1 == 2
-            ioctl: arg1 == 1           | ioctl: arg1 == 1           | ioctl: arg1 == 1
-            ioctl: arg1 == 1           | ioctl: 1                   | ioctl: 1
-            ioctl: 1                   | ioctl: arg1 == 1           | ioctl: 1
-            open: return ENOENT        | open: arg1 == 0            | open: arg1 == 0; return ENOENT
-            open: arg1 == 0            | open: return ENOENT        | open: arg1 == 0; return ENOENT
-            open: return ENOENT        | open: return EPERM         | open: return ENOENT
-            open: arg1 == 0            | open: arg1 == 2; return 13 | open: arg1 == 0 || arg1 == 2; return EACCES
+    @CsvSource(delimiter = '+', textBlock = """
+            read: 1             + write: 1                   + read: 1; write: 1
+            ioctl: arg1 == 1    + ioctl: arg1 == 2           + ioctl: arg1 == 1 || arg1 == 2
+            ioctl: arg1 == 1    + ioctl: arg1 == 1           + ioctl: arg1 == 1
+            ioctl: arg1 == 1    + ioctl: 1                   + ioctl: 1
+            ioctl: 1            + ioctl: arg1 == 1           + ioctl: 1
+            open: return ENOENT + open: arg1 == 0            + open: arg1 == 0; return ENOENT
+            open: arg1 == 0     + open: return ENOENT        + open: arg1 == 0; return ENOENT
+            open: return ENOENT + open: return EPERM         + open: return ENOENT
+            open: arg1 == 0     + open: arg1 == 2; return 13 + open: arg1 == 0 || arg1 == 2; return EACCES
             """)
     void allowsWhatAnyOfThemAllows(String first, String second, String both) {
         Policy union = Policy.union("group", List.of(named("a.policy", first), named("b.policy", second)));
