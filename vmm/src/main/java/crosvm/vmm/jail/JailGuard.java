@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a jailed process from outside, on a thread of its own, from the closing of its door to its end: names a forbidden
- * call and kills for it, and kills a process that is stopped or does not answer any more. A thread for each jail, because the kernel may
- * make whoever asks for a forbidden call wait for ever when its maker is killed at the wrong moment; that one jail then goes
- * unwatched, and the others do not.
+ * call and kills for it, and kills a process that is stopped or does not answer any more. A thread for each jail, because the
+ * kernel may make whoever asks for a forbidden call wait for ever when its maker is killed at the wrong moment; that one jail
+ * then goes unwatched, and the others do not.
  */
 final class JailGuard implements AutoCloseable {
     /** How often it is looked whether the process has been stopped. */

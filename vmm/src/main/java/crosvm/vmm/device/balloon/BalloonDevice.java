@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * virtio-balloon (virtio 1.2 §5.5). Pages that the guest puts into the balloon, or reports as free, are given back to the
  * host by a hole in the memory's file, which takes them from every process that has it mapped. A page taken out again, or
- * used without asking, is filled with zeros when it is touched; so nothing is to be done to deflate but to let go of what waits. The guest's pages are of
- * 4 KiB; whole huge pages of the host's are waited for ({@link HeldPages}), where the driver lets us.
+ * used without asking, is filled with zeros when it is touched; so nothing is to be done to deflate but to let go of what
+ * waits. The guest's pages are of 4 KiB; whole huge pages of the host's are waited for ({@link HeldPages}), where the driver
+ * lets us.
  */
 public final class BalloonDevice implements VirtioDevice {
     static final long F_MUST_TELL_HOST = 1L;

@@ -11,17 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Formats of disk images that are not raw, by their magic. A guest would see the format's own header instead of its disk, and
- * could write over it. Only files are looked at, before they are attached; a raw image whose guest has written such a magic to
- * its first sector is refused too.
+ * could write over it. Only files are looked at, before they are attached. A raw image whose guest has written such a magic to
+ * its first sector is refused too, and the message must not lead anybody to open what that guest has made up: a qcow2 names
+ * its backing file.
  */
 enum ImageFormat {
-    QCOW2(0, "QFI\u00fb", "a qcow2 image", "qemu-img convert -O raw %s disk.img"),
-    VMDK(0, "KDMV", "a VMDK image", "qemu-img convert -O raw %s disk.img"),
-    VHDX(0, "vhdxfile", "a VHDX image", "qemu-img convert -O raw %s disk.img"),
-    VDI(0x40, "\u007f\u0010\u00da\u00be", "a VDI image", "qemu-img convert -O raw %s disk.img"),
-    GZIP(0, "\u001f\u008b\b", "compressed with gzip", "gunzip -k %s"),
-    XZ(0, "\u00fd7zXZ\u0000", "compressed with xz", "unxz -k %s"),
-    ZSTD(0, "\u0028\u00b5\u002f\u00fd", "compressed with zstd", "unzstd -k %s");
+    QCOW2(0, "QFI\u00fb", "a qcow2 image", "qemu-img convert -f qcow2 -O raw %s disk.img"),
+    VMDK(0, "KDMV", "a VMDK image", "qemu-img convert -f vmdk -O raw %s disk.img"),
+    VHDX(0, "vhdxfile", "a VHDX image", "qemu-img convert -f vhdx -O raw %s disk.img"),
+    VDI(0x40, "\u007f\u0010\u00da\u00be", "a VDI image", "qemu-img convert -f vdi -O raw %s disk.img"),
+    GZIP(0, "\u001f\u008b\b", "a file compressed with gzip", "gunzip -c %s > disk.img"),
+    XZ(0, "\u00fd7zXZ\u0000", "a file compressed with xz", "unxz -c %s > disk.img"),
+    ZSTD(0, "\u0028\u00b5\u002f\u00fd", "a file compressed with zstd", "unzstd -c %s > disk.img");
 
     private static final int HEAD = 0x48;
 
@@ -62,6 +63,9 @@ enum ImageFormat {
 
     /** For the message, after the file's name. */
     String refusal(String file) {
-        return "is " + what + ", and disks here are raw. Unpack it: " + unpack.formatted(file);
+        return "begins like " + what + ", and disks here are raw. If you made it so, unpack it: "
+                + unpack.formatted(file)
+                + ". Do not if a guest may have written that: such an image can name other files of the host, which would"
+                + " come along";
     }
 }
