@@ -15,6 +15,9 @@ final class HeldPages {
     private static final int HUGE_SHIFT = 9;
     private static final int HUGE = 1 << HUGE_SHIFT;
 
+    /** Huge pages begun at a time: a guest that begins all of its own must not fill our heap. */
+    static final int MOST = 1024;
+
     private final PageReturn pages;
     /** By the huge page's number; in the order of their addresses. */
     private final Map<Long, BitSet> held = new TreeMap<>();
@@ -43,6 +46,8 @@ final class HeldPages {
         if (some.cardinality() == HUGE) {
             held.remove(huge);
             pages.giveBackRun(memory, huge << HUGE_SHIFT, (huge + 1 << HUGE_SHIFT) - 1);
+        } else if (held.size() > MOST) {
+            giveBack(memory);
         }
     }
 

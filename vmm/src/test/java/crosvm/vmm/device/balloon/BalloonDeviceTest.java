@@ -10,6 +10,7 @@ import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.jna.LibC;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.virtio.DeviceLog;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.ThreadBackend;
@@ -245,6 +246,24 @@ class BalloonDeviceTest {
         awaitRuns(2);
         assertThat(runs).containsExactlyInAnyOrder("0x203000+1", "0x205000+1");
         kickDeflate.close();
+    }
+
+    @Test
+    void holdsNoMoreThanSoManyHugePages() {
+        try (GuestMemory large = GuestMemory.allocate((HeldPages.MOST + 1L) * 2 * MIB)) {
+            HeldPages held = new HeldPages(new PageReturn(
+                    (guest, address, length) -> {
+                        runs.add("0x" + Long.toHexString(address));
+                        return 0;
+                    },
+                    new DeviceLog("balloon")));
+            for (long huge = 0; huge <= HeldPages.MOST; huge++) {
+                assertThat(runs).isEmpty();
+                held.add(large, new long[] {huge << 9}, 1);
+            }
+            assertThat(runs).hasSize(HeldPages.MOST + 1);
+            assertThat(held.isEmpty()).isTrue();
+        }
     }
 
     @Test
