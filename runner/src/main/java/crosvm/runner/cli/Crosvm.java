@@ -2,7 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
-import crosvm.schema.load.DidYouMean;
+import crosvm.schema.problem.DidYouMean;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package crosvm.runner.cli;
 
-import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.model.Doc;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;

@@ -1,9 +1,9 @@
 package crosvm.runner.cli;
 
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Problem;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.problem.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

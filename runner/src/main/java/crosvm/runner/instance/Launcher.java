@@ -1,8 +1,8 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
-import crosvm.schema.load.SpecWriter;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.write.SpecWriter;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;

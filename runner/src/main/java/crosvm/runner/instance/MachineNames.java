@@ -18,7 +18,7 @@ public final class MachineNames {
      * The state folder of a machine, which need not be there.
      *
      * @throws FailedException when it is neither a name nor the file of a spec
-     * @throws crosvm.schema.load.SpecException when the spec is wrong
+     * @throws crosvm.schema.problem.SpecException when the spec is wrong
      */
     public static StateFolder resolve(String word, Map<String, String> environment) {
         StateFolders folders = StateFolders.of(environment);

@@ -1,7 +1,7 @@
 package crosvm.runner.report;
 
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.SpecException;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.SpecException;
 import crosvm.seccomp.policy.PolicyException;
 import crosvm.vmm.VmmException;
 import java.io.IOException;

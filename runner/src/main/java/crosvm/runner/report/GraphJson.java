@@ -1,7 +1,7 @@
 package crosvm.runner.report;
 
-import crosvm.schema.load.Json;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.write.Json;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.Bar;
 import crosvm.vmm.graph.BootPlan;

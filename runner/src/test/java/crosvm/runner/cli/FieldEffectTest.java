@@ -3,9 +3,9 @@ package crosvm.runner.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.runner.report.GraphJson;
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.SpecModel;

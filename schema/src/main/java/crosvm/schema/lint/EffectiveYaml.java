@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.SpecWriter;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.write.SpecWriter;
 
 /** A whole spec as YAML that lints as clean as the file it comes from. */
 public final class EffectiveYaml {

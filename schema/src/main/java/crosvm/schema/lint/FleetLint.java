@@ -1,13 +1,13 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
-import crosvm.schema.load.Origin;
-import crosvm.schema.load.Rule;
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.PortSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Rule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

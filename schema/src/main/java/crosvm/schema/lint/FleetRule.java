@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Rule;
-import crosvm.schema.load.Severity;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.Severity;
 
 /** What keeps machines from running beside each other. */
 public enum FleetRule implements Rule {

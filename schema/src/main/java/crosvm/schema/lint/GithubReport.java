@@ -1,8 +1,8 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Position;
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
 
 /** Findings as workflow commands, which GitHub shows as annotations in a pull request. */
 final class GithubReport {

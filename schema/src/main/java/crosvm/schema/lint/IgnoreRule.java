@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Rule;
-import crosvm.schema.load.Severity;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.Severity;
 
 /** What can be wrong with a {@code # crosvm-lint: ignore=RULE reason} comment. */
 public enum IgnoreRule implements Rule {

@@ -1,12 +1,12 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Comments;
-import crosvm.schema.load.Comments.Comment;
-import crosvm.schema.load.DidYouMean;
-import crosvm.schema.load.Draft;
-import crosvm.schema.load.Position;
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Rule;
+import crosvm.schema.bind.Draft;
+import crosvm.schema.problem.DidYouMean;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.yaml.Comments;
+import crosvm.schema.yaml.Comments.Comment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

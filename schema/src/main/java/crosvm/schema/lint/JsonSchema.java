@@ -1,12 +1,12 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Json;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SizeRange;
 import crosvm.schema.model.SpecModel;
+import crosvm.schema.write.Json;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;

@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Problem;
+import crosvm.schema.problem.Problem;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,11 +1,11 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
+import crosvm.schema.bind.Draft;
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

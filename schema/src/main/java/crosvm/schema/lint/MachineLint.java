@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;

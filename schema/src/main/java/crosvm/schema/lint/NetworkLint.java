@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.ConsoleSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.NetworkSpec;

@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
-import crosvm.schema.load.Words;
+import crosvm.schema.bind.Draft;
+import crosvm.schema.bind.Words;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;

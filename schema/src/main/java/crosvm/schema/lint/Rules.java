@@ -1,9 +1,9 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.FieldRule;
-import crosvm.schema.load.Rule;
-import crosvm.schema.load.SpecRule;
-import crosvm.schema.load.YamlRule;
+import crosvm.schema.bind.FieldRule;
+import crosvm.schema.check.SpecRule;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.yaml.YamlRule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;

@@ -1,14 +1,14 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.FieldRule;
-import crosvm.schema.load.Position;
-import crosvm.schema.load.Problem;
+import crosvm.schema.bind.FieldRule;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PageSized;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SizeRange;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;
 import jakarta.validation.ConstraintViolation;

@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
 
 /** Findings for people: one line each, with the source line and a caret below, and a summary. */
 final class TextReport {

@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Draft;
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.ScalarKind;

@@ -1,6 +1,10 @@
 package crosvm.schema.load;
 
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.SpecException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,22 @@
 package crosvm.schema.load;
 
+import crosvm.schema.bind.Binder;
+import crosvm.schema.bind.Derived;
+import crosvm.schema.bind.Draft;
+import crosvm.schema.bind.Interpolation;
+import crosvm.schema.bind.SpecOverrides;
+import crosvm.schema.check.SpecChecks;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.SourceText;
+import crosvm.schema.yaml.Encodings;
+import crosvm.schema.yaml.Tree;
+import crosvm.schema.yaml.YamlReader;
+import crosvm.schema.yaml.YamlRule;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-/** YAML text to a spec, or to all problems with it at once. The only place that knows SnakeYAML. */
+/** The way in: a file, bytes or flags to a spec, or to all problems with it at once. */
 @NullMarked
 package crosvm.schema.load;
 

@@ -1,11 +1,11 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.FieldRule;
+import crosvm.schema.bind.FieldRule;
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Rule;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
-import crosvm.schema.load.YamlRule;
+import crosvm.schema.problem.Rule;
+import crosvm.schema.yaml.YamlRule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

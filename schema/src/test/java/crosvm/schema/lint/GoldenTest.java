@@ -2,7 +2,7 @@ package crosvm.schema.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import crosvm.schema.load.Rule;
+import crosvm.schema.problem.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,15 +2,15 @@ package crosvm.schema.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.FullSpec;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Position;
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
-import crosvm.schema.load.SpecWriter;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
+import crosvm.schema.write.SpecWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

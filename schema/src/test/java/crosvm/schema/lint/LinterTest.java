@@ -2,9 +2,9 @@ package crosvm.schema.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

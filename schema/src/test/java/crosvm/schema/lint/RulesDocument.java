@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.load.Rule;
+import crosvm.schema.problem.Rule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

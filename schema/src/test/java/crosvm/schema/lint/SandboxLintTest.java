@@ -2,7 +2,7 @@ package crosvm.schema.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import crosvm.schema.load.Problem;
+import crosvm.schema.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.FullSpec;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Problem;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Problem;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
@@ -112,7 +112,7 @@ class SpecValidatorTest {
     private static Map<String, String> rulesByPath(Iterable<Problem> problems) {
         Map<String, String> rules = new TreeMap<>();
         problems.forEach(p -> {
-            if (p.rule() instanceof crosvm.schema.load.FieldRule) {
+            if (p.rule() instanceof crosvm.schema.bind.FieldRule) {
                 rules.put(p.path(), p.rule().id());
             }
         });

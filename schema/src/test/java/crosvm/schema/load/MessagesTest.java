@@ -2,6 +2,11 @@ package crosvm.schema.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.bind.FieldRule;
+import crosvm.schema.bind.SpecOverrides;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.yaml.YamlRule;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package crosvm.schema.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.problem.Problem;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -3,11 +3,14 @@ package crosvm.schema.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.RestartPolicy;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.SpecException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

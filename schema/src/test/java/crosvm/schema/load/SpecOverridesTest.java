@@ -3,12 +3,15 @@ package crosvm.schema.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.write.SpecWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,12 +2,12 @@ package crosvm.schema.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
-import crosvm.schema.load.Problem;
-import crosvm.schema.load.Severity;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.load.SpecOverrides;
-import crosvm.schema.load.SpecWriter;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
+import crosvm.schema.write.SpecWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

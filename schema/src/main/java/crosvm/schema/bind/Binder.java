@@ -1,0 +1,301 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.RecordInfo;
+import crosvm.schema.model.ScalarKind;
+import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.DidYouMean;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.yaml.Tree;
+import jakarta.validation.constraints.Size;
+import java.lang.annotation.Annotation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Tree} to a {@link VmSpec}, by the model. A field that cannot be read gets a stand-in and is remembered as unsound, so
+ * that everything else is still checked. Used by one thread, once.
+ */
+public final class Binder {
+    private final ProblemLog log;
+    private final ScalarReader scalars;
+    private final Shapes shapes;
+    private final Interpolation interpolation;
+    private final Path fileFolder;
+    private final Path flagFolder;
+    private final Map<String, Origin> origins = new LinkedHashMap<>();
+    private final Map<String, Origin> keys = new HashMap<>();
+    private final Set<String> unsound = new HashSet<>();
+    private String machine;
+    private int index = -1;
+
+    /**
+     * Binds one file.
+     *
+     * @param fileFolder where relative paths in the file start
+     * @param flagFolder where relative paths in flags start
+     * @param machine the machine's name unless the file says another
+     */
+    public Binder(ProblemLog log, Interpolation interpolation, Path fileFolder, Path flagFolder, String machine) {
+        this.log = log;
+        this.scalars = new ScalarReader(log);
+        this.shapes = new Shapes(log);
+        this.interpolation = interpolation;
+        this.fileFolder = fileFolder;
+        this.flagFolder = flagFolder;
+        this.machine = machine;
+    }
+
+    /** The draft of a spec: complete, with stand-ins at {@link #unsound()} paths. */
+    public VmSpec bind(Tree tree) {
+        return (VmSpec) group(SpecModel.root(), tree, "");
+    }
+
+    /** Where each value comes from, by its path. */
+    public Map<String, Origin> origins() {
+        return origins;
+    }
+
+    /** Where the keys of the user's choice stand, by the path of their values. */
+    public Map<String, Origin> keys() {
+        return keys;
+    }
+
+    /** The paths of stand-ins. */
+    public Set<String> unsound() {
+        return unsound;
+    }
+
+    private Object group(RecordInfo info, Tree tree, String path) {
+        Tree.Mapping mapping = asMapping(info, tree, path);
+        for (Tree.Entry entry : mapping.entries()) {
+            if (info.field(entry.key()) == null) {
+                log.add(
+                        FieldRule.UNKNOWN_KEY,
+                        entry.keyOrigin(),
+                        path,
+                        "unknown key \"" + entry.key() + "\"",
+                        DidYouMean.hint(entry.key(), info.names()));
+            }
+        }
+        Set<String> misspelt = Shapes.misspelt(info, mapping);
+        List<FieldInfo> fields = info.fields();
+        @Nullable Object[] values = new Object[fields.size()];
+        for (int i = 0; i < values.length; i++) {
+            FieldInfo field = fields.get(i);
+            Tree.Entry entry = mapping.entry(field.name());
+            String inner = path.isEmpty() ? field.name() : path + "." + field.name();
+            if (entry != null) {
+                values[i] = given(field, entry.value(), inner);
+            } else if (field.required() && misspelt.contains(field.name())) {
+                unsound.add(inner);
+                values[i] = standIn(field.type(), inner);
+            } else {
+                values[i] = missing(field, mapping, path, inner);
+            }
+            if (field.path().equals("name") && values[i] instanceof String name) {
+                machine = name;
+            }
+        }
+        return info.create(values);
+    }
+
+    private Tree.Mapping asMapping(RecordInfo info, Tree tree, String path) {
+        origins.put(path, tree.origin());
+        if (tree instanceof Tree.Mapping mapping) {
+            return mapping;
+        }
+        FieldInfo shorthand = info.shorthand();
+        if (tree instanceof Tree.Scalar scalar
+                && shorthand != null
+                && !scalar.isNull()
+                && !Shapes.foreign(shorthand, scalar)) {
+            return new Tree.Mapping(List.of(new Tree.Entry(shorthand.name(), tree.origin(), tree)), tree.origin());
+        }
+        shapes.noRecord(info, tree, path);
+        unsound.add(path);
+        return new Tree.Mapping(List.of(), Origin.DEFAULT);
+    }
+
+    private @Nullable Object missing(FieldInfo field, Tree.Mapping mapping, String ownerPath, String path) {
+        if (!field.doc().defaultValue().isEmpty()) {
+            Tree tree = new Tree.Scalar(field.doc().defaultValue(), true, Origin.DEFAULT);
+            return given(field, tree, path);
+        }
+        origins.put(path, Origin.DEFAULT);
+        if (!field.doc().derived().isEmpty()) {
+            return Derived.value(field, index, machine);
+        }
+        if (field.nullable()) {
+            return null;
+        }
+        if (field.required()) {
+            if (!unsound.contains(ownerPath)) {
+                log.add(
+                        FieldRule.MISSING_KEY,
+                        mapping.origin(),
+                        ownerPath,
+                        "the key \"" + field.name() + "\" is missing",
+                        "for example: " + field.name() + ": " + field.doc().example());
+            }
+            unsound.add(path);
+            return standIn(field.type(), path);
+        }
+        return empty(field.type(), path);
+    }
+
+    private @Nullable Object given(FieldInfo field, Tree tree, String path) {
+        String absentWord = field.doc().absentWord();
+        if (!absentWord.isEmpty()
+                && tree instanceof Tree.Scalar scalar
+                && scalar.text().equals(absentWord)) {
+            origins.put(path, tree.origin());
+            return null;
+        }
+        if (field.doc().words() && tree instanceof Tree.Scalar scalar && !scalar.isNull()) {
+            return words(field, scalar, path);
+        }
+        Object value = value(field.type(), tree, path, field.name().equals("enabled"));
+        if (value == null && field.nullable()) {
+            return null;
+        }
+        return value == null ? standIn(field.type(), path) : value;
+    }
+
+    private @Nullable Object words(FieldInfo field, Tree.Scalar scalar, String path) {
+        Tree.Scalar filled = interpolation.apply(scalar, path);
+        FieldType.Scalar line = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
+        if (filled == null || scalars.read(line, filled, path, fileFolder, false) == null) {
+            unsound.add(path);
+            return List.of();
+        }
+        List<Tree> words = new ArrayList<>();
+        for (String word : Words.split(filled.text())) {
+            words.add(new Tree.Scalar(word, false, filled.origin()));
+        }
+        return value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
+    }
+
+    /** The value, or null after a problem. */
+    private @Nullable Object value(FieldType type, Tree tree, String path, boolean isSwitch) {
+        origins.put(path, tree.origin());
+        if (type instanceof FieldType.Group group) {
+            return group(group.info(), tree, path);
+        }
+        Object value;
+        if (type instanceof FieldType.Items items) {
+            value = list(items, tree, path);
+        } else if (type instanceof FieldType.Entries entries) {
+            value = map(entries, tree, path);
+        } else {
+            value = scalar((FieldType.Scalar) type, tree, path, isSwitch);
+        }
+        if (value == null) {
+            unsound.add(path);
+            return null;
+        }
+        return constrained(type, tree, path, value);
+    }
+
+    private Object constrained(FieldType type, Tree tree, String path, Object value) {
+        for (Annotation constraint : type.constraints()) {
+            ConstraintCheck.Violation violation = ConstraintCheck.check(constraint, value);
+            if (violation != null) {
+                log.add(violation.rule(), tree.origin(), path, violation.message());
+                unsound.add(path);
+                break;
+            }
+        }
+        return value;
+    }
+
+    private @Nullable Object scalar(FieldType.Scalar type, Tree tree, String path, boolean isSwitch) {
+        if (!(tree instanceof Tree.Scalar scalar)) {
+            shapes.noScalar(tree, path);
+            return null;
+        }
+        Tree.Scalar filled = interpolation.apply(scalar, path);
+        if (filled == null) {
+            return null;
+        }
+        origins.put(path, filled.origin());
+        Path folder = filled.origin().kind() == Origin.Kind.FLAG ? flagFolder : fileFolder;
+        return scalars.read(type, filled, path, folder, isSwitch);
+    }
+
+    private @Nullable Object list(FieldType.Items type, Tree tree, String path) {
+        if (!(tree instanceof Tree.Sequence sequence)) {
+            shapes.noList(tree, path);
+            return null;
+        }
+        if (tooLong(type, sequence.items(), tree, path)) {
+            return null;
+        }
+        List<Object> values = new ArrayList<>();
+        int outer = index;
+        for (int i = 0; i < sequence.items().size(); i++) {
+            index = i;
+            String inner = path + "[" + i + "]";
+            Object value = value(type.element(), sequence.items().get(i), inner, false);
+            values.add(value == null ? standIn(type.element(), inner) : value);
+        }
+        index = outer;
+        return values;
+    }
+
+    private @Nullable Object map(FieldType.Entries type, Tree tree, String path) {
+        if (!(tree instanceof Tree.Mapping mapping)) {
+            shapes.noMapping(tree, path);
+            return null;
+        }
+        if (tooLong(type, mapping.entries(), tree, path)) {
+            return null;
+        }
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (Tree.Entry entry : mapping.entries()) {
+            String inner = path + "." + entry.key();
+            keys.put(inner, entry.keyOrigin());
+            Object value = value(type.value(), entry.value(), inner, false);
+            values.put(entry.key(), value == null ? standIn(type.value(), inner) : value);
+        }
+        return values;
+    }
+
+    /** Looked at before the items are: there may be a hundred thousand of them. */
+    private boolean tooLong(FieldType type, List<?> items, Tree tree, String path) {
+        for (Annotation constraint : type.constraints()) {
+            ConstraintCheck.Violation violation =
+                    constraint instanceof Size ? ConstraintCheck.check(constraint, items) : null;
+            if (violation != null) {
+                log.add(violation.rule(), tree.origin(), path, violation.message());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Object empty(FieldType type, String path) {
+        if (type instanceof FieldType.Group group) {
+            return group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+        }
+        return StandIn.of(type);
+    }
+
+    private Object standIn(FieldType type, String path) {
+        if (type instanceof FieldType.Group group) {
+            unsound.add(path);
+            return group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+        }
+        return StandIn.of(type);
+    }
+}

@@ -1,0 +1,86 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.model.MemorySize;
+import crosvm.schema.model.PageSized;
+import crosvm.schema.model.SizeRange;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Pattern;
+import jakarta.validation.constraints.Size;
+import java.lang.annotation.Annotation;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The constraints the records carry, checked without Hibernate Validator: starting that costs more than the whole rest of
+ * loading, and {@code up} must not wait for it. A test proves that both agree.
+ */
+final class ConstraintCheck {
+    private ConstraintCheck() {}
+
+    /** What a value violates. */
+    record Violation(FieldRule rule, String message) {}
+
+    /**
+     * The violation of one constraint by one value, or null when it holds.
+     *
+     * @throws IllegalStateException for a constraint that is not known here
+     */
+    static @Nullable Violation check(Annotation constraint, Object value) {
+        if (constraint instanceof Min min) {
+            return ((Number) value).longValue() >= min.value()
+                    ? null
+                    : new Violation(FieldRule.OUT_OF_RANGE, "is " + value + ", must be at least " + min.value());
+        }
+        if (constraint instanceof Max max) {
+            return ((Number) value).longValue() <= max.value()
+                    ? null
+                    : new Violation(FieldRule.OUT_OF_RANGE, "is " + value + ", must be at most " + max.value());
+        }
+        if (constraint instanceof Pattern pattern) {
+            return value.toString().matches(pattern.regexp())
+                    ? null
+                    : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" " + pattern.message());
+        }
+        if (constraint instanceof Size size) {
+            return sized(size, value);
+        }
+        if (constraint instanceof NotBlank) {
+            return value.toString().isBlank() ? new Violation(FieldRule.BLANK, "is blank") : null;
+        }
+        if (constraint instanceof PageSized) {
+            return ((MemorySize) value).bytes() % MemorySize.PAGE == 0
+                    ? null
+                    : new Violation(FieldRule.NOT_PAGE_SIZED, "is " + value + ", not a whole number of 4KiB pages");
+        }
+        if (constraint instanceof SizeRange range) {
+            MemorySize size = (MemorySize) value;
+            boolean within = size.compareTo(MemorySize.parse(range.min())) >= 0
+                    && size.compareTo(MemorySize.parse(range.max())) <= 0;
+            return within
+                    ? null
+                    : new Violation(
+                            FieldRule.OUT_OF_RANGE,
+                            "is " + size + ", must be between " + range.min() + " and " + range.max());
+        }
+        throw new IllegalStateException(
+                "no check for " + constraint.annotationType().getName());
+    }
+
+    private static int sizeOf(Object value) {
+        return value instanceof Map<?, ?> map ? map.size() : ((Collection<?>) value).size();
+    }
+
+    private static @Nullable Violation sized(Size size, Object value) {
+        boolean text = value instanceof CharSequence;
+        int length = text ? value.toString().length() : sizeOf(value);
+        if (length >= size.min() && length <= size.max()) {
+            return null;
+        }
+        String unit = text ? " characters" : " items";
+        String limit = length < size.min() ? "at least " + size.min() : "at most " + size.max();
+        return new Violation(FieldRule.BAD_LENGTH, "has " + length + unit + ", must have " + limit);
+    }
+}

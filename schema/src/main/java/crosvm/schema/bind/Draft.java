@@ -1,0 +1,142 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.problem.Rule;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A spec that is being checked, with the place of each value. Some values may be stand-ins for what could not be read.
+ * Owned by the thread that loads and lints the file.
+ */
+public final class Draft {
+    private final VmSpec spec;
+    private final Map<String, Origin> origins;
+    private final Map<String, Origin> keys;
+    private final Set<String> unsound;
+    private final ProblemLog log;
+
+    /**
+     * What the binder has made of a file.
+     *
+     * @param log where the problems of the file are, and those to come go
+     */
+    public Draft(VmSpec spec, Binder binder, ProblemLog log) {
+        this.spec = spec;
+        this.origins = binder.origins();
+        this.keys = binder.keys();
+        this.unsound = binder.unsound();
+        this.log = log;
+    }
+
+    /** The values. */
+    public VmSpec spec() {
+        return spec;
+    }
+
+    /** The whole text of the file. */
+    public String text() {
+        return log.source().text();
+    }
+
+    /** The value at this path just as it is written in the file, or empty when it is not written on one line. */
+    public String written(String path) {
+        Origin origin = origins.get(path);
+        if (origin == null || origin.kind() != Origin.Kind.FILE) {
+            return "";
+        }
+        Position p = origin.position();
+        String line = log.source().line(p.line());
+        int length = line.codePointCount(0, line.length());
+        if (p.column() < 1 || p.endColumn() - 1 > length) {
+            return "";
+        }
+        return line.substring(
+                line.offsetByCodePoints(0, p.column() - 1), line.offsetByCodePoints(0, p.endColumn() - 1));
+    }
+
+    /** Where each value comes from, by its path, in the order of the model. */
+    public Map<String, Origin> origins() {
+        return Collections.unmodifiableMap(origins);
+    }
+
+    /** All problems so far, sorted by position. */
+    public List<Problem> problems() {
+        return log.sorted();
+    }
+
+    /** False when the value at this path, or one around it, is a stand-in. */
+    public boolean sound(String path) {
+        for (String p = path; ; p = parent(p)) {
+            if (unsound.contains(p)) {
+                return false;
+            }
+            if (p.isEmpty()) {
+                return true;
+            }
+        }
+    }
+
+    /** Where the value at this path stands, or the nearest one around it. */
+    public Origin origin(String path) {
+        for (String p = path; ; p = parent(p)) {
+            Origin origin = origins.get(p);
+            if (origin != null && (origin.kind() != Origin.Kind.DEFAULT || p.isEmpty())) {
+                return origin;
+            }
+            if (p.isEmpty()) {
+                return Origin.DEFAULT;
+            }
+        }
+    }
+
+    /** Whether the file, a flag or a variable gave the value at this path. */
+    public boolean given(String path) {
+        Origin origin = origins.get(path);
+        return origin != null && origin.kind() != Origin.Kind.DEFAULT;
+    }
+
+    /** Where something stands, for messages: {@code line 3, column 5} or the flag. */
+    public String place(String path) {
+        Origin origin = origin(path);
+        return origin.position().line() > 0
+                ? "line " + origin.position().line() + ", column "
+                        + origin.position().column()
+                : origin.describe();
+    }
+
+    /** Tells of a problem with the value at this path, unless that is a stand-in. */
+    public void problem(Rule rule, String path, String message, String hint) {
+        if (sound(path)) {
+            log.add(rule, origin(path), path, message, hint);
+        }
+    }
+
+    /** Tells of a problem with the key of the user's choice whose value is at this path. */
+    public void keyProblem(Rule rule, String path, String message, String hint) {
+        Origin key = keys.get(path);
+        if (sound(path)) {
+            log.add(rule, key == null ? origin(path) : key, path, message, hint);
+        }
+    }
+
+    /** Tells of a problem without a hint. */
+    public void problem(Rule rule, String path, String message) {
+        problem(rule, path, message, "");
+    }
+
+    /** Tells of a problem with a piece of the text that is no value, for example a comment. */
+    public void problem(Rule rule, Position position, String message, String hint) {
+        log.add(rule, new Origin(Origin.Kind.FILE, "", position), "", message, hint);
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))));
+    }
+}

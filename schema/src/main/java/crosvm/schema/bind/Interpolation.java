@@ -1,0 +1,151 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.yaml.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts environment variables into a value: {@code ${NAME}}, {@code ${NAME:-default}}, the default with variables of its own;
+ * {@code $$} is a dollar sign. Used by one thread.
+ */
+public final class Interpolation {
+    /** How deep defaults may stand in defaults. */
+    private static final int DEEPEST = 8;
+
+    private final Map<String, String> environment;
+    private final ProblemLog log;
+
+    /** Fills in these variables; problems go into the log. */
+    public Interpolation(Map<String, String> environment, ProblemLog log) {
+        this.environment = environment;
+        this.log = log;
+    }
+
+    /** The value with its variables filled in, or null after a problem. */
+    Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
+        if (scalar.text().indexOf('$') < 0) {
+            return scalar;
+        }
+        List<String> used = new ArrayList<>();
+        String result = expand(scalar, path, 0, scalar.text().length(), 0, used);
+        if (result == null) {
+            return null;
+        }
+        Origin origin = scalar.origin();
+        if (!used.isEmpty() && origin.kind() == Origin.Kind.FILE) {
+            String source = "$" + String.join(", $", used) + " (" + origin.source() + ":"
+                    + origin.position().line() + ")";
+            origin = new Origin(Origin.Kind.ENVIRONMENT, source, origin.position());
+        }
+        return new Tree.Scalar(result, scalar.plain(), origin);
+    }
+
+    /**
+     * A piece of the value with its variables filled in, or null after a problem; goes on after the first.
+     *
+     * @param used collects the variables that the environment gave
+     */
+    private @Nullable String expand(Tree.Scalar scalar, String path, int from, int to, int depth, List<String> used) {
+        String text = scalar.text();
+        StringBuilder result = new StringBuilder();
+        boolean sound = true;
+        int at = from;
+        while (at < to) {
+            char next = at + 1 < to ? text.charAt(at + 1) : ' ';
+            if (text.charAt(at) != '$' || next != '$' && next != '{') {
+                result.append(text.charAt(at++));
+            } else if (next == '$') {
+                result.append('$');
+                at += 2;
+            } else {
+                int end = closing(text, at, to);
+                String value = end < 0 || depth == DEEPEST
+                        ? bad(scalar, path, text.substring(at, end < 0 ? to : end + 1))
+                        : variable(scalar, path, at, end, depth, used);
+                sound &= value != null;
+                result.append(value);
+                at = end < 0 ? to : end + 1;
+            }
+        }
+        return sound ? result.toString() : null;
+    }
+
+    /** Where the brace at {@code dollar + 1} is closed, or -1. */
+    private static int closing(String text, int dollar, int to) {
+        int open = 0;
+        for (int i = dollar; i < to; i++) {
+            if (text.startsWith("${", i)) {
+                open++;
+            } else if (text.charAt(i) == '}' && --open == 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private @Nullable String variable(
+            Tree.Scalar scalar, String path, int dollar, int end, int depth, List<String> used) {
+        String inside = scalar.text().substring(dollar + 2, end);
+        String name = nameIn(inside);
+        String rest = inside.substring(name.length());
+        if (name.isEmpty() || Character.isDigit(name.charAt(0)) || !rest.isEmpty() && !rest.startsWith(":-")) {
+            return bad(scalar, path, "${" + inside + "}");
+        }
+        String value = environment.get(name);
+        if (!rest.isEmpty() && (value == null || value.isEmpty())) {
+            return expand(scalar, path, dollar + 2 + name.length() + 2, end, depth + 1, used);
+        }
+        if (value == null) {
+            log.add(
+                    FieldRule.UNSET_VARIABLE,
+                    piece(scalar, dollar, end + 1),
+                    path,
+                    "the variable " + name + " is not set and has no default",
+                    "write ${" + name + ":-default}, or set it");
+            return null;
+        }
+        if (!used.contains(name)) {
+            used.add(name);
+        }
+        return value;
+    }
+
+    private static String nameIn(String inside) {
+        int end = 0;
+        while (end < inside.length()
+                && (inside.charAt(end) == '_'
+                        || inside.charAt(end) < 128 && Character.isLetterOrDigit(inside.charAt(end)))) {
+            end++;
+        }
+        return inside.substring(0, end);
+    }
+
+    private @Nullable String bad(Tree.Scalar scalar, String path, String piece) {
+        log.add(
+                FieldRule.BAD_VARIABLE,
+                scalar.origin(),
+                path,
+                "\"" + piece + "\" is no variable",
+                "write ${NAME} or ${NAME:-default}; $$ is a dollar sign");
+        return null;
+    }
+
+    /** The place of a piece of the value, when the value stands on one line just as it reads. */
+    private static Origin piece(Tree.Scalar scalar, int from, int to) {
+        Origin origin = scalar.origin();
+        Position p = origin.position();
+        int quote = scalar.plain() ? 0 : 1;
+        if (p.endColumn() - p.column()
+                != scalar.text().codePointCount(0, scalar.text().length()) + 2 * quote) {
+            return origin;
+        }
+        int start = p.column() + quote + scalar.text().codePointCount(0, from);
+        int length = scalar.text().codePointCount(from, to);
+        return new Origin(origin.kind(), origin.source(), new Position(p.line(), start, start + length));
+    }
+}

@@ -1,0 +1,73 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.yaml.Tree;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Reads paths: absolute, or relative to a folder. Used by one thread. */
+final class PathReader {
+    /** PATH_MAX of Linux without the final zero, in bytes. */
+    private static final int LONGEST = 4095;
+    /** NAME_MAX of Linux, in bytes. */
+    private static final int LONGEST_NAME = 255;
+
+    private final ProblemLog log;
+
+    PathReader(ProblemLog log) {
+        this.log = log;
+    }
+
+    /** The absolute path, or null after a problem. */
+    @Nullable Path read(ScalarReader texts, Tree.Scalar scalar, String path, Path folder) {
+        String text = texts.text(scalar, path);
+        if (text == null) {
+            return null;
+        }
+        if (text.isBlank()) {
+            return bad(scalar, path, "is an empty path");
+        }
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            return bad(scalar, path, "has a control character in it");
+        }
+        if (text.matches("~[A-Za-z0-9_.-]*(/.*)?")) {
+            int slash = text.indexOf('/');
+            String rest = slash < 0 ? "" : text.substring(slash);
+            boolean own = text.equals("~" + rest);
+            log.add(
+                    FieldRule.TILDE_PATH,
+                    scalar.origin(),
+                    path,
+                    "only a shell expands ~",
+                    own ? "write ${HOME}" + rest : "write the home folder out; a folder of that name is ./" + text);
+            return null;
+        }
+        Path absolute;
+        try {
+            absolute = folder.resolve(text).normalize();
+        } catch (InvalidPathException e) {
+            return bad(scalar, path, "cannot be a file's name in this locale; set LC_ALL=C.UTF-8");
+        }
+        int length = bytes(absolute);
+        if (length > LONGEST) {
+            return bad(scalar, path, "the absolute path has " + length + " bytes; Linux takes " + LONGEST);
+        }
+        for (Path name : absolute) {
+            if (bytes(name) > LONGEST_NAME) {
+                return bad(scalar, path, "a name in it has " + bytes(name) + " bytes; Linux takes " + LONGEST_NAME);
+            }
+        }
+        return absolute;
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private @Nullable Path bad(Tree.Scalar scalar, String path, String message) {
+        log.add(FieldRule.BAD_PATH, scalar.origin(), path, message);
+        return null;
+    }
+}

@@ -1,0 +1,175 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.Ipv4Address;
+import crosvm.schema.model.MacAddress;
+import crosvm.schema.model.MemorySize;
+import crosvm.schema.model.PortForward;
+import crosvm.schema.problem.DidYouMean;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.yaml.Tree;
+import crosvm.schema.yaml.YamlRule;
+import crosvm.schema.yaml.YamlTraps;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads plain values by their field's type, strictly. Used by one thread. */
+final class ScalarReader {
+    static final String NO_VALUE_HINT = "give a value; where there is a default, the key may be left out instead";
+
+    private final ProblemLog log;
+
+    ScalarReader(ProblemLog log) {
+        this.log = log;
+    }
+
+    /**
+     * The value, or null after a problem.
+     *
+     * @param folder where relative paths start
+     * @param isSwitch whether {@code on} and {@code off} are allowed for true and false
+     */
+    @Nullable Object read(FieldType.Scalar type, Tree.Scalar scalar, String path, Path folder, boolean isSwitch) {
+        if (scalar.isNull()) {
+            log.add(YamlRule.NULL, scalar.origin(), path, "has no value", NO_VALUE_HINT);
+            return null;
+        }
+        return switch (type.kind()) {
+            case BOOLEAN -> bool(scalar, path, isSwitch);
+            case INTEGER -> integer(scalar, path, type.javaType());
+            case SIZE -> size(scalar, path);
+            case WORD -> word(type, scalar, path);
+            case TEXT -> text(scalar, path);
+            case PATH -> new PathReader(log).read(this, scalar, path, folder);
+            case MAC -> parsed(scalar, path, FieldRule.BAD_MAC, MacAddress::parse);
+            case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
+            case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
+        };
+    }
+
+    private @Nullable Object bool(Tree.Scalar scalar, String path, boolean isSwitch) {
+        String text = scalar.text();
+        if (isSwitch && (text.equals("on") || text.equals("off"))) {
+            return text.equals("on");
+        }
+        if (scalar.plain()) {
+            switch (text) {
+                case "true", "True", "TRUE":
+                    return true;
+                case "false", "False", "FALSE":
+                    return false;
+                default:
+                    if (trapped(YamlTraps.forBoolean(text), scalar, path)) {
+                        return null;
+                    }
+            }
+        }
+        String hint = text.equals("true") || text.equals("false") ? "write it without quotes" : "";
+        log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be true or false, not " + show(scalar), hint);
+        return null;
+    }
+
+    private @Nullable Object integer(Tree.Scalar scalar, String path, Class<?> javaType) {
+        String text = scalar.text();
+        if (scalar.plain() && trapped(YamlTraps.forNumber(text), scalar, path)) {
+            return null;
+        }
+        if (!scalar.plain() || !text.matches("-?[0-9]+")) {
+            String hint = text.matches("-?[0-9]+") ? "write it without quotes" : "";
+            log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be a whole number, not " + show(scalar), hint);
+            return null;
+        }
+        try {
+            if (javaType == int.class) {
+                return Integer.valueOf(text);
+            }
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            log.add(FieldRule.OUT_OF_RANGE, scalar.origin(), path, "is far too large: " + text);
+            return null;
+        }
+    }
+
+    private @Nullable Object size(Tree.Scalar scalar, String path) {
+        if (scalar.plain() && trapped(YamlTraps.forNumber(scalar.text()), scalar, path)) {
+            return null;
+        }
+        return parsed(scalar, path, FieldRule.BAD_SIZE, MemorySize::parse);
+    }
+
+    private @Nullable Object word(FieldType.Scalar type, Tree.Scalar scalar, String path) {
+        List<String> words = type.words();
+        int index = words.indexOf(scalar.text());
+        if (index >= 0) {
+            return type.javaType().getEnumConstants()[index];
+        }
+        log.add(
+                FieldRule.UNKNOWN_WORD,
+                scalar.origin(),
+                path,
+                show(scalar) + " is not known here",
+                DidYouMean.hint(scalar.text(), words));
+        return null;
+    }
+
+    @Nullable String text(Tree.Scalar scalar, String path) {
+        // A shell has no quotes to give: what a flag says is a text when a text is wanted.
+        if (scalar.plain() && scalar.origin().kind() != Origin.Kind.FLAG) {
+            String type = YamlTraps.typeOfBare(scalar.text());
+            YamlTraps.Trap number = type == null ? null : YamlTraps.forNumber(scalar.text());
+            if (number != null && number.rule() != YamlRule.FLOAT) {
+                log.add(
+                        number.rule(),
+                        scalar.origin(),
+                        path,
+                        number.message(),
+                        "write it in quotes: \"" + scalar.text() + "\"");
+                return null;
+            }
+            if (trapped(YamlTraps.forText(scalar.text()), scalar, path)) {
+                return null;
+            }
+            if (type != null) {
+                log.add(
+                        FieldRule.WRONG_TYPE,
+                        scalar.origin(),
+                        path,
+                        "must be a text, not " + type,
+                        "write it in quotes: \"" + scalar.text() + "\"");
+                return null;
+            }
+        }
+        return scalar.text();
+    }
+
+    private @Nullable Object parsed(Tree.Scalar scalar, String path, FieldRule rule, Function<String, Object> parser) {
+        Object value;
+        try {
+            value = parser.apply(scalar.text());
+        } catch (IllegalArgumentException e) {
+            log.add(rule, scalar.origin(), path, String.valueOf(e.getMessage()));
+            return null;
+        }
+        // Only what is right otherwise is a trap: quotes would not mend the others.
+        boolean bare = scalar.plain() && scalar.origin().kind() != Origin.Kind.FLAG;
+        YamlTraps.Trap trap = bare && rule != FieldRule.BAD_SIZE ? YamlTraps.forText(scalar.text()) : null;
+        return trap != null && trap.rule() == YamlRule.SEXAGESIMAL && trapped(trap, scalar, path) ? null : value;
+    }
+
+    private boolean trapped(YamlTraps.@Nullable Trap trap, Tree.Scalar scalar, String path) {
+        if (trap == null) {
+            return false;
+        }
+        log.add(trap.rule(), scalar.origin(), path, trap.message(), trap.hint());
+        return true;
+    }
+
+    /** The value as it is quoted in messages, shortened. */
+    static String show(Tree.Scalar scalar) {
+        String text = scalar.text().length() > 60 ? scalar.text().substring(0, 57) + "…" : scalar.text();
+        return "\"" + text + "\"";
+    }
+}

@@ -1,0 +1,154 @@
+package crosvm.schema.bind;
+
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.SpecModel;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.Position;
+import crosvm.schema.problem.ProblemLog;
+import crosvm.schema.yaml.Tree;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the command line changes in a spec: the same fields as the file's, addressed by their path or by their flag. Applied in
+ * order to the file's tree before it is read, so that both take the same way from there. Immutable; any thread.
+ */
+public final class SpecOverrides {
+    private static final Map<String, FieldInfo> FLAGS = flagsOfModel();
+
+    private final List<Change> changes;
+
+    private SpecOverrides(List<Change> changes) {
+        this.changes = List.copyOf(changes);
+    }
+
+    /** Changes nothing. */
+    public static SpecOverrides none() {
+        return new SpecOverrides(List.of());
+    }
+
+    /** Starts a list of changes. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The fields that have a flag of their own, by its long name ({@code --memory}). */
+    public static Map<String, FieldInfo> flags() {
+        return FLAGS;
+    }
+
+    private static Map<String, FieldInfo> flagsOfModel() {
+        Map<String, FieldInfo> flags = new LinkedHashMap<>();
+        SpecModel.walk(field -> {
+            if (!field.doc().flag().isEmpty() && flags.put(field.doc().flag(), field) != null) {
+                throw new IllegalStateException(
+                        "two fields have the flag " + field.doc().flag());
+            }
+        });
+        return flags;
+    }
+
+    boolean isEmpty() {
+        return changes.isEmpty();
+    }
+
+    /** The tree with all changes made; what cannot be made is a problem in the log. */
+    public Tree apply(Tree tree, ProblemLog log) {
+        Tree result = tree;
+        for (Change change : changes) {
+            result = change.apply(result, log);
+        }
+        return result;
+    }
+
+    /** One change. */
+    interface Change {
+        Tree apply(Tree tree, ProblemLog log);
+    }
+
+    /** Collects changes. Used by one thread. */
+    public static final class Builder {
+        private final List<Change> changes = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * One assignment: {@code disks.root.path=x.img}. List items are addressed by id or index; the index after the last
+         * appends. The value {@code null} takes the field away, so that its default holds; lists and mappings may be written in
+         * YAML's flow style.
+         */
+        public Builder set(String assignment) {
+            int equals = assignment.indexOf('=');
+            String path = equals < 0 ? assignment : assignment.substring(0, equals);
+            Origin origin = new Origin(Origin.Kind.FLAG, "--set " + path, Position.FILE);
+            changes.add((tree, log) -> {
+                if (equals < 0) {
+                    log.add(FieldRule.BAD_OVERRIDE, origin, "", "has no value", "write --set PATH=VALUE");
+                    return tree;
+                }
+                Tree value = FlagValue.parse(assignment.substring(equals + 1), origin, log);
+                return value == null ? tree : new TreeEditor(log, origin).set(tree, path, value);
+            });
+            return this;
+        }
+
+        /** Sets a field to a text, whatever its characters; {@code source} names the flag in messages. */
+        public Builder set(String path, String value, String source) {
+            Origin origin = new Origin(Origin.Kind.FLAG, source, Position.FILE);
+            changes.add((tree, log) ->
+                    new TreeEditor(log, origin).set(tree, path, new Tree.Scalar(value, !value.isEmpty(), origin)));
+            return this;
+        }
+
+        /** Takes a field away, so that its default holds. */
+        public Builder unset(String path, String source) {
+            Origin origin = new Origin(Origin.Kind.FLAG, source, Position.FILE);
+            changes.add((tree, log) -> new TreeEditor(log, origin).set(tree, path, new Tree.Scalar("", true, origin)));
+            return this;
+        }
+
+        /**
+         * A flag as the model has it. A list's flag appends an item: {@code --disk extra.img,readOnly=false}.
+         *
+         * @param flag the long name, {@code --memory}
+         * @throws IllegalArgumentException when no field has this flag
+         */
+        public Builder flag(String flag, String value) {
+            FieldInfo field = FLAGS.get(flag);
+            if (field == null) {
+                throw new IllegalArgumentException("no field has the flag " + flag);
+            }
+            Origin origin = new Origin(Origin.Kind.FLAG, flag, Position.FILE);
+            changes.add((tree, log) -> flag(field, value, origin, tree, log));
+            return this;
+        }
+
+        private static Tree flag(FieldInfo field, String text, Origin origin, Tree tree, ProblemLog log) {
+            TreeEditor editor = new TreeEditor(log, origin);
+            FieldType type = field.type();
+            if (type instanceof FieldType.Entries) {
+                int equals = text.indexOf('=');
+                if (equals < 1) {
+                    log.add(FieldRule.BAD_OVERRIDE, origin, "", "\"" + text + "\" has no name", "write NAME=VALUE");
+                    return tree;
+                }
+                Tree value = new Tree.Scalar(text.substring(equals + 1), true, origin);
+                return editor.set(tree, field.path() + "." + text.substring(0, equals), value);
+            }
+            if (type instanceof FieldType.Items items) {
+                Tree item = FlagValue.item(items.element(), text, origin, log);
+                return item == null ? tree : editor.append(tree, field, item);
+            }
+            Tree value = FlagValue.item(type, text, origin, log);
+            return value == null ? tree : editor.set(tree, field.path(), value);
+        }
+
+        /** The changes so far. */
+        public SpecOverrides build() {
+            return new SpecOverrides(changes);
+        }
+    }
+}

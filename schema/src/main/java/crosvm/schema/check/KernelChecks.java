@@ -1,0 +1,122 @@
+package crosvm.schema.check;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.bind.Words;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.KernelSpec;
+import crosvm.schema.model.VmSpec;
+import java.util.List;
+
+/** Whether kernel, command line and root disk fit together. */
+final class KernelChecks {
+    /** COMMAND_LINE_SIZE of x86 kernels, without the final zero. */
+    private static final int LONGEST_CMDLINE = 2047;
+    /** Room kept for what crosvm adds by itself: {@code console=ttyS0 reboot=k panic=1 root=/dev/vda ro} and the like. */
+    private static final int ADDED = 64;
+
+    private KernelChecks() {}
+
+    static void check(Draft draft) {
+        choice(draft);
+        if (draft.sound("kernel.params")) {
+            params(draft);
+        }
+        roots(draft);
+    }
+
+    private static void choice(Draft draft) {
+        KernelSpec kernel = draft.spec().kernel();
+        if (!draft.sound("kernel.image") || !draft.sound("kernel.builtin")) {
+            return;
+        }
+        if (kernel.image() == null && kernel.builtin() == null) {
+            draft.problem(SpecRule.KERNEL_CHOICE, "kernel", "has neither image nor builtin", "give one of the two");
+        } else if (kernel.image() != null && kernel.builtin() != null) {
+            draft.problem(
+                    SpecRule.KERNEL_CHOICE,
+                    "kernel.builtin",
+                    "stands beside kernel.image (" + draft.place("kernel.image") + ")",
+                    "give one of the two");
+        } else if (kernel.builtin() != null) {
+            if (kernel.initrd() != null) {
+                draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.initrd", "a built-in guest takes no initrd");
+            }
+            if (!kernel.params().isEmpty()) {
+                draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.params", "a built-in guest takes no parameters");
+            }
+        }
+    }
+
+    private static void params(Draft draft) {
+        List<String> params = draft.spec().kernel().params();
+        int length = ADDED;
+        String root = "";
+        boolean forInit = false;
+        for (int i = 0; i < params.size(); i++) {
+            String path = "kernel.params[" + i + "]";
+            String param = params.get(i);
+            length += param.length() + 1;
+            if (param.chars().anyMatch(c -> c < ' ' || c > '~')) {
+                draft.problem(
+                        SpecRule.CMDLINE_CHARACTER,
+                        path,
+                        "has a control or non-ASCII character in it",
+                        "use printable ASCII");
+            }
+            if (param.chars().filter(c -> c == '"').count() % 2 != 0) {
+                draft.problem(SpecRule.CMDLINE_QUOTE, path, "has a double quote that is not closed");
+            }
+            for (String word : Words.split(param)) {
+                // What follows -- is handed to init.
+                forInit |= word.equals("--");
+                if (!forInit && word.startsWith("root=")) {
+                    rootParam(draft, path, root);
+                    root = path;
+                }
+            }
+        }
+        if (length > LONGEST_CMDLINE) {
+            draft.problem(
+                    SpecRule.CMDLINE_TOO_LONG,
+                    "kernel.params",
+                    "makes a command line of about " + length + " bytes; " + LONGEST_CMDLINE + " is the most");
+        }
+    }
+
+    private static void rootParam(Draft draft, String path, String before) {
+        List<DiskSpec> disks = draft.spec().disks();
+        for (int i = 0; i < disks.size(); i++) {
+            if (disks.get(i).root()) {
+                draft.problem(
+                        SpecRule.ROOT_TWICE,
+                        path,
+                        "root= is added for disks[" + i + "] already (root: true at "
+                                + draft.place("disks[" + i + "].root") + ")",
+                        "leave out one of the two");
+                return;
+            }
+        }
+        if (!before.isEmpty()) {
+            draft.problem(SpecRule.ROOT_TWICE, path, "root= stands already at " + draft.place(before));
+        }
+    }
+
+    private static void roots(Draft draft) {
+        VmSpec spec = draft.spec();
+        int first = -1;
+        for (int i = 0; i < spec.disks().size(); i++) {
+            if (!spec.disks().get(i).root()) {
+                continue;
+            }
+            if (first >= 0) {
+                draft.problem(
+                        SpecRule.TWO_ROOTS,
+                        "disks[" + i + "].root",
+                        "disks[" + first + "] is the root already (" + draft.place("disks[" + first + "].root") + ")",
+                        "only one disk can have root: true");
+            } else {
+                first = i;
+            }
+        }
+    }
+}

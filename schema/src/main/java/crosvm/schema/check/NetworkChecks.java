@@ -1,0 +1,147 @@
+package crosvm.schema.check;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.model.Ipv4Address;
+import crosvm.schema.model.MacAddress;
+import crosvm.schema.model.NetworkSpec;
+import crosvm.schema.model.VhostMode;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Whether each network has one way out, and all of them can stand beside each other. */
+final class NetworkChecks {
+    private final Draft draft;
+    private final Map<MacAddress, String> macs = new HashMap<>();
+    private final Map<String, String> taps = new HashMap<>();
+    private final Map<Integer, String> hostPorts = new HashMap<>();
+
+    private NetworkChecks(Draft draft) {
+        this.draft = draft;
+    }
+
+    static void check(Draft draft) {
+        NetworkChecks checks = new NetworkChecks(draft);
+        List<NetworkSpec> networks = draft.spec().networks();
+        for (int i = 0; i < networks.size(); i++) {
+            String path = "networks[" + i + "]";
+            if (draft.sound(path)) {
+                checks.choice(networks.get(i), path);
+                checks.address(networks.get(i), path);
+                checks.mac(networks.get(i).mac(), path + ".mac");
+                checks.others(networks.get(i), path);
+            }
+        }
+    }
+
+    private boolean soundWays(String path) {
+        return draft.sound(path + ".hostIp")
+                && draft.sound(path + ".netmask")
+                && draft.sound(path + ".tap")
+                && draft.sound(path + ".user");
+    }
+
+    private void choice(NetworkSpec network, String path) {
+        if (!soundWays(path)) {
+            return;
+        }
+        boolean addressed = network.hostIp() != null || network.netmask() != null;
+        int ways = (addressed ? 1 : 0) + (network.tap() != null ? 1 : 0) + (network.user() ? 1 : 0);
+        if (ways != 1) {
+            draft.problem(
+                    SpecRule.NETWORK_CHOICE,
+                    path,
+                    ways == 0 ? "has no way out" : "has " + ways + " ways out",
+                    "give exactly one of: hostIp with netmask, tap, user: true");
+        }
+        if (network.hostIp() == null && network.netmask() != null) {
+            draft.problem(SpecRule.NETMASK_PAIR, path + ".netmask", "stands without hostIp");
+        } else if (network.hostIp() != null && network.netmask() == null) {
+            draft.problem(
+                    SpecRule.NETMASK_PAIR,
+                    path + ".hostIp",
+                    "stands without netmask",
+                    "for example netmask: 255.255.255.0");
+        }
+    }
+
+    private void address(NetworkSpec network, String path) {
+        Ipv4Address host = network.hostIp();
+        Ipv4Address mask = network.netmask();
+        if (host != null && !host.isUnicast()) {
+            draft.problem(
+                    SpecRule.HOST_ADDRESS, path + ".hostIp", host + " is a loopback, multicast or reserved address");
+            return;
+        }
+        if (mask == null) {
+            return;
+        }
+        int prefix = mask.prefixLength();
+        if (prefix < 1) {
+            draft.problem(
+                    SpecRule.BAD_NETMASK,
+                    path + ".netmask",
+                    mask + " is no netmask",
+                    "ones, then zeros: 255.255.255.0");
+        } else if (prefix == 32) {
+            draft.problem(SpecRule.BAD_NETMASK, path + ".netmask", mask + " leaves no address for the guest");
+        } else if (host != null && prefix < 31) {
+            int rest = host.bits() & ~mask.bits();
+            if (rest == 0 || rest == ~mask.bits()) {
+                draft.problem(
+                        SpecRule.HOST_ADDRESS,
+                        path + ".hostIp",
+                        host + " is the " + (rest == 0 ? "network's own" : "broadcast") + " address of /" + prefix);
+            }
+        }
+    }
+
+    private void mac(MacAddress mac, String path) {
+        if (!draft.sound(path)) {
+            return;
+        }
+        if (mac.isMulticast() || mac.bits() == 0) {
+            draft.problem(
+                    SpecRule.MULTICAST_MAC,
+                    path,
+                    mac + (mac.bits() == 0 ? " is no address" : " is a group address"),
+                    "the first byte must be even, for example 52");
+        }
+        String before = macs.putIfAbsent(mac, path);
+        if (before != null) {
+            draft.problem(SpecRule.DUPLICATE_MAC, path, mac + " stands already at " + draft.place(before));
+        }
+    }
+
+    private void others(NetworkSpec network, String path) {
+        if (network.tap() != null && draft.sound(path + ".tap")) {
+            String before = taps.putIfAbsent(network.tap(), path + ".tap");
+            if (before != null) {
+                draft.problem(
+                        SpecRule.DUPLICATE_TAP,
+                        path + ".tap",
+                        "\"" + network.tap() + "\" is used already at " + draft.place(before));
+            }
+        }
+        boolean userKnown = draft.sound(path + ".user");
+        if (userKnown && !network.user() && !network.forward().isEmpty()) {
+            draft.problem(SpecRule.FORWARD_NEEDS_USER, path + ".forward", "has no effect without user: true");
+        }
+        if (userKnown && network.user() && network.vhost() == VhostMode.ON) {
+            draft.problem(SpecRule.VHOST_NEEDS_TAP, path + ".vhost", "on is for taps only", "write off or auto");
+        }
+        for (int i = 0; i < network.forward().size(); i++) {
+            String at = path + ".forward[" + i + "]";
+            if (draft.sound(at)) {
+                int port = network.forward().get(i).host();
+                String before = hostPorts.putIfAbsent(port, at);
+                if (before != null) {
+                    draft.problem(
+                            SpecRule.DUPLICATE_FORWARD,
+                            at,
+                            "port " + port + " is forwarded already at " + draft.place(before));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package crosvm.schema.check;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.model.DeviceKind;
+import crosvm.schema.model.Placement;
+import crosvm.schema.model.SandboxSpec;
+import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.DidYouMean;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Whether the sandbox speaks of devices that are there, and does not contradict itself. */
+final class SandboxChecks {
+    /** The name of the main process, beside those of devices and groups. */
+    private static final String MAIN = "vmm";
+
+    private final Draft draft;
+    /** Every name a device can be called by, and its kind. */
+    private final Map<String, DeviceKind> names;
+
+    private final Map<String, String> grouped = new HashMap<>();
+
+    private SandboxChecks(Draft draft) {
+        this.draft = draft;
+        this.names = names(draft.spec());
+    }
+
+    static void check(Draft draft) {
+        SandboxChecks checks = new SandboxChecks(draft);
+        SandboxSpec sandbox = draft.spec().sandbox();
+        sandbox.devices().forEach(checks::device);
+        sandbox.groups().forEach(checks::group);
+    }
+
+    /** Names that no item of a list may have. */
+    static List<String> reserved() {
+        List<String> reserved = new ArrayList<>(DeviceKind.words());
+        reserved.add("hvc0");
+        reserved.add(MAIN);
+        return reserved;
+    }
+
+    private void device(String name, Placement placement) {
+        String path = "sandbox.devices." + name;
+        if (!known(name, path)) {
+            return;
+        }
+        DeviceKind kind = names.get(name);
+        if (kind != null && !kind.allowed().contains(placement)) {
+            draft.problem(
+                    SpecRule.PLACEMENT,
+                    path,
+                    "a device of kind " + kind.word() + " cannot run as "
+                            + placement.name().toLowerCase(Locale.ROOT),
+                    "leave the line out");
+        }
+    }
+
+    private void group(String group, List<String> members) {
+        String path = "sandbox.groups." + group;
+        if (names.containsKey(group) || group.equals(MAIN)) {
+            draft.keyProblem(
+                    SpecRule.GROUP_NAME, path, "\"" + group + "\" is the name of a device or of the main process", "");
+        }
+        for (int i = 0; i < members.size(); i++) {
+            member(members.get(i), path + "[" + i + "]");
+        }
+    }
+
+    private void member(String member, String path) {
+        if (!draft.sound(path) || !known(member, path)) {
+            return;
+        }
+        String before = grouped.putIfAbsent(member, path);
+        if (before != null) {
+            draft.problem(
+                    SpecRule.GROUP_TWICE,
+                    path,
+                    "\"" + member + "\" is in a group already (" + draft.place(before) + ")");
+        }
+        DeviceKind kind = names.get(member);
+        String placed = "sandbox.devices." + member;
+        if (kind != null && !kind.allowed().contains(Placement.PROCESS)) {
+            draft.problem(
+                    SpecRule.GROUP_PLACEMENT, path, "\"" + member + "\" always runs on a thread of the main process");
+        } else if (draft.spec().sandbox().devices().get(member) == Placement.THREAD && draft.sound(placed)) {
+            draft.problem(
+                    SpecRule.GROUP_PLACEMENT,
+                    path,
+                    "\"" + member + "\" is placed on a thread (" + draft.place(placed) + ")");
+        }
+    }
+
+    private boolean known(String name, String path) {
+        if (names.containsKey(name)) {
+            return true;
+        }
+        draft.keyProblem(
+                SpecRule.UNKNOWN_DEVICE,
+                path,
+                "there is no device \"" + name + "\"",
+                DidYouMean.hint(name, names.keySet()));
+        return false;
+    }
+
+    private static Map<String, DeviceKind> names(VmSpec spec) {
+        Map<String, DeviceKind> names = new LinkedHashMap<>();
+        for (DeviceKind kind : DeviceKind.values()) {
+            names.put(kind.word(), kind);
+        }
+        names.put("hvc0", DeviceKind.CONSOLE);
+        spec.disks().forEach(d -> names.putIfAbsent(d.id(), DeviceKind.BLK));
+        spec.networks().forEach(n -> names.putIfAbsent(n.id(), DeviceKind.NET));
+        spec.shares().forEach(s -> names.putIfAbsent(s.tag(), DeviceKind.FS));
+        return names;
+    }
+}

@@ -1,0 +1,186 @@
+package crosvm.schema.check;
+
+import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.Severity;
+
+/** What can be wrong between the fields of one spec, so that it cannot run. */
+public enum SpecRule implements Rule {
+    /** Neither image nor builtin, or both. */
+    KERNEL_CHOICE(
+            "kernel-choice",
+            "The kernel is neither an image nor a built-in guest, or both.",
+            "The machine boots exactly one thing."),
+    /** initrd or params beside a built-in guest. */
+    BUILTIN_EXTRAS(
+            "builtin-extras",
+            "A built-in guest is given an initrd or kernel parameters.",
+            "It reads neither, so they would have no effect."),
+    /** Two roots. */
+    TWO_ROOTS("two-roots", "More than one disk is the root.", "The kernel mounts one root file system."),
+    /** root: true and root= in params. */
+    ROOT_TWICE(
+            "root-twice",
+            "root= stands in kernel.params although a disk has root: true, or stands there twice.",
+            "root: true adds root= by itself; two of them contradict each other."),
+    /** The same id twice. */
+    DUPLICATE_ID(
+            "duplicate-id",
+            "Two devices have the same id or tag.",
+            "Overrides and messages name devices by their id; the second could not be addressed."),
+    /** An id that is the name of a device kind. */
+    RESERVED_ID(
+            "reserved-id",
+            "An id or tag is a name that crosvm uses itself: of a kind of device, hvc0 or vmm.",
+            "sandbox.devices could not tell the one device from all devices of the kind."),
+    /** The same path twice with one of them writable. */
+    DISK_TWICE(
+            "disk-twice",
+            "The same image is attached twice and one of the two is writable.",
+            "Both would change the same blocks; the lock refuses the second."),
+    /** No way out, or several. */
+    NETWORK_CHOICE(
+            "network-choice",
+            "A network has no way out, or several.",
+            "Give exactly one of: hostIp with netmask, tap, user: true."),
+    /** hostIp without netmask or the other way round. */
+    NETMASK_PAIR("netmask-pair", "hostIp stands without netmask, or netmask without hostIp.", "The tap needs both."),
+    /** A netmask with holes. */
+    BAD_NETMASK("bad-netmask", "A netmask is not a row of ones followed by zeros.", "The kernel refuses it."),
+    /** Host address is the network's or the broadcast address. */
+    HOST_ADDRESS(
+            "host-address",
+            "hostIp is the network's own, the broadcast or no usable address.",
+            "No interface can have that address."),
+    /** A multicast or zero MAC. */
+    MULTICAST_MAC(
+            "multicast-mac",
+            "A MAC address is a group address or all zeros.",
+            "Frames from such an address are dropped."),
+    /** The same MAC twice. */
+    DUPLICATE_MAC("duplicate-mac", "Two networks have the same MAC address.", "Neither gets its own frames only."),
+    /** The same tap twice. */
+    DUPLICATE_TAP("duplicate-tap", "Two networks use the same tap.", "A tap queue has one owner."),
+    /** forward without user. */
+    FORWARD_NEEDS_USER(
+            "forward-needs-user",
+            "forward stands in a network without user: true.",
+            "With a tap the host routes by itself; the forward would have no effect."),
+    /** The same host port twice. */
+    DUPLICATE_FORWARD(
+            "duplicate-forward", "The same host port is forwarded twice.", "Only one listener can have the port."),
+    /** vhost on with passt. */
+    VHOST_NEEDS_TAP(
+            "vhost-needs-tap", "vhost: on stands in a network with user: true.", "vhost-net works on taps only."),
+    /** A balloon as large as the memory. */
+    BALLOON_TOO_LARGE(
+            "balloon-too-large",
+            "balloon.initial is not smaller than memory.",
+            "The guest would have no memory to start with."),
+    /** A port to a file or socket without a path. */
+    PORT_PATH(
+            "port-path",
+            "A console port leads to a file or socket without a path, or has a path and leads elsewhere.",
+            "Only file and socket have a path, and they need one."),
+    /** Two ports on the terminal. */
+    TERMINAL_TWICE(
+            "terminal-twice", "Two console ports lead to the terminal.", "What is typed can go to one of them only."),
+    /** Two ports to the same file or socket. */
+    PORT_TWICE("port-twice", "Two console ports lead to the same file or socket.", "Each would overwrite the other."),
+    /** A port or socket in the place of an input. */
+    PATH_TAKEN(
+            "path-taken",
+            "A console port or a socket has the path of the kernel, the initrd or a disk.",
+            "The port would overwrite the file, and a socket cannot be made where a file is."),
+    /** The control socket and a console port are the same. */
+    SOCKET_TWICE(
+            "socket-twice",
+            "The control socket and a console port have the same path.",
+            "One socket cannot speak both protocols."),
+    /** A device id that no Wayland driver has. */
+    WAYLAND_DEVICE_ID(
+            "wayland-device-id",
+            "wayland.deviceId is neither 63 nor 30.",
+            "No guest driver looks for another id; some other driver might take the device for its own."),
+    /** The same share twice. */
+    SHARE_TWICE(
+            "share-twice",
+            "The same folder is shared twice and one of the two is writable.",
+            "The guest would see changes it did not make through the other one."),
+    /** A socket path that is too long. */
+    SOCKET_PATH_TOO_LONG(
+            "socket-path-too-long",
+            "A socket path has more than 107 bytes.",
+            "The kernel's address structure for Unix sockets has room for 108 with the final zero."),
+    /** The command line is too long. */
+    CMDLINE_TOO_LONG(
+            "cmdline-too-long",
+            "The kernel command line has more than 2047 bytes.",
+            "x86 kernels have room for 2048 with the final zero; the rest would be cut off."),
+    /** A character that cannot stand in a command line. */
+    CMDLINE_CHARACTER(
+            "cmdline-character",
+            "A kernel parameter has a control or a non-ASCII character in it.",
+            "The command line is one line of ASCII; a newline would end it."),
+    /** A quote that is not closed. */
+    CMDLINE_QUOTE(
+            "cmdline-quote",
+            "A kernel parameter has an odd number of double quotes.",
+            "Everything after it would become part of the same parameter."),
+    /** Too many devices. */
+    TOO_MANY_DEVICES(
+            "too-many-devices",
+            "The machine has more devices than PCI slots.",
+            "Bus 0 has 32 slots, and slot 0 is the host bridge."),
+    /** sandbox.devices names a device that is not there. */
+    UNKNOWN_DEVICE(
+            "unknown-device",
+            "The sandbox names a device this machine does not have.",
+            "The line would have no effect; most likely it is misspelt."),
+    /** A device in two groups. */
+    GROUP_TWICE("group-twice", "A device is in two sandbox groups, or twice in one.", "It runs in one process."),
+    /** A device in a group that runs on a thread. */
+    GROUP_PLACEMENT(
+            "group-placement",
+            "A device in a sandbox group runs on a thread.",
+            "A group is a process; the two contradict each other."),
+    /** A group with the name of a device. */
+    GROUP_NAME(
+            "group-name",
+            "A sandbox group has the name of a device.",
+            "Processes are named after their group or their device; the two would be mixed up."),
+    /** A device where it cannot run. */
+    PLACEMENT(
+            "placement",
+            "sandbox.devices places a device where it cannot run.",
+            "Balloon and console belong to the main process; virtiofsd is a process of its own.");
+
+    private final String id;
+    private final String what;
+    private final String why;
+
+    SpecRule(String id, String what, String why) {
+        this.id = id;
+        this.what = what;
+        this.why = why;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public Severity severity() {
+        return Severity.ERROR;
+    }
+
+    @Override
+    public String what() {
+        return what;
+    }
+
+    @Override
+    public String why() {
+        return why;
+    }
+}

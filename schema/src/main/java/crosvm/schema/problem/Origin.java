@@ -1,0 +1,35 @@
+package crosvm.schema.problem;
+
+/**
+ * Where a value comes from.
+ *
+ * @param kind the kind of place
+ * @param source the file, flag or variable
+ * @param position where in the file; {@link Position#FILE} for the other kinds
+ */
+public record Origin(Kind kind, String source, Position position) {
+    /** The kinds of places. */
+    public enum Kind {
+        /** The default of the field, or worked out from other fields. */
+        DEFAULT,
+        /** The file. */
+        FILE,
+        /** A command line flag or {@code --set}. */
+        FLAG,
+        /** An environment variable. */
+        ENVIRONMENT
+    }
+
+    /** A default's origin. */
+    public static final Origin DEFAULT = new Origin(Kind.DEFAULT, "default", Position.FILE);
+
+    /** For people: {@code default}, {@code vm.yaml:3}, {@code --memory}, {@code $HOME (vm.yaml:3)}. */
+    public String describe() {
+        return switch (kind) {
+            case DEFAULT -> "default";
+            case FILE -> source + ":" + position.line();
+            case FLAG -> source;
+            case ENVIRONMENT -> "environment " + source;
+        };
+    }
+}

@@ -1,0 +1,160 @@
+package crosvm.schema.write;
+
+import crosvm.schema.model.FieldInfo;
+import crosvm.schema.model.FieldType;
+import crosvm.schema.model.RecordInfo;
+import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.VmSpec;
+import crosvm.schema.yaml.YamlTraps;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A spec back to text, with every default filled in and every path absolute. What is written loads to an equal spec, and writes
+ * to the same text again.
+ */
+public final class SpecWriter {
+    private static final Pattern BARE = Pattern.compile("[A-Za-z/.][A-Za-z0-9/._=+@-]*");
+    private static final Set<String> NOT_BARE = Set.of("yes", "no", "on", "off", "y", "n", "true", "false", "null");
+
+    private SpecWriter() {}
+
+    /** The spec as maps, lists, texts, numbers and booleans, in the order of the model; absent fields are left out. */
+    public static Map<String, Object> toMap(VmSpec spec) {
+        return map(SpecModel.root(), spec);
+    }
+
+    /** The spec as YAML. */
+    public static String toYaml(VmSpec spec) {
+        StringBuilder out = new StringBuilder();
+        block(toMap(spec), 0, out);
+        return out.toString();
+    }
+
+    /** The spec as JSON, which is YAML too. */
+    public static String toJson(VmSpec spec) {
+        return Json.pretty(toMap(spec));
+    }
+
+    /** A SHA-256 over all effective values, in hex: equal specs have equal hashes, wherever their values come from. */
+    public static String hash(VmSpec spec) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of()
+                    .formatHex(digest.digest(Json.compact(toMap(spec)).getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** All plain values by their path, {@code disks[0].path}, in the order of the model, as they would stand in the file. */
+    public static Map<String, String> flatten(VmSpec spec) {
+        Map<String, String> flat = new LinkedHashMap<>();
+        flatten("", toMap(spec), flat);
+        return flat;
+    }
+
+    private static void flatten(String path, Object value, Map<String, String> flat) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach((key, inner) -> flatten(path.isEmpty() ? "" + key : path + "." + key, inner, flat));
+        } else if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+                flatten(path + "[" + i + "]", list.get(i), flat);
+            }
+        } else {
+            flat.put(path, scalar(value));
+        }
+    }
+
+    private static Map<String, Object> map(RecordInfo info, Object owner) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (FieldInfo field : info.fields()) {
+            Object value = field.read(owner);
+            if (value == null) {
+                if (!field.doc().absentWord().isEmpty()) {
+                    map.put(field.name(), field.doc().absentWord());
+                }
+                continue;
+            }
+            Object plain = plain(field.type(), value);
+            boolean empty = plain instanceof List<?> l && l.isEmpty() || plain instanceof Map<?, ?> m && m.isEmpty();
+            if (!empty) {
+                map.put(field.name(), plain);
+            }
+        }
+        return map;
+    }
+
+    private static Object plain(FieldType type, Object value) {
+        if (type instanceof FieldType.Group group) {
+            return map(group.info(), value);
+        }
+        if (type instanceof FieldType.Items items) {
+            List<Object> list = new ArrayList<>();
+            ((List<?>) value).forEach(item -> list.add(plain(items.element(), item)));
+            return list;
+        }
+        if (type instanceof FieldType.Entries entries) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            ((Map<?, ?>) value).forEach((key, item) -> map.put(String.valueOf(key), plain(entries.value(), item)));
+            return map;
+        }
+        if (value instanceof Enum<?> word) {
+            return FieldType.wordOf(word);
+        }
+        return value instanceof Number || value instanceof Boolean
+                ? value
+                : value.toString().replace("$", "$$");
+    }
+
+    private static void block(Map<?, ?> map, int depth, StringBuilder out) {
+        map.forEach((key, value) -> {
+            out.append("  ".repeat(depth)).append(scalar(key)).append(':');
+            if (value instanceof Map<?, ?> inner) {
+                out.append(inner.isEmpty() ? " {}\n" : "\n");
+                block(inner, depth + 1, out);
+            } else if (value instanceof List<?> list) {
+                out.append(list.isEmpty() ? " []\n" : "\n");
+                list.forEach(item -> item(item, depth + 1, out));
+            } else {
+                out.append(' ').append(scalar(value)).append('\n');
+            }
+        });
+    }
+
+    private static void item(Object item, int depth, StringBuilder out) {
+        String indent = "  ".repeat(depth);
+        if (item instanceof Map<?, ?> map) {
+            StringBuilder inner = new StringBuilder();
+            block(map, depth + 1, inner);
+            out.append(indent).append("- ").append(inner.substring(indent.length() + 2));
+        } else {
+            out.append(indent).append("- ").append(scalar(item)).append('\n');
+        }
+    }
+
+    private static String scalar(Object value) {
+        String text = String.valueOf(value);
+        if (value instanceof Number || value instanceof Boolean) {
+            return text;
+        }
+        boolean size = text.matches("[0-9]+(B|KiB|MiB|GiB|TiB)");
+        if (size
+                || BARE.matcher(text).matches()
+                        && !NOT_BARE.contains(text.toLowerCase(java.util.Locale.ROOT))
+                        && YamlTraps.typeOfBare(text) == null) {
+            return text;
+        }
+        StringBuilder quoted = new StringBuilder();
+        Json.quote(text, quoted);
+        return quoted.toString();
+    }
+}

@@ -1,0 +1,5 @@
+/** A spec back to text: YAML, JSON, and its hash. */
+@NullMarked
+package crosvm.schema.write;
+
+import org.jspecify.annotations.NullMarked;
