@@ -1,6 +1,6 @@
 package crosvm.runner.cli;
 
-import crosvm.vmm.machine.DeviceMain;
+import crosvm.vmm.hosting.DeviceMain;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,8 +2,8 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
-import crosvm.vmm.machine.BareLog;
-import crosvm.vmm.machine.StandaloneDevice;
+import crosvm.vmm.hosting.BareLog;
+import crosvm.vmm.hosting.StandaloneDevice;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;

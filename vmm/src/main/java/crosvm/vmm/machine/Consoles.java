@@ -10,6 +10,7 @@ import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.LegacyDevice;
 import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.linux.Terminal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

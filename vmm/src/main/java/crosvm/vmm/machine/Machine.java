@@ -2,6 +2,7 @@ package crosvm.vmm.machine;
 
 import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.metrics.MachineStats;

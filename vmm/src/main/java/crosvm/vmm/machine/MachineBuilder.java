@@ -7,6 +7,7 @@ import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.irq.KvmMsiRoutes;
 import crosvm.vmm.kvm.CpuidEntry;

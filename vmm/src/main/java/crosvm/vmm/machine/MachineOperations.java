@@ -13,6 +13,7 @@ import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.metrics.PrometheusText;
+import crosvm.vmm.module.kind.DiskControl;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -9,10 +9,19 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.QueuePlan;
+import crosvm.vmm.hosting.JailedDevices;
+import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.metrics.DeviceStats;
+import crosvm.vmm.module.Companion;
+import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.DeviceRecipe;
+import crosvm.vmm.module.PendingBackend;
+import crosvm.vmm.module.kind.DeviceRecipes;
+import crosvm.vmm.module.kind.DiskControl;
+import crosvm.vmm.module.kind.SharedFolder;
 import crosvm.vmm.pci.PciBus;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.ThreadBackend;
@@ -99,12 +108,12 @@ final class VirtioDevices {
         BalloonDevice device = new BalloonDevice(
                 graph.memoryBytes(), spec.initial().bytes(), spec.deflateOnOom(), spec.freePageReporting());
         balloon = device;
-        return PendingBackend.here(device, () -> new ThreadBackend(device));
+        return PendingBackend.here(device::close, () -> new ThreadBackend(device));
     }
 
     private PendingBackend console(String id) {
         ConsoleDevice device = new ConsoleDevice(consoles.output(id), consoles.isTerminal(id));
-        return PendingBackend.here(device, () -> {
+        return PendingBackend.here(device::close, () -> {
             consoles.connect(id, device);
             return new ThreadBackend(device);
         });
@@ -114,7 +123,7 @@ final class VirtioDevices {
         DeviceParts parts = open(plan, recipe);
         return plan.placement() == Placement.PROCESS
                 ? jailed.add(plan, recipe, parts, counters(plan).fd())
-                : PendingBackend.here(parts, () -> recipe.make(parts));
+                : PendingBackend.here(parts::close, () -> recipe.make(parts));
     }
 
     private DeviceParts open(PciFunction plan, DeviceRecipe recipe) {

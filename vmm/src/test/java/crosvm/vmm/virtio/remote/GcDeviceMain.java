@@ -1,6 +1,6 @@
 package crosvm.vmm.virtio.remote;
 
-import crosvm.vmm.machine.DeviceMain;
+import crosvm.vmm.hosting.DeviceMain;
 
 /** A device process whose JVM collects all garbage every second, and compiles and throws exceptions meanwhile. */
 final class GcDeviceMain {

@@ -1,0 +1,116 @@
+package crosvm.vmm.hosting;
+
+import crosvm.vmm.jail.JailDoor;
+import crosvm.vmm.jail.JailProgram;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.metrics.DeviceCounters;
+import crosvm.vmm.module.kind.DeviceRecipes;
+import crosvm.vmm.vhostuser.Connection;
+import crosvm.vmm.vhostuser.VhostUserException;
+import crosvm.vmm.virtio.VirtioBackend;
+import crosvm.vmm.virtio.host.ThreadBackend;
+import crosvm.vmm.virtio.host.VhostUserServer;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The program of a device process: makes devices of the descriptors it was handed, warms up, closes the jail's door, and
+ * serves the vhost-user sockets until all front-ends have hung up. {@link HandedDevice} makes its arguments.
+ */
+public final class DeviceMain {
+    /** Not 1, which stands for a killed process ({@link crosvm.vmm.jail.JailedProcess#describe}). */
+    private static final int FAILED = 3;
+
+    private DeviceMain() {}
+
+    /**
+     * Status 0 when the front-ends have hung up or have had to be left, {@value #FAILED} when anything of ours went wrong. The process is
+     * left at once: an orderly exit runs hooks on threads of their own, and the jail lets no thread be made.
+     */
+    public static void main(String[] arguments) {
+        int status = FAILED;
+        try {
+            BareLog.install();
+            run(List.of(arguments).iterator());
+            status = 0;
+        } catch (Throwable e) {
+            BareLog.tell(String.join(" ", arguments) + ": " + e);
+        } finally {
+            JailDoor.leave(status);
+        }
+    }
+
+    /** Goes through a whole session with each kind of device, as a device process does before its door closes: for archives. */
+    public static void rehearse() {
+        BareLog.install();
+        DeviceRecipes.KINDS.forEach(DeviceWarmUp::run);
+    }
+
+    private static void run(Iterator<String> words) {
+        VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
+        List<HandedDevice> devices = HandedDevice.read(words);
+        JailDoor door = JailDoor.prepare();
+        devices.stream().map(HandedDevice::kind).distinct().forEach(DeviceWarmUp::run);
+        CountDownLatch closed = new CountDownLatch(1);
+        List<Thread> others = new ArrayList<>();
+        Runnable mine = () -> {};
+        for (int i = 0; i < devices.size(); i++) {
+            Runnable service = service(devices.get(i), JailProgram.FIRST_DESCRIPTOR + i, memory);
+            if (i == 0) {
+                mine = service;
+            } else {
+                others.add(serveAfter(closed, service, devices.get(i).kind()));
+            }
+        }
+        door.close();
+        closed.countDown();
+        mine.run();
+        others.forEach(DeviceMain::join);
+    }
+
+    /** Everything that takes a thread or a class is done before this returns. */
+    private static Runnable service(HandedDevice device, int socket, VhostUserServer.Memory memory) {
+        Connection connection = new Connection(UnixSocket.owning(Fd.owning(socket, "vhost-user")));
+        VirtioBackend backend = DeviceRecipes.of(device.kind()).make(device.parts());
+        VhostUserServer server = new VhostUserServer(backend, connection, memory);
+        if (backend instanceof ThreadBackend threads) {
+            if (device.counters() != null) {
+                threads.countIn(DeviceCounters.of(device.counters(), backend.queueCount()));
+            }
+            threads.startWorkers();
+        }
+        return () -> {
+            try (server) {
+                server.serve();
+            } catch (VhostUserException e) {
+                BareLog.tell(backend.name() + ": " + e.getMessage());
+            }
+        };
+    }
+
+    private static Thread serveAfter(CountDownLatch closed, Runnable service, String name) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        closed.await();
+                        service.run();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "serve " + name);
+        thread.start();
+        return thread;
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package crosvm.vmm.hosting;
+
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.ProcessPlan;
+import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.jail.ProcessLog;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.DeviceRecipe;
+import crosvm.vmm.module.PendingBackend;
+import crosvm.vmm.virtio.VirtioBackend;
+import crosvm.vmm.virtio.host.VhostUserServer;
+import crosvm.vmm.virtio.remote.DeviceProcess;
+import crosvm.vmm.virtio.remote.DeviceProgram;
+import crosvm.vmm.virtio.remote.RemoteDevice;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The devices of a machine that run in jailed processes of ours: gathered first, by process, then all processes started at
+ * once. Used by the thread that builds the machine, which must live as long as the machine.
+ */
+public final class JailedDevices {
+    private final DeviceGraph graph;
+    private final EventLoop loop;
+    private final Consumer<String> onDeath;
+    private final Map<String, Jail> jails = new LinkedHashMap<>();
+
+    public JailedDevices(DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
+        this.graph = graph;
+        this.loop = loop;
+        this.onDeath = onDeath;
+    }
+
+    /** Takes over {@code parts}. @param counters for the process to count in; stays the caller's */
+    public PendingBackend add(PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
+        ProcessPlan process = graph.processes().stream()
+                .filter(some -> some.devices().contains(plan.id()))
+                .findFirst()
+                .orElseThrow();
+        Jail jail = jails.computeIfAbsent(process.name(), Jail::new);
+        Member member = new Member(jail, jail.members.size(), plan, recipe, parts, counters);
+        jail.members.add(member);
+        return member;
+    }
+
+    /**
+     * Starts the processes.
+     *
+     * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read or has mistakes
+     */
+    public void start() {
+        for (Jail jail : jails.values()) {
+            List<String> names =
+                    jail.members.stream().map(member -> member.plan.policy()).toList();
+            jail.start(new JailPolicy(
+                    JailPolicy.load(graph.policyDir(), "the policies of " + jail.name, names),
+                    JailPolicy.OnViolation.valueOf(graph.onViolation().name())));
+        }
+    }
+
+    /** A process, and who is in it. */
+    private final class Jail {
+        private final String name;
+        private final List<Member> members = new ArrayList<>();
+        private final List<Member> open = new ArrayList<>();
+        private @Nullable DeviceProcess process;
+        private @Nullable ProcessLog log;
+
+        private Jail(String name) {
+            this.name = name;
+        }
+
+        private void start(JailPolicy policy) {
+            List<HandedDevice> handed = members.stream()
+                    .map(member -> new HandedDevice(member.plan.catalog().kind(), member.parts, member.counters))
+                    .toList();
+            ProcessLog words = new ProcessLog(name, loop);
+            log = words;
+            process = DeviceProcess.start(new DeviceProgram(
+                    name,
+                    members.size(),
+                    DeviceMain.class,
+                    HandedDevice.arguments(VhostUserServer.Memory.SEALED, handed),
+                    policy,
+                    words.writer(),
+                    HandedDevice.descriptors(handed)));
+            words.letGoOfWriter();
+            members.forEach(member -> member.parts.close());
+            open.addAll(members);
+        }
+
+        /** Of the last member only: the process ends when nobody is left. */
+        private void leave(Member member) {
+            open.remove(member);
+            if (open.isEmpty() && process != null) {
+                process.close();
+                process = null;
+            }
+            if (open.isEmpty() && log != null) {
+                log.close();
+                log = null;
+            }
+        }
+    }
+
+    /** One device in a process. */
+    private final class Member implements PendingBackend {
+        private final Jail jail;
+        private final int index;
+        private final PciFunction plan;
+        private final DeviceRecipe recipe;
+        private final DeviceParts parts;
+        private final Fd counters;
+
+        private Member(Jail jail, int index, PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
+            this.jail = jail;
+            this.index = index;
+            this.plan = plan;
+            this.recipe = recipe;
+            this.parts = parts;
+            this.counters = counters;
+        }
+
+        @Override
+        public VirtioBackend connect(EventLoop on) {
+            RemoteDevice device = RemoteDevice.of(
+                    plan.catalog().type(),
+                    plan.catalog().kind().equals(plan.id())
+                            ? plan.id()
+                            : plan.catalog().kind() + " " + plan.id(),
+                    plan.queues().size(),
+                    plan.queues().get(0).size(),
+                    recipe.configSize(plan));
+            return Objects.requireNonNull(jail.process, "start() comes first").connect(index, device, on, onDeath);
+        }
+
+        @Override
+        public void close() {
+            parts.close();
+            jail.leave(this);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package crosvm.vmm.module.kind;
+
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.MemorySize;
+import crosvm.vmm.control.ControlException;
+import crosvm.vmm.control.ErrorCode;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
+import crosvm.vmm.linux.FileType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk of a running machine: how large its image is, and how that changes. The image is opened anew by its path, which must
+ * still lead to the file that the machine has; the device, wherever it runs, is only told to look. May take long, so not
+ * on the main loop.
+ */
+public final class DiskControl {
+    /** A guest may write behind the new end until its device has looked, and so make the image longer again. */
+    private static final int CUTS = 3;
+
+    private final DiskSpec spec;
+    private final Runnable refresh;
+    private final @Nullable Object file;
+
+    /** @param refresh tells the device to look at its image, and waits until it has */
+    public DiskControl(DiskSpec spec, Runnable refresh) {
+        this.spec = spec;
+        this.refresh = refresh;
+        this.file = fileKey(spec);
+    }
+
+    private static @Nullable Object fileKey(DiskSpec spec) {
+        try {
+            return Files.readAttributes(spec.path(), BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null; // Somebody has moved it; its disk works on, but cannot be resized.
+        }
+    }
+
+    public DiskSpec spec() {
+        return spec;
+    }
+
+    /** Bytes, or -1 when the path leads nowhere any more. Does not wait. */
+    public long size() {
+        try (Fd image = Fd.open(spec.path().toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
+            return FileType.sizeOf(image);
+        } catch (ErrnoException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * Makes the image that large and tells the guest.
+     *
+     * @return the size before, in bytes
+     * @throws crosvm.vmm.VmmException when it cannot be done; the size is then as before
+     */
+    public synchronized long resize(long bytes) {
+        String name = "disk " + spec.id() + " (" + spec.path() + "): ";
+        if (spec.readOnly()) {
+            throw new ControlException(
+                    ErrorCode.NOT_POSSIBLE,
+                    name + "is read-only; only writable disks (readOnly: false) can be resized");
+        }
+        if (bytes % BlockFile.SECTOR != 0 || bytes <= 0) {
+            throw new ControlException(
+                    ErrorCode.BAD_ARGUMENT,
+                    name + bytes + " bytes is no size for a disk; give a multiple of " + BlockFile.SECTOR);
+        }
+        if (file == null || !Objects.equals(file, fileKey(spec))) {
+            throw new ControlException(
+                    ErrorCode.NOT_POSSIBLE,
+                    name + "another file is there now than the one the machine has open; move that one back first");
+        }
+        try (Fd image = Fd.open(spec.path().toString(), Fd.O_RDWR | Fd.O_NONBLOCK)) {
+            long before = FileType.sizeOf(image);
+            if (FileType.of(image) == FileType.BLOCK_DEVICE) {
+                requireSize(name, before, bytes);
+                refresh.run();
+            } else if (bytes < before) {
+                shrink(image, bytes);
+            } else {
+                grow(image, before, bytes);
+            }
+            return before;
+        }
+    }
+
+    private static void requireSize(String name, long is, long wanted) {
+        if (is != wanted) {
+            throw new ControlException(
+                    ErrorCode.NOT_POSSIBLE,
+                    name + "is a block device of " + new MemorySize(is)
+                            + ", whose size crosvm cannot change. Change it first"
+                            + " (lvresize, for example), then give its new size here, so that the guest is told");
+        }
+    }
+
+    private void shrink(Fd image, long bytes) {
+        for (int i = 0; i < CUTS && FileType.sizeOf(image) != bytes; i++) {
+            check(FileSpace.setLength(image, bytes), image, bytes);
+            refresh.run();
+        }
+    }
+
+    /** An image without holes stays one: its new part is allocated too. */
+    private void grow(Fd image, long before, long bytes) {
+        boolean whole = bytes > before && FileType.spaceOf(image) >= before;
+        int grown = whole ? FileSpace.extend(image, before, bytes - before) : FileSpace.setLength(image, bytes);
+        if (grown < 0) {
+            FileSpace.setLength(image, before); // Part of it may have been had.
+        }
+        check(grown, image, bytes);
+        refresh.run();
+    }
+
+    private static void check(int result, Fd image, long bytes) {
+        if (result < 0) {
+            throw new ErrnoException(image.name() + ": cannot be made " + new MemorySize(bytes) + " large", -result);
+        }
+    }
+}

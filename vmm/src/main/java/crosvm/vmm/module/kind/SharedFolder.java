@@ -1,0 +1,164 @@
+package crosvm.vmm.module.kind;
+
+import crosvm.schema.model.ShareSpec;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.jail.JailedProcess;
+import crosvm.vmm.jail.ProcessLog;
+import crosvm.vmm.linux.ChildProcess;
+import crosvm.vmm.linux.ExitStatus;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.module.PendingBackend;
+import crosvm.vmm.vhostuser.Connection;
+import crosvm.vmm.vhostuser.VhostUserException;
+import crosvm.vmm.virtio.DeviceType;
+import crosvm.vmm.virtio.VirtioBackend;
+import crosvm.vmm.virtio.remote.RemoteDevice;
+import crosvm.vmm.virtio.remote.VhostUserBackend;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A folder of the host in the guest: a virtiofsd of its own, and the vhost-user session with it. It listens, as its kind does;
+ * nobody else can connect, because the socket has lost its path before it starts. Owned by the thread that builds the machine,
+ * which must live as long as the process is to live.
+ */
+public final class SharedFolder implements PendingBackend {
+    /** virtio 1.2 §5.11.4: the tag, 36 bytes, and the number of request queues. */
+    private static final int TAG_BYTES = 36;
+
+    private static final int CONFIG_BYTES = TAG_BYTES + Integer.BYTES;
+    private static final int ANSWER_MILLISECONDS = 60_000;
+    private static final int END_MILLISECONDS = 500;
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
+
+    private final PciFunction plan;
+    private final String name;
+    private final ProcessLog log;
+    private final UnixSocket socket;
+    private final ChildProcess process;
+    private final Consumer<String> onDeath;
+
+    private SharedFolder(
+            PciFunction plan, ProcessLog log, UnixSocket socket, ChildProcess process, Consumer<String> onDeath) {
+        this.plan = plan;
+        this.name = "fs " + plan.id();
+        this.log = log;
+        this.socket = socket;
+        this.process = process;
+        this.onDeath = onDeath;
+    }
+
+    /**
+     * Starts virtiofsd for a share.
+     *
+     * @param onDeath told when it has died while the guest ran; any thread
+     * @throws VmmException when the folder or the program is not there
+     */
+    public static SharedFolder start(PciFunction plan, EventLoop loop, Consumer<String> onDeath) {
+        ShareSpec share = (ShareSpec) plan.spec();
+        Virtiofsd.requireFolder(share);
+        Path folder = share.path().toAbsolutePath();
+        List<String> command = Virtiofsd.find(JailedProcess.isRoot()).command(folder, share.readOnly());
+        ProcessLog log = new ProcessLog(plan.id(), loop);
+        try {
+            return start(plan, command, log, onDeath);
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
+    }
+
+    private static SharedFolder start(
+            PciFunction plan, List<String> command, ProcessLog log, Consumer<String> onDeath) {
+        Path folder = temporaryFolder();
+        Path path = folder.resolve("virtiofsd.sock");
+        try (UnixSocket listener = UnixSocket.listen(path.toString());
+                Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
+            UnixSocket socket = UnixSocket.connect(path.toString());
+            try {
+                ChildProcess process = ChildProcess.start(
+                        "virtiofsd for " + plan.id(),
+                        command,
+                        ENVIRONMENT,
+                        List.of(nothing, log.writer(), log.writer(), listener.fd()));
+                log.letGoOfWriter();
+                return new SharedFolder(plan, log, socket, process, onDeath);
+            } catch (RuntimeException e) {
+                socket.close();
+                throw e;
+            }
+        } finally {
+            remove(path);
+            remove(folder);
+        }
+    }
+
+    private static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("crosvm-share");
+        } catch (IOException e) {
+            throw new VmmException("shares: no temporary folder for a socket: " + e.getMessage(), e);
+        }
+    }
+
+    private static void remove(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw new VmmException(path + ": cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public VirtioBackend connect(EventLoop loop) {
+        RemoteDevice device = new RemoteDevice(
+                DeviceType.FS, name, plan.queues().size(), plan.queues().get(0).size(), CONFIG_BYTES, config());
+        try {
+            return VhostUserBackend.open(
+                    device,
+                    new Connection(socket),
+                    loop,
+                    ANSWER_MILLISECONDS,
+                    reason -> onDeath.accept(name + ": " + obituary(reason)));
+        } catch (VhostUserException e) {
+            throw new VmmException(
+                    name + ": " + obituary(String.valueOf(e.getMessage())) + "; its own words are in the log", e);
+        }
+    }
+
+    private byte[] config() {
+        byte[] tag = ((ShareSpec) plan.spec()).tag().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer config = ByteBuffer.allocate(CONFIG_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        config.put(0, tag).putInt(TAG_BYTES, plan.queues().size() - 1); // One of the queues is hiprio.
+        return config.array();
+    }
+
+    private String obituary(String reason) {
+        ExitStatus status = process.await(END_MILLISECONDS);
+        String who = "virtiofsd, process " + process.pid() + ", ";
+        if (status != null) {
+            return who + status;
+        }
+        process.signal(ExitStatus.SIGKILL);
+        return reason + "; " + who + "was killed";
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+        process.await(END_MILLISECONDS);
+        process.close();
+        log.close();
+    }
+}
