@@ -151,7 +151,9 @@ final class UpCommand implements Command {
         try {
             return EndReport.tell(
                     graph.name(),
-                    new MachineProcess(graph, launch, folders, streams.err()).runOnTerminal(),
+                    new MachineProcess(graph, launch, folders, streams.err())
+                            .notifying(streams.environment())
+                            .runOnTerminal(),
                     streams.err());
         } catch (NameTaken e) {
             Taken.tell(launch, folders, streams.err());

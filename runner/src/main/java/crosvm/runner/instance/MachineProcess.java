@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +38,7 @@ public final class MachineProcess {
     private final PrintStream err;
     private Consumer<StateFolder> onClaim = folder -> {};
     private Consumer<InstanceState> onState = state -> {};
+    private ServiceNotifier manager;
 
     /** @param err for what the user should know while it runs */
     public MachineProcess(DeviceGraph graph, InstanceState.Launch launch, StateFolders folders, PrintStream err) {
@@ -44,6 +46,13 @@ public final class MachineProcess {
         this.launch = launch;
         this.folders = folders;
         this.err = err;
+        manager = ServiceNotifier.of(Map.of(), text -> {});
+    }
+
+    /** Lets a service manager that these environment variables name know how the machine fares. */
+    public MachineProcess notifying(Map<String, String> environment) {
+        manager = ServiceNotifier.of(environment, this::tell);
+        return this;
     }
 
     /** Called once the name is ours, on the thread that runs. */
@@ -113,9 +122,14 @@ public final class MachineProcess {
                 state -> {
                     claim.write(state);
                     onState.accept(state);
+                    manager.follow(state);
                 },
-                text -> err.println("crosvm: " + launch.name() + ": " + text));
+                this::tell);
         return supervise(claim, supervisor);
+    }
+
+    private void tell(String text) {
+        err.println("crosvm: " + launch.name() + ": " + text);
     }
 
     private Shutdown supervise(Claim claim, Supervisor supervisor) {
@@ -132,6 +146,7 @@ public final class MachineProcess {
             how = new Shutdown(Shutdown.Reason.FAILED, String.valueOf(e.getMessage()));
             throw e;
         } finally {
+            manager.stopping();
             end(claim, supervisor, how);
             over.countDown();
             forget(hook);
@@ -177,6 +192,7 @@ public final class MachineProcess {
     }
 
     private void stop(Supervisor supervisor, CountDownLatch over) {
+        manager.stopping();
         supervisor.stop();
         try {
             if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ class ForegroundKvmIT {
     private Path out;
     private Path err;
     private String name = "test";
+    private Map<String, String> environment = Map.of();
 
     @BeforeEach
     void needsKvm() throws IOException {
@@ -48,8 +50,10 @@ class ForegroundKvmIT {
         Files.write(folder.resolve("kernel"), TinyKernel.elf(code));
         Path spec = Files.writeString(
                 folder.resolve("vm.yaml"), "name: " + name + "\nkernel: kernel\nmemory: 32MiB\n" + more);
-        return new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        ProcessBuilder builder = new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()));
+        builder.environment().putAll(environment);
+        return builder.redirectInput(
+                        ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile())
                 .start();
@@ -90,6 +94,31 @@ class ForegroundKvmIT {
         try (FileChannel channel = FileChannel.open(disk, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock()) {
             assertThat(lock).isNotNull();
+        }
+    }
+
+    @Test
+    void tellsItsServiceManagerThatItRunsAndThatItStops() throws Exception {
+        try (ServiceManager manager = new ServiceManager(folder.resolve("notify"))) {
+            environment = Map.of("NOTIFY_SOCKET", manager.socket().toString());
+            Process process = start(SPIN, "");
+            assertThat(manager.next(30_000)).isEqualTo("READY=1\nSTATUS=Running");
+            awaitOutput(process);
+            assertThat(manager.next(0)).isNull();
+            signal(process, "TERM");
+            assertThat(manager.next(10_000)).isEqualTo("STOPPING=1\nSTATUS=Stopping");
+            assertThat(statusOf(process)).isEqualTo(143);
+            assertThat(manager.next(0)).isNull();
+        }
+    }
+
+    @Test
+    void tellsItsServiceManagerOfAMachineThatEndsByItself() throws Exception {
+        try (ServiceManager manager = new ServiceManager(folder.resolve("notify"))) {
+            environment = Map.of("NOTIFY_SOCKET", manager.socket().toString());
+            assertThat(statusOf(start(RESET, ""))).isEqualTo(32);
+            assertThat(manager.next(0)).isEqualTo("READY=1\nSTATUS=Running");
+            assertThat(manager.next(0)).isEqualTo("STOPPING=1\nSTATUS=Stopping");
         }
     }
 
