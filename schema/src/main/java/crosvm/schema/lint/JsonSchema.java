@@ -1,32 +1,31 @@
 package crosvm.schema.lint;
 
+import static crosvm.schema.lint.ScalarSchema.map;
+
+import crosvm.schema.model.DeviceKind;
+import crosvm.schema.model.Excludes;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
-import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.RecordInfo;
-import crosvm.schema.model.SizeRange;
+import crosvm.schema.model.Snippet;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.write.Json;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
  * The JSON Schema (draft 2020-12) of the spec, made from the model, for editors and other validators. It knows structure: keys,
- * types, words, bounds. What holds between fields only the linter knows.
+ * types, words, bounds. What holds between fields only the linter knows. {@code errorMessage} and {@code defaultSnippets} are
+ * keywords of editors (VS Code's JSON and YAML language servers); other validators pass over them.
  */
 public final class JsonSchema {
-    private static final String PORT =
-            "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
-
     private final Map<String, Object> definitions = new TreeMap<>();
 
     private JsonSchema() {}
@@ -39,11 +38,19 @@ public final class JsonSchema {
     private Map<String, Object> document() {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
+        root.put("$id", "urn:crosvm:vm.schema.json");
         root.put("title", "crosvm machine");
         root.put("description", "A virtual machine for crosvm up: vm.yaml.");
         root.putAll(object(SpecModel.root()));
         definitions.put(
-                "variable", map("type", "string", "pattern", "\\$\\{", "description", "${NAME} or ${NAME:-default}"));
+                "variable",
+                map(
+                        "type",
+                        "string",
+                        "pattern",
+                        "\\$\\{",
+                        "errorMessage",
+                        "must be a value or a variable: ${NAME} or ${NAME:-default}"));
         root.put("$defs", definitions);
         return root;
     }
@@ -61,24 +68,107 @@ public final class JsonSchema {
         if (!required.isEmpty()) {
             object.put("required", required);
         }
+        exclusions(info, object);
         return object;
+    }
+
+    /** The excluded field is named, at its place, by an editor. */
+    private static void exclusions(RecordInfo info, Map<String, Object> object) {
+        List<Object> all = new ArrayList<>();
+        for (Excludes rule : info.type().getAnnotationsByType(Excludes.class)) {
+            FieldInfo field = Objects.requireNonNull(info.field(rule.value()));
+            Object there = field.accessor().getReturnType() == boolean.class ? map("const", true) : map();
+            Map<String, Object> excluded = new LinkedHashMap<>();
+            List.of(rule.others()).forEach(other -> excluded.put(other, false));
+            all.add(map(
+                    "if",
+                    map("type", "object", "properties", map(rule.value(), there), "required", List.of(rule.value())),
+                    "then",
+                    map("properties", excluded, "errorMessage", rule.message())));
+        }
+        if (!all.isEmpty()) {
+            object.put("allOf", all);
+        }
     }
 
     private Map<String, Object> field(FieldInfo field) {
         Map<String, Object> schema = new LinkedHashMap<>();
-        String derived = field.doc().derived().isEmpty()
-                ? ""
-                : " Default: " + field.doc().derived() + ".";
-        schema.put("description", field.doc().value() + derived);
+        schema.put("description", description(field));
         if (!field.doc().defaultValue().isEmpty()) {
             schema.put("default", plain(field, field.doc().defaultValue()));
         }
-        if (field.type() instanceof FieldType.Scalar) {
-            schema.put("examples", List.of(plain(field, field.doc().example())));
+        Object example = plain(field, field.doc().example());
+        if (isPlain(field)) {
+            schema.put("examples", List.of(example));
         }
+        snippets(field, schema);
         Map<String, Object> type = type(field.type(), field.name().equals("enabled"));
+        if (field.path().equals("sandbox.devices")) {
+            type.put("properties", placements());
+        }
         schema.putAll(field.doc().words() ? map("anyOf", List.of(type, map("type", "string"))) : type);
         return schema;
+    }
+
+    /** What is shown when the pointer rests on the key. */
+    private static String description(FieldInfo field) {
+        StringBuilder text = new StringBuilder(field.doc().value());
+        if (!field.doc().derived().isEmpty()) {
+            text.append(" Default: ").append(field.doc().derived()).append('.');
+        } else if (!field.doc().defaultValue().isEmpty()) {
+            text.append(" Default: ").append(field.doc().defaultValue()).append('.');
+        }
+        if (!isPlain(field)) {
+            text.append(" Example: ")
+                    .append(field.name())
+                    .append(": ")
+                    .append(field.doc().example());
+        }
+        return text.toString();
+    }
+
+    /** Whether the example is a value that an editor can offer as it stands. */
+    private static boolean isPlain(FieldInfo field) {
+        String example = field.doc().example();
+        return !example.startsWith("[") && !example.startsWith("{");
+    }
+
+    private static void snippets(FieldInfo field, Map<String, Object> schema) {
+        List<Object> all = new ArrayList<>();
+        RecordInfo record = SpecModel.recordIn(field.type());
+        if (record != null) {
+            for (Snippet snippet : record.type().getAnnotationsByType(Snippet.class)) {
+                all.add(map("label", snippet.value(), "body", body(snippet.lines())));
+            }
+        } else if (field.type() instanceof FieldType.Entries) {
+            String entry = field.doc().example().replaceAll("^\\{|\\}$", "");
+            all.add(map("label", "example: " + entry, "body", body(entry)));
+        }
+        if (!all.isEmpty()) {
+            schema.put("defaultSnippets", all);
+        }
+    }
+
+    private static Map<String, Object> body(String... lines) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        for (String line : lines) {
+            int colon = line.indexOf(": ");
+            body.put(line.substring(0, colon), "^" + line.substring(colon + 2)); // ^: not to be quoted
+        }
+        return body;
+    }
+
+    /** The kinds of devices, which every machine may name; ids of devices stand beside them. */
+    private static Map<String, Object> placements() {
+        Map<String, Object> kinds = new LinkedHashMap<>();
+        for (DeviceKind kind : DeviceKind.values()) {
+            List<String> allowed =
+                    kind.allowed().stream().sorted().map(FieldType::wordOf).toList();
+            Map<String, Object> schema = map("description", "Where all devices of the kind " + kind.word() + " run.");
+            schema.putAll(ScalarSchema.words(allowed));
+            kinds.put(kind.word(), schema);
+        }
+        return kinds;
     }
 
     private Map<String, Object> type(FieldType type, boolean isSwitch) {
@@ -86,13 +176,16 @@ public final class JsonSchema {
             return group(group.info());
         }
         if (type instanceof FieldType.Items items) {
-            return limited("maxItems", map("type", "array", "items", type(items.element(), false)), type);
+            Map<String, Object> list = map("type", "array", "items", type(items.element(), false));
+            list.put(
+                    "errorMessage", "must be a list: [between, brackets], or each item on a line with \"- \" in front");
+            return limited("maxItems", list, type);
         }
         if (type instanceof FieldType.Entries entries) {
             return limited(
                     "maxProperties", map("type", "object", "additionalProperties", type(entries.value(), false)), type);
         }
-        return scalar((FieldType.Scalar) type, isSwitch);
+        return ScalarSchema.of((FieldType.Scalar) type, isSwitch);
     }
 
     private static Map<String, Object> limited(String keyword, Map<String, Object> schema, FieldType type) {
@@ -104,87 +197,30 @@ public final class JsonSchema {
         return schema;
     }
 
+    /** {@code oneOf}, not {@code anyOf}: an editor then tells of the alternative that has the shape of what stands there. */
     private Map<String, Object> group(RecordInfo info) {
         String name = info.type().getSimpleName();
         if (!definitions.containsKey(name)) {
-            definitions.put(name, object(info));
+            Map<String, Object> object = map("title", title(info));
+            object.putAll(object(info));
+            definitions.put(name, object);
         }
         Map<String, Object> reference = map("$ref", "#/$defs/" + name);
         FieldInfo shorthand = info.shorthand();
         if (shorthand == null) {
             return reference;
         }
-        return map(
-                "anyOf",
-                List.of(reference, type(shorthand.type(), shorthand.name().equals("enabled"))));
-    }
-
-    private static Map<String, Object> scalar(FieldType.Scalar type, boolean isSwitch) {
-        return switch (type.kind()) {
-            case TEXT -> text(type);
-            case PATH ->
-                map(
-                        "type",
-                        "string",
-                        "pattern",
-                        "^(?!~[A-Za-z0-9_.-]*(/|$))[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$");
-            case INTEGER -> orVariable(bounded(map("type", "integer"), type.constraints()));
-            case BOOLEAN ->
-                orVariable(isSwitch ? map("enum", List.of(true, false, "on", "off")) : map("type", "boolean"));
-            case SIZE ->
-                orVariable(
-                        bounded(map("type", "integer", "minimum", 0), type.constraints()),
-                        map("type", "string", "pattern", "^[0-9]+(B|KiB|MiB|GiB|TiB)?$"));
-            case WORD -> orVariable(map("enum", type.words()));
-            case MAC -> orVariable(map("type", "string", "pattern", "^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$"));
-            case IPV4 -> orVariable(map("type", "string", "pattern", ipv4()));
-            case FORWARD ->
-                orVariable(
-                        map("type", "integer", "minimum", 1, "maximum", 65535),
-                        map("type", "string", "pattern", "^" + PORT + "(:" + PORT + ")?$"));
-        };
-    }
-
-    private static String ipv4() {
-        String number = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-        return "^" + number + "(\\." + number + "){3}$";
-    }
-
-    private static Map<String, Object> text(FieldType.Scalar type) {
-        Map<String, Object> text = map("type", "string");
-        for (Annotation constraint : type.constraints()) {
-            if (constraint instanceof Pattern pattern) {
-                text.put("pattern", "^(" + pattern.regexp() + ")$");
-            } else if (constraint instanceof Size size) {
-                text.put("maxLength", size.max());
-                text.put("minLength", size.min());
-            } else if (constraint instanceof NotBlank) {
-                text.put("pattern", "\\S");
-            }
+        Map<String, Object> plain = map("title", shorthand.name());
+        if (isPlain(shorthand)) {
+            plain.put("examples", List.of(plain(shorthand, shorthand.doc().example())));
         }
-        return text.size() == 1 ? text : orVariable(text);
+        plain.putAll(type(shorthand.type(), shorthand.name().equals("enabled")));
+        return map("oneOf", List.of(reference, plain));
     }
 
-    private static Map<String, Object> bounded(Map<String, Object> number, List<Annotation> constraints) {
-        for (Annotation constraint : constraints) {
-            if (constraint instanceof Min min) {
-                number.put("minimum", min.value());
-            } else if (constraint instanceof Max max) {
-                number.put("maximum", max.value());
-            } else if (constraint instanceof SizeRange range) {
-                number.put("minimum", MemorySize.parse(range.min()).toMib());
-                number.put("maximum", MemorySize.parse(range.max()).toMib());
-            }
-        }
-        return number;
-    }
-
-    private static Map<String, Object> orVariable(Map<String, Object> way) {
-        return map("anyOf", List.of(way, map("$ref", "#/$defs/variable")));
-    }
-
-    private static Map<String, Object> orVariable(Map<String, Object> one, Map<String, Object> other) {
-        return map("anyOf", List.of(one, other, map("$ref", "#/$defs/variable")));
+    /** Stands in an editor's message for what is wanted: {@code disk}. */
+    private static String title(RecordInfo info) {
+        return info.type().getSimpleName().replace("Spec", "").toLowerCase(Locale.ROOT);
     }
 
     /** A text from the documentation as the JSON value that the file would hold. */
@@ -198,13 +234,5 @@ public final class JsonSchema {
         }
         boolean number = field.type() instanceof FieldType.Scalar && text.matches("[0-9]{1,15}");
         return number ? (Object) Long.valueOf(text) : text;
-    }
-
-    private static Map<String, Object> map(Object... entries) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < entries.length; i += 2) {
-            map.put((String) entries[i], entries[i + 1]);
-        }
-        return map;
     }
 }

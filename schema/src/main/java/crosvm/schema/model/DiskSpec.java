@@ -13,6 +13,12 @@ import java.nio.file.Path;
  * @param root whether the kernel is told to mount it as its root
  */
 @Shorthand("path")
+@Snippet(
+        value = "root disk",
+        lines = {"path: ${1:root.img}", "root: true"})
+@Snippet(
+        value = "writable disk",
+        lines = {"id: ${1:data}", "path: ${2:data.img}", "readOnly: false"})
 @ListKey("id")
 public record DiskSpec(
         @Doc(

@@ -15,6 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param params words for the kernel command line, in order, after those that crosvm adds
  */
 @Shorthand("image")
+@Snippet(
+        value = "Linux kernel with initrd",
+        lines = {"image: ${1:vmlinuz}", "initrd: ${2:initrd.img}", "params: ${3:quiet}"})
+@Snippet(value = "built-in guest", lines = "builtin: hello")
+@Excludes(
+        value = "builtin",
+        others = {"image", "initrd"},
+        message = "kernel.builtin excludes kernel.image and kernel.initrd")
 public record KernelSpec(
         @Doc(
                 value =

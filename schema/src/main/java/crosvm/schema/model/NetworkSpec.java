@@ -22,6 +22,21 @@ import org.jspecify.annotations.Nullable;
  * @param queues pairs of queues, 1 to 8
  */
 @ListKey("id")
+@Snippet(
+        value = "network without privileges",
+        lines = {"user: true", "forward: [\"${1:8080:80}\"]"})
+@Snippet(value = "existing tap", lines = "tap: ${1:tap0}")
+@Snippet(
+        value = "tap made for the machine",
+        lines = {"hostIp: ${1:192.168.10.1}", "netmask: ${2:255.255.255.0}"})
+@Excludes(
+        value = "user",
+        others = {"hostIp", "netmask", "tap"},
+        message = "user: true excludes hostIp, netmask and tap: a network has one way out")
+@Excludes(
+        value = "tap",
+        others = {"hostIp", "netmask"},
+        message = "tap excludes hostIp and netmask: a network has one way out")
 public record NetworkSpec(
         @Doc(
                 value = "Names the network in overrides and messages.",

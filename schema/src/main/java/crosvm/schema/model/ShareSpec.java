@@ -12,6 +12,12 @@ import java.nio.file.Path;
  * @param readOnly whether the guest may only read
  */
 @ListKey("tag")
+@Snippet(
+        value = "read-only share",
+        lines = {"tag: ${1:src}", "path: ${2:./src}"})
+@Snippet(
+        value = "writable share",
+        lines = {"tag: ${1:out}", "path: ${2:./out}", "readOnly: false"})
 public record ShareSpec(
         @Doc(value = "The name the guest mounts the folder by: mount -t virtiofs TAG /mnt.", example = "src")
         @Pattern(

@@ -7,6 +7,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import crosvm.schema.bind.FieldRule;
+import crosvm.schema.check.SpecRule;
 import crosvm.schema.lint.JsonSchema;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The JSON Schema and the loader say the same about structure; an independent validator is the judge. */
 class JsonSchemaAgreementTest {
@@ -41,6 +43,10 @@ class JsonSchemaAgreementTest {
     /** Rules about one value or one key, which a schema can express. */
     private static final Set<FieldRule> STRUCTURE = EnumSet.complementOf(EnumSet.of(
             FieldRule.NOT_PAGE_SIZED, FieldRule.UNSET_VARIABLE, FieldRule.BAD_VARIABLE, FieldRule.BAD_OVERRIDE));
+
+    /** Rules between fields of which the schema knows some cases, so that editors see them. */
+    private static final Set<SpecRule> PARTLY_KNOWN =
+            EnumSet.of(SpecRule.KERNEL_CHOICE, SpecRule.BUILTIN_EXTRAS, SpecRule.NETWORK_CHOICE, SpecRule.PLACEMENT);
 
     static List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();
@@ -112,6 +118,26 @@ class JsonSchemaAgreementTest {
         assertThat(compared[0]).isGreaterThan(1000);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"kernel\": {\"image\": \"a\", \"builtin\": \"hello\"}}",
+                "{\"kernel\": {\"builtin\": \"hello\", \"initrd\": \"a\"}}",
+                "{\"kernel\": \"a\", \"networks\": [{\"user\": true, \"tap\": \"t\"}]}",
+                "{\"kernel\": \"a\", \"networks\": [{\"tap\": \"t\", \"hostIp\": \"10.0.0.1\"}]}",
+                "{\"kernel\": \"a\", \"sandbox\": {\"devices\": {\"balloon\": \"process\"}}}"
+            })
+    void refusesFieldsThatExcludeEachOther(String spec) {
+        assertThat(SCHEMA.validate(spec, InputFormat.JSON)).isNotEmpty();
+    }
+
+    @Test
+    void letsFieldsStandThatExcludeOnlyTheirOpposite() {
+        String spec = "{\"kernel\": \"a\", \"networks\": [{\"user\": false, \"tap\": \"t\"}]}";
+
+        assertThat(SCHEMA.validate(spec, InputFormat.JSON)).isEmpty();
+    }
+
     @Test
     void keepsTheCommittedSchemaUpToDate() throws IOException {
         Path file = Path.of("vm.schema.json");
@@ -154,6 +180,10 @@ class JsonSchemaAgreementTest {
         boolean wrong = problems.stream()
                 .anyMatch(p ->
                         p.rule() == YamlRule.NULL || p.rule() instanceof FieldRule rule && STRUCTURE.contains(rule));
+        if (!wrong
+                && problems.stream().anyMatch(p -> p.rule() instanceof SpecRule rule && PARTLY_KNOWN.contains(rule))) {
+            return false;
+        }
         List<com.networknt.schema.Error> errors = SCHEMA.validate(Json.compact(json(tree)), InputFormat.JSON);
         assertThat(!errors.isEmpty())
                 .as("%s%nlinter: %s%nschema: %s", text, problems, errors)
