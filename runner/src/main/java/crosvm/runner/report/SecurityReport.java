@@ -85,10 +85,10 @@ public final class SecurityReport {
         TextTable table = new TextTable();
         devices.forEach(device ->
                 row(table, "device", device.id() + " (" + device.catalog().title() + ")"));
-        row(table, "user", "nobody when root starts it, else who starts it; root of nothing but its own namespace");
+        row(table, "user", "a number of this machine's alone when root starts it, else who starts it; not dumpable");
         row(table, "capabilities", "none, and none to be had (empty bounding set, no_new_privs)");
         row(table, "namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
-        row(table, "root", "an empty read-only tmpfs");
+        row(table, "root", "an empty read-only tmpfs, which is the working folder too");
         row(table, "network", "lo only, and down");
         row(
                 table,

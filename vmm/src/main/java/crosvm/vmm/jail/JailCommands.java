@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command lines that build a jail. A running JVM cannot give up its threads' capabilities or move its threads into
@@ -9,19 +10,19 @@ import java.util.List;
  * system it reads while it warms up; then the root is taken away from outside.
  *
  * @param tools where the programs are
- * @param asRoot whether the starter is root; the jail's user is nobody then, else the starter's own
+ * @param user whom the jail's program becomes first; null when it stays who the starter is
  */
-record JailCommands(JailTools tools, boolean asRoot) {
-
-    /** nobody and nogroup: the kernel's own overflow ids, which own nothing. */
-    private static final String NOBODY = "65534";
+record JailCommands(JailTools tools, @Nullable JailUser user) {
 
     /**
      * A program in new user, mount, net, ipc, uts and pid namespaces, as their user 0, with no capability in any set, an
      * empty bounding set and no_new_privs, bound to die with the thread that starts it.
+     *
+     * @param files what the program is made of
      */
-    List<String> launch(List<String> program) {
-        List<String> line = new ArrayList<>(asNobody());
+    List<String> launch(List<String> program, ProgramFiles files) {
+        List<String> line = new ArrayList<>(showing(files));
+        line.addAll(asUser());
         line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--"));
         // After the user namespace: entering one clears the parent-death signal.
         line.addAll(List.of(tools.setpriv(), "--pdeathsig", "KILL", "--"));
@@ -59,7 +60,7 @@ record JailCommands(JailTools tools, boolean asRoot) {
     }
 
     private List<String> inside(int pid, String... command) {
-        List<String> line = new ArrayList<>(asNobody());
+        List<String> line = new ArrayList<>(asUser());
         line.addAll(List.of(
                 tools.nsenter(),
                 "--target",
@@ -72,9 +73,17 @@ record JailCommands(JailTools tools, boolean asRoot) {
         return line;
     }
 
-    private List<String> asNobody() {
-        return asRoot
-                ? List.of(tools.setpriv(), "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "--")
-                : List.of();
+    private List<String> asUser() {
+        return user == null
+                ? List.of()
+                : List.of(tools.setpriv(), "--reuid=" + user.id(), "--regid=" + user.id(), "--clear-groups", "--");
+    }
+
+    /** Nobody needs to be shown what he can read as the starter. */
+    private List<String> showing(ProgramFiles files) {
+        String script = user == null ? "" : files.showing(tools);
+        return script.isEmpty()
+                ? List.of()
+                : List.of(tools.unshare(), "--mount", "--", tools.shell(), "-c", script + " && exec \"$@\"", "jail");
     }
 }

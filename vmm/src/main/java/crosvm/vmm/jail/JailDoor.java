@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.install.InstallableFilter;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.linux.jna.LibC;
@@ -25,6 +26,9 @@ public final class JailDoor {
 
     /** x86-64's number of exit_group(2). */
     private static final long EXIT_GROUP = 231;
+
+    private static final long PRCTL = 157;
+    private static final long PR_SET_DUMPABLE = 4;
 
     private final DoorTalk starter;
     private final InstallableFilter filter;
@@ -57,6 +61,8 @@ public final class JailDoor {
         if (word == null || word != DoorTalk.GO) {
             throw new VmmException("the process that started this jail is gone");
         }
+        // Whoever else has this user may neither trace this process nor look into its memory.
+        ErrnoException.check(LibC.syscall(PRCTL, PR_SET_DUMPABLE, 0, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
         // From the moment it exists a forbidden call waits for whoever has this; it must be nobody in here.
         try (Fd listener = Fd.owning(filter.installOnAllThreadsWithListener(), "forbidden calls")) {
             starter.say(DoorTalk.CLOSED, listener);

@@ -7,6 +7,12 @@ public final class JailShape {
     /** The namespaces that are the jail's own, by the names of unshare(1)'s options. */
     public static final List<String> NAMESPACES = List.of("user", "mount", "net", "ipc", "uts", "pid");
 
+    /**
+     * Where a jail's program starts. The root folder, for it is replaced along with the root; any other would stay behind, and
+     * with it a way out.
+     */
+    static final String FIRST_FOLDER = "/";
+
     /** More than a device's queues, memory regions and its JVM's own files. */
     public static final int MAX_FILES = 256;
 

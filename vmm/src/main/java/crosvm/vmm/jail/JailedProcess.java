@@ -29,14 +29,21 @@ public final class JailedProcess implements AutoCloseable {
 
     private final JailProgram program;
     private final JailCommands commands;
+    private final @Nullable JailUser user;
     private final ChildProcess launcher;
     private final Fd log;
     private final UnixSocket door;
     private final DoorTalk inside;
     private @Nullable JailGuard guard;
 
-    private JailedProcess(JailProgram program, JailCommands commands, ChildProcess launcher, UnixSocket door) {
+    private JailedProcess(
+            JailProgram program,
+            JailCommands commands,
+            @Nullable JailUser user,
+            ChildProcess launcher,
+            UnixSocket door) {
         this.program = program;
+        this.user = user;
         this.log = program.log().duplicate();
         this.commands = commands;
         this.launcher = launcher;
@@ -51,20 +58,19 @@ public final class JailedProcess implements AutoCloseable {
      */
     public static JailedProcess start(JailProgram program) {
         UserNamespaces.ofHost().require();
-        JailCommands commands = new JailCommands(JailTools.find(), isRoot());
-        if (commands.asRoot()) {
-            JvmCommand.requireReadableByEverybody(program.command());
-        }
+        JailUser user = JailUser.ofThisProcess();
+        JailCommands commands = new JailCommands(JailTools.find(), user);
         BpfProgram filter = program.policy().program();
         List<UnixSocket> pair = UnixSocket.pair("door of the jail of " + program.name());
         try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
                 UnixSocket theirs = pair.get(1)) {
             ChildProcess launcher = ChildProcess.start(
                     "jail of " + program.name(),
-                    commands.launch(program.command()),
+                    commands.launch(program.command(), JvmCommand.files(program.command())),
                     NO_ENVIRONMENT,
-                    program.placed(nothing, theirs.fd()));
-            JailedProcess jail = new JailedProcess(program, commands, launcher, pair.get(0));
+                    program.placed(nothing, theirs.fd()),
+                    JailShape.FIRST_FOLDER);
+            JailedProcess jail = new JailedProcess(program, commands, user, launcher, pair.get(0));
             jail.inside.sendFilter(filter);
             return jail;
         } catch (RuntimeException e) {
@@ -73,7 +79,7 @@ public final class JailedProcess implements AutoCloseable {
         }
     }
 
-    /** Whether this process is root, who starts others as nobody. */
+    /** Whether this process is root, who starts others as a user of their own. */
     public static boolean isRoot() {
         try {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
@@ -102,6 +108,7 @@ public final class JailedProcess implements AutoCloseable {
                 throw new VmmException("device process " + program.name() + " handed out " + handed.size()
                         + " descriptors while it closed its door");
             }
+            JailInspection.require(program.name(), pid(), user);
             guard = new JailGuard(this, program.policy(), inside, door.fd(), handed.get(0));
         } catch (RuntimeException e) {
             handed.forEach(Fd::close);

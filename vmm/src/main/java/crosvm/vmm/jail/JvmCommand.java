@@ -2,12 +2,13 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.install.ConfinedJvm;
 import crosvm.vmm.VmmException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** The command line of one of our own programs in a jail: this JVM's Java and class path, the options of the jail's policy. */
 public final class JvmCommand {
@@ -25,7 +26,7 @@ public final class JvmCommand {
      * @param moreOptions of the JVM, such as the class archive to use
      */
     public static List<String> of(int heapMebibytes, List<String> moreOptions, Class<?> main, List<String> arguments) {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        Path java = ProgramFiles.real(Path.of(System.getProperty("java.home"))).resolve("bin/java");
         List<String> command = new ArrayList<>(List.of(java.toString()));
         command.addAll(ConfinedJvm.options(Runtime.version().feature(), heapMebibytes));
         for (String property : INHERITED) {
@@ -40,42 +41,50 @@ public final class JvmCommand {
         }
         command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
         command.addAll(moreOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("-cp", classPath(), main.getName()));
         command.addAll(arguments);
         return command;
     }
 
-    /**
-     * Checks that the jail's user can read this program when root starts it, which runs it as nobody.
-     *
-     * @throws VmmException naming the first file or folder that only its owner can read
-     */
-    static void requireReadableByEverybody(List<String> command) {
-        List<Path> needed = new ArrayList<>(List.of(Path.of(command.get(0))));
-        int classPath = command.indexOf("-cp");
-        if (classPath > 0) {
-            for (String entry : command.get(classPath + 1).split(":")) {
-                needed.add(Path.of(entry).toAbsolutePath());
-            }
-        }
-        needed.forEach(JvmCommand::requireReadable);
+    /** Without what is not there, and absolute: a jail starts in the root folder. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(":"))
+                .map(Path::of)
+                .filter(Files::exists)
+                .map(entry -> ProgramFiles.real(entry).toString())
+                .collect(Collectors.joining(":"));
     }
 
-    private static void requireReadable(Path file) {
-        try {
-            for (Path part = file.toRealPath(); part != null; part = part.getParent()) {
-                boolean folder = Files.isDirectory(part);
-                PosixFilePermission needed =
-                        folder ? PosixFilePermission.OTHERS_EXECUTE : PosixFilePermission.OTHERS_READ;
-                if (!Files.getPosixFilePermissions(part).contains(needed)) {
-                    throw new VmmException("sandbox: a jail started by root runs as nobody, who cannot read " + file
-                            + " (" + part
-                            + " is closed to others). Install crosvm where everybody can read it, or start it as"
-                            + " an ordinary user");
-                }
-            }
-        } catch (IOException e) {
-            throw new VmmException("sandbox: " + file + " cannot be looked at: " + e.getMessage(), e);
+    /**
+     * What a program of a jail is made of: the program itself, and of a Java its home, the folders of its class path (a jar
+     * names others beside it) and of its libraries.
+     *
+     * @throws VmmException when something is not there
+     */
+    static ProgramFiles files(List<String> command) {
+        Path program = Path.of(command.get(0));
+        int classPath = command.indexOf("-cp");
+        if (classPath < 0) {
+            return ProgramFiles.of(List.of(program));
         }
+        List<Path> needed = new ArrayList<>(List.of(home(program)));
+        for (String entry : command.get(classPath + 1).split(":")) {
+            needed.add(Files.isDirectory(Path.of(entry)) ? Path.of(entry) : folder(Path.of(entry)));
+        }
+        for (String word : command.subList(0, classPath)) {
+            int value = word.indexOf('=') + 1;
+            if (word.startsWith("-Djna.boot.library.path=") || word.startsWith("-XX:SharedArchiveFile=")) {
+                needed.add(Path.of(word.substring(value)));
+            }
+        }
+        return ProgramFiles.of(needed);
+    }
+
+    private static Path home(Path java) {
+        return folder(folder(java));
+    }
+
+    private static Path folder(Path file) {
+        return Objects.requireNonNull(file.getParent(), file::toString);
     }
 }

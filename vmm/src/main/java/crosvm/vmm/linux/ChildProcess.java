@@ -43,16 +43,27 @@ public final class ChildProcess implements AutoCloseable {
         this.name = name;
     }
 
+    /** The same, in the folder that this process is in. */
+    public static ChildProcess start(
+            String name, List<String> command, Map<String, String> environment, List<Fd> descriptors) {
+        return start(name, command, environment, descriptors, null);
+    }
+
     /**
      * Starts a program in a session of its own, no signal blocked or ignored, with exactly these descriptors.
      *
      * @param name says in messages what the process is
      * @param command the program's absolute path and its arguments
      * @param descriptors what becomes 0, 1, 2 and so on; the caller keeps its own
+     * @param folder where it starts; null for where this process is, also where that may not be entered anew
      * @throws ErrnoException when the program cannot be started
      */
     public static ChildProcess start(
-            String name, List<String> command, Map<String, String> environment, List<Fd> descriptors) {
+            String name,
+            List<String> command,
+            Map<String, String> environment,
+            List<Fd> descriptors,
+            @Nullable String folder) {
         NativeBuffer actions = NativeBuffer.allocate(SpawnCalls.OPAQUE_SIZE);
         NativeBuffer attributes = NativeBuffer.allocate(SpawnCalls.OPAQUE_SIZE);
         NativeBuffer pid = NativeBuffer.allocate(Integer.BYTES);
@@ -70,6 +81,12 @@ public final class ChildProcess implements AutoCloseable {
                         source.name() + ": F_DUPFD_CLOEXEC");
                 moved.add(Fd.owning(number, source.name()));
                 check(SpawnCalls.posix_spawn_file_actions_adddup2(actions.address(), number, i), name);
+            }
+            if (folder != null) {
+                check(
+                        SpawnCalls.posix_spawn_file_actions_addchdir_np(
+                                actions.address(), NativeBuffer.cString(folder)),
+                        name);
             }
             check(SpawnCalls.posix_spawn_file_actions_addclosefrom_np(actions.address(), descriptors.size()), name);
             check(

@@ -71,13 +71,17 @@ class JailFailureJailIT {
     }
 
     @Test
-    void refusesToStartAsRootWhatNobodyCannotRead() throws Exception {
+    void runsAProgramThatOnlyItsStarterCanReach() throws Exception {
         Path closed = Files.createDirectory(folder.resolve("closed"));
         Path program = Files.copy(Path.of("/bin/sh"), closed.resolve("program"));
-        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-        assertThatThrownBy(() -> JvmCommand.requireReadableByEverybody(List.of(program.toString())))
-                .hasMessageContaining("a jail started by root runs as nobody, who cannot read " + program)
-                .hasMessageContaining(closed + " is closed to others");
+        for (String mode : List.of("rwxr-xr-x", "rwx------")) {
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString(mode));
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+            JailedProcess jail = start(program.toString(), "-c", "exit 7");
+            assertThatThrownBy(() -> jail.closeDoor(10_000))
+                    .as(mode)
+                    .hasMessageStartingWith("device process disk-0 ended with status 7 before it was ready");
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,9 @@ class JailedProcessJailIT {
             assertThat(Files.list(Path.of("/proc/" + pid + "/root/")))
                     .as("files in its root")
                     .isEmpty();
+            assertThat(key("/proc/" + pid + "/cwd"))
+                    .as("its working folder is its root")
+                    .isEqualTo(key("/proc/" + pid + "/root"));
             assertThat(read("/proc/" + pid + "/mountinfo"))
                     .doesNotContain("\n")
                     .contains(" / / ro,")
@@ -97,14 +101,22 @@ class JailedProcessJailIT {
             assertThat(limits).containsPattern("Max core file size +0 +0");
             assertThat(limits).containsPattern("Max open files +256 +256").containsPattern("Max processes +64 +64");
             String uid = ofThreads(pid, "Uid").get(0).split("\\s+")[0];
-            assertThat(uid)
-                    .as("never root")
-                    .isEqualTo(user.isEmpty() && root() ? "65534" : user.isEmpty() ? me() : user);
+            if (user.isEmpty() && root()) {
+                assertThat(Integer.parseInt(uid)).as("nobody else's").isGreaterThanOrEqualTo(JailUser.FIRST);
+                assertThat(ofThreads(pid, "Gid")).containsOnly(String.join("\t", uid, uid, uid, uid));
+                assertThat(ofThreads(pid, "Groups")).containsOnly("");
+            } else {
+                assertThat(uid).as("never root").isEqualTo(user.isEmpty() ? me() : user);
+            }
             assertDescriptors(pid, jdk);
             assertThat(host.ask("io 2000")).startsWith("done ");
             assertThat(host.end()).as("what the jailed process copied").isEqualTo("DATA 1122334455667788");
             assertGone(pid, host.launcher);
         }
+    }
+
+    private static Object key(String path) throws IOException {
+        return Files.readAttributes(Path.of(path), BasicFileAttributes.class).fileKey();
     }
 
     private static boolean root() throws IOException {

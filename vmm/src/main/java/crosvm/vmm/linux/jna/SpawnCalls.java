@@ -29,6 +29,8 @@ public final class SpawnCalls {
 
     public static native int posix_spawn_file_actions_addclosefrom_np(long actions, int from);
 
+    public static native int posix_spawn_file_actions_addchdir_np(long actions, byte[] path);
+
     public static native int posix_spawnattr_init(long attributes);
 
     public static native int posix_spawnattr_destroy(long attributes);
