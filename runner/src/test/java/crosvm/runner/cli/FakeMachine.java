@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.vmm.control.Argument;
 import crosvm.vmm.control.Arguments;
 import crosvm.vmm.control.ControlException;
 import crosvm.vmm.control.ControlServer;
@@ -8,10 +9,12 @@ import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
 import crosvm.vmm.event.EventLoop;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 
 /** The control socket of a machine that is none: remembers what it was asked, and ends when it is told to stop. */
 final class FakeMachine implements AutoCloseable {
@@ -19,7 +22,7 @@ final class FakeMachine implements AutoCloseable {
     private final ControlServer server;
     private final Thread thread;
     private final List<String> asked = new CopyOnWriteArrayList<>();
-    private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final List<Operation> operations = new ArrayList<>();
 
     FakeMachine(Path socket) {
         server = ControlServer.listen(socket, loop);
@@ -29,39 +32,60 @@ final class FakeMachine implements AutoCloseable {
         add("suspend", (a, reply) -> reply.done());
         add("resume", (a, reply) -> reply.done());
         add("powerbtn", (a, reply) -> reply.result(Map.of("state", "suspended")));
-        operations.put("stats", new Operation("", (arguments, reply) -> {
-            asked.add("stats");
-            boolean prometheus = arguments.has("format");
-            reply.result(prometheus ? Map.of("text", "crosvm_x 1\n") : Map.of("memory", 1L << 30));
-            if (asked.size() == 2) {
-                loop.post(loop::stop); // The end of the machine ends the watching.
-            }
-        }));
+        add("stats", this::stats, "format");
         add("stop", (a, reply) -> {
             reply.done();
             loop.post(loop::stop);
         });
-        operations.put("balloon", new Operation("", this::balloon));
+        add("balloon", this::balloon, "size", "pages");
         add("balloon-stats", (a, reply) -> reply.result(Map.of("free", 4096L)));
-        operations.put("disk-resize", new Operation("", (arguments, reply) -> {
-            asked.add("disk-resize " + arguments.text("id") + " " + arguments.number("size"));
-            throw new ControlException(ErrorCode.NOT_FOUND, "disk x: web has none of that id");
-        }));
+        add("disk-resize", this::resizeDisk, "id", "size");
         server.serve(operations);
         thread = new Thread(this::run, "fake machine");
         thread.start();
     }
 
-    private void add(String name, Operation.Action action) {
-        operations.put(name, new Operation("", (arguments, reply) -> {
-            asked.add(name);
-            action.run(arguments, reply);
-        }));
+    private record Fake(String name, List<Argument> arguments, BiConsumer<Arguments, Reply> action)
+            implements Operation {
+        @Override
+        public String help() {
+            return "";
+        }
+
+        @Override
+        public void run(Arguments arguments, Reply reply) {
+            action.accept(arguments, reply);
+        }
+    }
+
+    /** Those without arguments are remembered here, the others by {@code action}. */
+    private void add(String name, BiConsumer<Arguments, Reply> action, String... arguments) {
+        operations.add(new Fake(
+                name, Arrays.stream(arguments).map(a -> new Argument(a, "")).toList(), (given, reply) -> {
+                    if (arguments.length == 0) {
+                        asked.add(name);
+                    }
+                    action.accept(given, reply);
+                }));
+    }
+
+    private void stats(Arguments arguments, Reply reply) {
+        asked.add("stats");
+        boolean prometheus = arguments.has("format");
+        reply.result(prometheus ? Map.of("text", "crosvm_x 1\n") : Map.of("memory", 1L << 30));
+        if (asked.size() == 2) {
+            loop.post(loop::stop); // The end of the machine ends the watching.
+        }
     }
 
     private void balloon(Arguments arguments, Reply reply) {
         asked.add("balloon " + arguments.number("size") + " " + arguments.number("pages"));
         reply.result(Map.of("target", 128L << 20, "actual", 64L << 20));
+    }
+
+    private void resizeDisk(Arguments arguments, Reply reply) {
+        asked.add("disk-resize " + arguments.text("id") + " " + arguments.number("size"));
+        throw new ControlException(ErrorCode.NOT_FOUND, "disk x: web has none of that id");
     }
 
     private void run() {

@@ -6,23 +6,40 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A request's arguments: taken one by one, so that those nobody took can be refused. Used by one thread. */
+/** A request's arguments, of those that its {@link Operation} declares. Used by one thread. */
 public final class Arguments {
     private final Map<String, @Nullable Object> values;
-    private final Set<String> taken = new LinkedHashSet<>();
+    private final Set<String> declared = new LinkedHashSet<>();
 
     Arguments(Map<String, @Nullable Object> values) {
         this.values = values;
     }
 
-    private @Nullable Object take(String name) {
-        taken.add(name);
+    /** @throws ControlException naming an argument that is given and not one of {@code known} */
+    void declare(List<Argument> known) {
+        known.forEach(argument -> declared.add(argument.name()));
+        for (String name : values.keySet()) {
+            if (!declared.contains(name)) {
+                throw new ControlException(
+                        ErrorCode.BAD_ARGUMENT,
+                        name + ": no such argument; "
+                                + (declared.isEmpty()
+                                        ? "this command takes none"
+                                        : "there is " + String.join(", ", declared)));
+            }
+        }
+    }
+
+    private @Nullable Object value(String name) {
+        if (!declared.contains(name)) {
+            throw new IllegalArgumentException("argument " + name + " is used and not declared");
+        }
         return values.get(name);
     }
 
     /** A whole number, or null when it is not given. @throws ControlException when it is something else */
     public @Nullable Long number(String name) {
-        Object value = take(name);
+        Object value = value(name);
         if (value == null || value instanceof Long) {
             return (Long) value;
         }
@@ -43,7 +60,7 @@ public final class Arguments {
 
     /** @throws ControlException when it is not given or no text */
     public String text(String name) {
-        Object value = take(name);
+        Object value = value(name);
         if (value == null) {
             throw missing(name);
         }
@@ -55,28 +72,16 @@ public final class Arguments {
 
     /** Whether it is given. */
     public boolean has(String name) {
-        return take(name) != null;
+        return value(name) != null;
     }
 
     /** False when it is not given. @throws ControlException when it is neither true nor false */
     public boolean flag(String name) {
-        Object value = take(name);
+        Object value = value(name);
         if (value == null || value instanceof Boolean) {
             return value != null && (Boolean) value;
         }
         throw wrong(name, value, "true or false");
-    }
-
-    /** Called when all that a command knows is taken. @throws ControlException naming an argument it does not know */
-    public void end() {
-        for (String name : values.keySet()) {
-            if (!taken.contains(name)) {
-                throw new ControlException(
-                        ErrorCode.BAD_ARGUMENT,
-                        name + ": no such argument; there is "
-                                + (taken.isEmpty() ? "none" : String.join(", ", List.copyOf(taken))));
-            }
-        }
     }
 
     private static ControlException missing(String name) {

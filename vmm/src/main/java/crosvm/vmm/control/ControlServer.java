@@ -64,14 +64,10 @@ public final class ControlServer implements AutoCloseable {
     }
 
     /** Serves clients from now on. {@code help} is added to the operations. Any thread, once. */
-    public void serve(Map<String, Operation> machine) {
-        Map<String, Operation> all = new LinkedHashMap<>(machine);
-        all.put("help", new Operation("lists the commands", (arguments, reply) -> {
-            arguments.end();
-            Map<String, Object> commands = new LinkedHashMap<>();
-            all.forEach((name, operation) -> commands.put(name, operation.help()));
-            reply.result(Map.of("version", Request.VERSION, "commands", commands));
-        }));
+    public void serve(List<Operation> machine) {
+        Map<String, Operation> all = new LinkedHashMap<>();
+        machine.forEach(operation -> all.put(operation.name(), operation));
+        all.put(HelpOperation.NAME, new HelpOperation(machine));
         operations = all;
         watch = loop.watch(listener.fd(), EventLoop.READABLE, events -> accept());
     }

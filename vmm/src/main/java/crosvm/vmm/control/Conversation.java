@@ -188,7 +188,8 @@ final class Conversation {
                         "command " + request.command() + ": there is none of that name. There are: "
                                 + String.join(", ", operations.keySet()));
             }
-            operation.action().run(request.arguments(), answer);
+            request.arguments().declare(operation.arguments());
+            operation.run(request.arguments(), answer);
         } catch (ControlException e) {
             answer.error(e.code(), String.valueOf(e.getMessage()));
         } catch (VmmException e) {

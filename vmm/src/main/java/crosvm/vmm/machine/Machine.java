@@ -21,7 +21,7 @@ public final class Machine implements AutoCloseable {
     private final List<VcpuThread> vcpus;
     private final EventLoop loop;
     private final EndOfGuest end;
-    private final MachineOperations operations;
+    private final RunningGuest guest;
     private final MachineFigures figures;
     private final @Nullable ControlServer control;
     private final Thread loopThread;
@@ -32,14 +32,14 @@ public final class Machine implements AutoCloseable {
             List<VcpuThread> vcpus,
             EventLoop loop,
             EndOfGuest end,
-            MachineOperations operations,
+            RunningGuest guest,
             MachineFigures figures,
             @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);
         this.loop = loop;
         this.end = end;
-        this.operations = operations;
+        this.guest = guest;
         this.control = control;
         this.figures = figures;
         this.loopThread = new Thread(this::runLoop, "main-loop");
@@ -60,7 +60,7 @@ public final class Machine implements AutoCloseable {
             }
             Shutdown how = end.await();
             stopVcpus();
-            loop.call(() -> operations.tellWaiting(how));
+            loop.call(() -> guest.ended(how));
             return how;
         } finally {
             stopVcpus();
@@ -74,7 +74,7 @@ public final class Machine implements AutoCloseable {
 
     /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */
     public boolean isEndWanted() {
-        return operations.isEndWanted();
+        return guest.isEndWanted();
     }
 
     /** How often each exit reason has come to user space, all vCPUs together. */

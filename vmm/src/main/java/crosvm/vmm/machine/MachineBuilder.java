@@ -21,6 +21,8 @@ import crosvm.vmm.linux.abi.KvmCap;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.GuestRegion;
 import crosvm.vmm.memory.MemoryLayout;
+import crosvm.vmm.operation.MachineContext;
+import crosvm.vmm.operation.Operations;
 import crosvm.vmm.pci.PciBus;
 import crosvm.vmm.virtio.pci.VirtioPciHost;
 import java.nio.file.Path;
@@ -107,19 +109,17 @@ public final class MachineBuilder {
         }
         Suspension suspension = new Suspension(threads, time, loop);
         MachineFigures figures = new MachineFigures(graph, threads, devices);
-        MachineOperations operations = new MachineOperations(
-                graph,
-                end,
-                loop,
-                suspension,
-                platform.powerButton(),
-                devices.disks(),
-                devices.balloon(),
-                figures::stats);
+        RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
         if (control != null) {
-            control.serve(operations.all());
+            control.serve(Operations.of(new MachineContext(
+                    new MachineContext.Identity(graph.name(), graph.vcpus(), graph.memoryBytes()),
+                    loop,
+                    guest,
+                    devices.disks(),
+                    devices.balloon(),
+                    figures::stats)));
         }
-        return new Machine(resources, threads, loop, end, operations, figures, control);
+        return new Machine(resources, threads, loop, end, guest, figures, control);
     }
 
     private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {

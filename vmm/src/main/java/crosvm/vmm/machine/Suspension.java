@@ -1,6 +1,7 @@
 package crosvm.vmm.machine;
 
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.operation.GuestControl.State;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,13 +10,6 @@ import java.util.List;
  * and their interrupts wait for it. Belongs to the main loop; nothing here waits.
  */
 final class Suspension {
-    /** Where the vCPUs are. */
-    enum State {
-        RUNNING,
-        SUSPENDING,
-        SUSPENDED
-    }
-
     private final List<VcpuThread> vcpus;
     private final GuestTime time;
     private final EventLoop loop;

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,32 +48,32 @@ class ControlServerTest {
 
     private Path serve(ControlLimits limits) {
         server = ControlServer.listen(folder.resolve("c.sock"), loop, limits);
-        Map<String, Operation> operations = new LinkedHashMap<>();
-        operations.put("ping", new Operation("answers", (arguments, reply) -> {
-            arguments.end();
-            reply.result(Map.of("pong", true));
-        }));
-        operations.put("count", new Operation("counts", (arguments, reply) -> {
-            counted.incrementAndGet();
-            reply.done();
-        }));
-        operations.put("later", new Operation("answers later", (arguments, reply) -> later.add(reply)));
-        operations.put("much", new Operation("answers with much", (arguments, reply) -> {
-            reply.result(Map.of("much", "x".repeat((int) arguments.number("bytes", 0, 64 * MIB))));
-        }));
-        operations.put("wrong", new Operation("refuses", (arguments, reply) -> {
-            throw new ControlException(ErrorCode.NOT_POSSIBLE, "not now");
-        }));
-        operations.put("broken", new Operation("has a mistake", (arguments, reply) -> {
-            throw new IllegalStateException("oh");
-        }));
-        operations.put("host", new Operation("meets the host", (arguments, reply) -> {
-            throw new VmmException("no space");
-        }));
+        List<Operation> operations = List.of(
+                new TestOperation("ping", "answers", (arguments, reply) -> reply.result(Map.of("pong", true))),
+                new TestOperation("count", "counts", (arguments, reply) -> {
+                    counted.incrementAndGet();
+                    reply.done();
+                }),
+                new TestOperation("later", "answers later", (arguments, reply) -> later.add(reply)),
+                new TestOperation("much", "answers with much", this::much, new Argument("bytes", "how many bytes")),
+                new TestOperation("wrong", "refuses", (arguments, reply) -> {
+                    throw new ControlException(ErrorCode.NOT_POSSIBLE, "not now");
+                }),
+                new TestOperation("broken", "has a mistake", (arguments, reply) -> {
+                    throw new IllegalStateException("oh");
+                }),
+                new TestOperation("undeclared", "has a mistake", (arguments, reply) -> arguments.has("secret")),
+                new TestOperation("host", "meets the host", (arguments, reply) -> {
+                    throw new VmmException("no space");
+                }));
         server.serve(operations);
         thread = new Thread(loop::run, "test-loop");
         thread.start();
         return server.path();
+    }
+
+    private void much(Arguments arguments, Reply reply) {
+        reply.result(Map.of("much", "x".repeat((int) arguments.number("bytes", 0, 64 * MIB))));
     }
 
     private Path serve() {
@@ -154,13 +153,15 @@ class ControlServerTest {
                 "{\"verson\":1,\"command\":\"ping\"} | bad-request | verson: no such member",
                 "{\"command\":7} | bad-request | command: is missing or no text",
                 "{\"command\":\"ping\",\"arguments\":[]} | bad-request | arguments: is no object",
-                "{\"command\":\"ping\",\"arguments\":{\"x\":1}} | bad-argument | x: no such argument; there is none",
+                "{\"command\":\"ping\",\"arguments\":{\"x\":1}} | bad-argument | x: no such argument; this command takes none",
                 "{\"command\":\"much\"} | bad-argument | bytes: is missing",
                 "{\"command\":\"much\",\"arguments\":{\"bytes\":-1}} | bad-argument | bytes: is -1, not from 0",
                 "{\"command\":\"much\",\"arguments\":{\"bytes\":\"1\"}} | bad-argument | bytes: is \"1\", not a whole number",
                 "{\"command\":\"wrong\"} | not-possible | not now",
                 "{\"command\":\"host\"} | failed | no space",
                 "{\"command\":\"broken\"} | failed | a mistake in crosvm itself",
+                "{\"command\":\"undeclared\"} | failed | argument secret is used and not declared",
+                "{\"command\":\"much\",\"arguments\":{\"x\":1}} | bad-argument | no such argument; there is bytes",
             })
     void refusesEachWrongRequestWithItsCodeAndGoesOn(String request, String code, String message) throws IOException {
         serve();
@@ -192,7 +193,8 @@ class ControlServerTest {
     @Test
     void listsItsCommands() throws IOException {
         serve();
-        assertThat(ask("{\"command\":\"help\"}\n")).contains("\"ping\":\"answers\"", "\"help\":\"lists the commands\"");
+        assertThat(ask("{\"command\":\"help\"}\n")).contains("\"ping\":\"answers\"", "\"help\":\"list the commands\"");
+        assertThat(ask("{\"command\":\"help\"}\n")).contains("\"arguments\":{\"much\":{\"bytes\":\"how many bytes\"}}");
     }
 
     @Test

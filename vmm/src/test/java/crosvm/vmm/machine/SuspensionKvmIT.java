@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.vmm.bus.BusDevice;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.operation.GuestControl;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -111,7 +112,7 @@ class SuspensionKvmIT {
             Suspension suspension = guest.suspension(loop);
             suspend(suspension);
             suspend(suspension);
-            assertThat(suspension.state()).isEqualTo(Suspension.State.SUSPENDED);
+            assertThat(suspension.state()).isEqualTo(GuestControl.State.SUSPENDED);
             resume(suspension);
             resume(suspension);
             awaitProgress();

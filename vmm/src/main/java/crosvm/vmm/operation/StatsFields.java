@@ -1,4 +1,4 @@
-package crosvm.vmm.machine;
+package crosvm.vmm.operation;
 
 import crosvm.vmm.metrics.DeviceStats;
 import crosvm.vmm.metrics.MachineStats;

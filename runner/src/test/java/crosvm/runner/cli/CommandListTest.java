@@ -1,0 +1,91 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import crosvm.vmm.control.Operation;
+import crosvm.vmm.operation.GuestControl;
+import crosvm.vmm.operation.MachineContext;
+import crosvm.vmm.operation.Operations;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** What each command must have besides its code; a new one is told here what is missing. */
+class CommandListTest {
+    private static final Path SOURCES = Path.of("src/main/java/crosvm/runner");
+    private static final Path TOP = Path.of("..");
+
+    private final Map<String, CommandLine> commands = Crosvm.commandLine().getSubcommands();
+
+    private static String textOf(Path folder, String ending) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            StringBuilder text = new StringBuilder();
+            for (Path file : files.filter(f -> f.toString().endsWith(ending)).toList()) {
+                text.append(Files.readString(file));
+            }
+            return text.toString();
+        }
+    }
+
+    @Test
+    void listsEveryClassThatIsACommand() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            String list = Files.readString(SOURCES.resolve("cli/Crosvm.java"));
+            List<String> classes = files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith("Command.java") && !file.equals("Command.java"))
+                    .map(file -> file.replace(".java", ""))
+                    .filter(name -> !list.contains(name + "::new"))
+                    .toList();
+            assertThat(classes)
+                    .as("commands that the list in Crosvm.commands does not have")
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void describesEveryCommandWithExamples() {
+        assertThat(commands.keySet())
+                .as("commands whose help has no description")
+                .allMatch(name ->
+                        commands.get(name).getCommandSpec().usageMessage().description().length > 0);
+        assertThat(commands.keySet())
+                .as("commands whose help has no examples: \"Examples:\", and \"  crosvm NAME\" below")
+                .filteredOn(name -> !commands.get(name)
+                        .getUsageMessage(CommandLine.Help.Ansi.OFF)
+                        .matches("(?s).*\nExample[^\n]*:\n.*crosvm " + name + "\\b.*"))
+                .isEmpty();
+    }
+
+    @Test
+    void documentsEveryCommand() throws IOException {
+        String documents = Files.readString(TOP.resolve("README.md")) + textOf(TOP.resolve(".github"), ".md");
+        assertThat(commands.keySet())
+                .as("commands that README.md and the documents in .github speak of: `crosvm NAME`")
+                .filteredOn(name -> !documents.matches("(?s).*`(crosvm )?" + name + "[` ].*"))
+                .isEmpty();
+    }
+
+    @Test
+    void givesEveryOperationOfTheControlSocketACommand() throws IOException {
+        String sources = textOf(SOURCES, ".java");
+        assertThat(operations())
+                .as("operations of the control socket that no command asks for by name")
+                .filteredOn(name -> !sources.contains("\"" + name + "\""))
+                .isEmpty();
+    }
+
+    private static List<String> operations() {
+        GuestControl guest = (GuestControl) Proxy.newProxyInstance(
+                GuestControl.class.getClassLoader(), new Class<?>[] {GuestControl.class}, (proxy, method, a) -> null);
+        MachineContext machine = new MachineContext(
+                new MachineContext.Identity("web", 1, 1 << 20), null, guest, List.of(), null, () -> null);
+        return Operations.of(machine).stream().map(Operation::name).collect(Collectors.toList());
+    }
+}
