@@ -43,7 +43,8 @@ final class BzImage {
         long setupSectors = X86BootParams.SETUP_SECTS.get(head);
         long payloadAt = ((setupSectors == 0 ? DEFAULT_SETUP_SECTORS : setupSectors) + 1) * SECTOR;
         long payloadSize = X86BootParams.SYSSIZE.get(head) * SYSSIZE_UNIT;
-        if (payloadSize > file.size() - payloadAt) {
+        // Files need not fill their last unit: boot.rst gives syssize in 16-byte paragraphs, so rounded up.
+        if (payloadSize - (SYSSIZE_UNIT - 1) > file.size() - payloadAt) {
             throw file.refused("is truncated: its header speaks of " + (payloadAt + payloadSize)
                     + " bytes, the file has " + file.size() + "; copy it again");
         }
@@ -53,7 +54,7 @@ final class BzImage {
         long start = X86BootParams.PREF_ADDRESS.get(head);
         long room = Math.max(X86BootParams.INIT_SIZE.get(head), payloadSize);
         requireRoom(memory, start, room);
-        file.copyTo(memory, start, payloadAt, payloadSize);
+        file.copyTo(memory, start, payloadAt, Math.min(payloadSize, file.size() - payloadAt));
         byte[] header = new byte[headerEnd - X86BootParams.HDR_START];
         head.get(X86BootParams.HDR_START, header);
         long cmdlineSize = X86BootParams.CMDLINE_SIZE.get(head);
@@ -97,7 +98,7 @@ final class BzImage {
             throw file.refused("is damaged: its header asks for address 0x" + Long.toHexString(start));
         }
         if (!memory.contains(start, room)) {
-            throw file.refused(KernelRoom.missing(start + room, memory));
+            throw file.refused(KernelRoom.missing(start, start + room, start + room, memory));
         }
     }
 }

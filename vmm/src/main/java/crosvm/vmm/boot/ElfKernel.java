@@ -11,6 +11,11 @@ final class ElfKernel {
     /** More than any vmlinux has (5 or 6); a bound, so that a damaged count costs nothing. */
     private static final int MAX_PROGRAM_HEADERS = 128;
 
+    private static final String WHAT_WORKS = "; what works: Linux's vmlinux or bzImage for x86-64";
+
+    /** What the page tables at the start map: an entry point above it would fault at once. */
+    private static final long MAPPED_AT_ENTRY = 1L << 32;
+
     private final BootFile file;
     private final long entry;
     private final List<Segment> segments;
@@ -43,18 +48,24 @@ final class ElfKernel {
         }
         requireMachine(file, head);
         long count = Elf64.E_PHNUM.get(head);
-        if (count == 0 || count > MAX_PROGRAM_HEADERS || Elf64.E_PHENTSIZE.get(head) != Elf64.PROGRAM_HEADER.size()) {
-            throw file.refused("is an ELF file without usable program headers (" + count + " of "
-                    + Elf64.E_PHENTSIZE.get(head) + " bytes), so nothing in it can be loaded");
+        int stride =
+                (int) Elf64.E_PHENTSIZE.get(head); // Entries may be larger than what is defined today (gABI ch. 4).
+        if (count == 0 || count > MAX_PROGRAM_HEADERS || stride < Elf64.PROGRAM_HEADER.size()) {
+            throw file.refused("is an ELF file without usable program headers (" + count + " of " + stride
+                    + " bytes), so nothing in it can be loaded");
+        }
+        String foreign = ForeignElf.byHeader(file);
+        if (foreign != null) {
+            throw file.refused("is " + foreign + WHAT_WORKS);
         }
         long at = Elf64.E_PHOFF.get(head);
-        int length = (int) count * Elf64.PROGRAM_HEADER.size();
+        int length = ((int) count - 1) * stride + Elf64.PROGRAM_HEADER.size();
         if (at < 0 || at > file.size() - length) {
             throw file.refused("is truncated: its program headers lie at " + Long.toUnsignedString(at)
                     + ", the file has " + file.size() + " bytes; copy it again");
         }
-        List<Segment> segments = segments(file, file.read(at, length), (int) count);
-        return new ElfKernel(file, Elf64.E_ENTRY.get(head), segments);
+        long entry = Elf64.E_ENTRY.get(head);
+        return new ElfKernel(file, entry, segments(file, file.read(at, length), stride, entry));
     }
 
     private static void requireMachine(BootFile file, ByteBuffer head) {
@@ -92,20 +103,22 @@ final class ElfKernel {
         };
     }
 
-    private static List<Segment> segments(BootFile file, ByteBuffer headers, int count) {
+    private static List<Segment> segments(BootFile file, ByteBuffer headers, int stride, long entry) {
         List<Segment> segments = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int base = i * Elf64.PROGRAM_HEADER.size();
+        for (int base = 0; base < headers.limit(); base += stride) {
             long type = Elf64.P_TYPE.get(headers, base, 0);
-            if (type == Elf64.PT_INTERP) {
-                throw file.refused("is a program for Linux, not a kernel; a vmlinux or bzImage is needed");
-            }
             Segment segment = new Segment(
                     Elf64.P_OFFSET.get(headers, base, 0),
                     Elf64.P_VADDR.get(headers, base, 0),
                     Elf64.P_PADDR.get(headers, base, 0),
                     Elf64.P_FILESZ.get(headers, base, 0),
                     Elf64.P_MEMSZ.get(headers, base, 0));
+            String foreign = type == Elf64.PT_INTERP
+                    ? ForeignElf.byInterpreter(file, segment.offset, segment.fileSize)
+                    : type == Elf64.PT_NOTE ? ForeignElf.byNotes(file, segment.offset, segment.fileSize, entry) : null;
+            if (foreign != null) {
+                throw file.refused("is " + foreign + WHAT_WORKS);
+            }
             if (type == Elf64.PT_LOAD && segment.memorySize != 0) {
                 segments.add(segment);
             }
@@ -122,10 +135,15 @@ final class ElfKernel {
         for (int i = 0; i < segments.size(); i++) {
             Segment segment = segments.get(i);
             requireInFile(segment);
-            requireInMemory(segment, memory);
+            requirePlausible(segment);
             requireDisjoint(segment, segments.subList(0, i));
             start = Math.min(start, segment.physical);
             end = Math.max(end, segment.end());
+        }
+        for (Segment segment : segments) {
+            if (!memory.contains(segment.physical, segment.memorySize)) {
+                throw file.refused(KernelRoom.missing(segment.physical, segment.end(), end, memory));
+            }
         }
         long physicalEntry = physicalEntry();
         for (Segment segment : segments) {
@@ -151,12 +169,9 @@ final class ElfKernel {
         }
     }
 
-    private void requireInMemory(Segment s, GuestMemory memory) {
+    private void requirePlausible(Segment s) {
         if (s.physical < 0 || s.physical > Long.MAX_VALUE - s.memorySize || s.physical < BootLayout.KERNEL_MIN) {
             throw damaged(s, "kernels start at 1 MiB or above");
-        }
-        if (!memory.contains(s.physical, s.memorySize)) {
-            throw file.refused(KernelRoom.missing(s.end(), memory));
         }
     }
 
@@ -171,6 +186,10 @@ final class ElfKernel {
     private long physicalEntry() {
         for (Segment segment : segments) {
             long resolved = segment.resolve(entry);
+            if (resolved >= MAPPED_AT_ENTRY) {
+                throw file.refused("has its entry point at 0x" + Long.toHexString(resolved)
+                        + ", above the 4 GiB that the page tables at the start map; link it to lower addresses");
+            }
             if (resolved >= 0) {
                 return resolved;
             }

@@ -1,6 +1,7 @@
 package crosvm.vmm.boot;
 
 import static crosvm.vmm.boot.KernelImages.MIB;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,8 +10,10 @@ import crosvm.vmm.linux.abi.Elf64;
 import crosvm.vmm.linux.abi.Field;
 import crosvm.vmm.linux.abi.X86BootParams;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.memory.MemoryLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +65,81 @@ class LinuxLoaderTest {
         ByteBuffer file = KernelImages.elf();
         Elf64.E_ENTRY.set(file, 0xffff_ffff_8000_0000L + 18 * MIB + 4);
         assertThat(load(file).entry()).isEqualTo(18 * MIB + 4);
+    }
+
+    @Test
+    void loadsABzImageWhoseLastParagraphIsNotFull() throws IOException {
+        int last = KernelImages.PAYLOAD_SIZE - 8; // As memtest86+ 6.10: its header rounds the size up to 16 bytes.
+        LoadedKernel kernel = load(KernelImages.bzImage().limit(KernelImages.PAYLOAD_AT + last));
+        assertThat(memory.u8(kernel.start() + last - 1)).isEqualTo(last - 1 & 0xff);
+        assertThat(memory.u8(kernel.start() + last)).isZero();
+        refuses(KernelImages.bzImage().limit(KernelImages.PAYLOAD_AT + KernelImages.PAYLOAD_SIZE - 16), "truncated");
+    }
+
+    @Test
+    void readsProgramHeadersThatAreLargerThanThoseOfToday() throws IOException {
+        ByteBuffer file = KernelImages.elf();
+        int size = Elf64.PROGRAM_HEADER.size();
+        byte[] second = new byte[size];
+        file.get(Elf64.HEADER.size() + size, second);
+        file.put(Elf64.HEADER.size() + size, new byte[size]);
+        file.put(Elf64.HEADER.size() + size + 8, second);
+        Elf64.E_PHENTSIZE.set(file, size + 8);
+        assertThat(load(file).end()).isEqualTo(19 * MIB);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0x1800, 1badb002, 00000003, e4524ffb, '', a multiboot kernel",
+        "0x1808, e85250d6, 00000000, 00000018, 17adaf12, a multiboot2 kernel",
+    })
+    void namesKernelsOfAnotherBootProtocol(String at, String magic, String a, String b, String c, String what)
+            throws IOException {
+        ByteBuffer file = KernelImages.elf();
+        int position = Integer.decode(at);
+        for (String word : new String[] {magic, a, b, c}) {
+            if (!word.isEmpty()) {
+                file.putInt(position, Integer.parseUnsignedInt(word, 16));
+            }
+            position += 4;
+        }
+        refuses(file, what, "what works: Linux's vmlinux or bzImage");
+        file.putInt(Integer.decode(at) + 4, 0x5555); // The checksum is wrong now.
+        assertThat(load(file).end()).isEqualTo(19 * MIB);
+    }
+
+    @Test
+    void namesKernelsByTheirNotesAndInterpreter() throws IOException {
+        int entry = 16 * MIB + 0x100;
+        refuses(elfWith(Elf64.PT_NOTE, note("NetBSD\0", 1, 0)), "made for NetBSD");
+        refuses(elfWith(Elf64.PT_NOTE, note("Xen\0", 18, entry)), "a PVH kernel");
+        refuses(elfWith(Elf64.PT_INTERP, ByteBuffer.wrap("/red/herring\0".getBytes(US_ASCII))), "a FreeBSD kernel");
+        refuses(elfWith(Elf64.PT_INTERP, ByteBuffer.wrap("/lib64/ld.so\0".getBytes(US_ASCII))), "a program for Linux");
+        assertThat(load(elfWith(Elf64.PT_NOTE, note("Xen\0", 18, entry + 0x40))).entry())
+                .as("Linux has both entry points")
+                .isEqualTo(entry);
+        load(elfWith(Elf64.PT_NOTE, note("Linux\0", 0x101, 0)));
+        load(elfWith(Elf64.PT_NOTE, note("X".repeat(400), 18, entry).limit(30)));
+    }
+
+    private static ByteBuffer note(String name, int type, int value) {
+        ByteBuffer note = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        note.putInt(name.length()).putInt(4).putInt(type).put(name.getBytes(US_ASCII));
+        note.position(note.position() + 3 & ~3);
+        return note.putInt(value).flip();
+    }
+
+    /** The ELF kernel with a third segment, which is not loaded. */
+    private static ByteBuffer elfWith(int type, ByteBuffer contents) {
+        ByteBuffer file = KernelImages.elf();
+        int base = Elf64.HEADER.size() + 2 * Elf64.PROGRAM_HEADER.size();
+        int at = 0x400;
+        Elf64.E_PHNUM.set(file, 3);
+        Elf64.P_TYPE.set(file, base, 0, type);
+        Elf64.P_OFFSET.set(file, base, 0, at);
+        Elf64.P_FILESZ.set(file, base, 0, contents.limit());
+        file.put(at, contents, 0, contents.limit());
+        return file;
     }
 
     @ParameterizedTest
@@ -146,12 +224,38 @@ class LinuxLoaderTest {
         refusesElfField(Elf64.P_FILESZ, -1, "sizes make no sense");
         refusesElfField(Elf64.P_OFFSET, Long.MAX_VALUE, "truncated");
         refusesElfField(Elf64.P_OFFSET, -8, "sizes make no sense");
+        refusesElfField(Elf64.P_PADDR, 0xbfff_fc00L, "0xbffffc00 to 0xc0000400", "0xc0000000 to 0xffffffff belongs to");
+        refusesElfField(Elf64.P_PADDR, 0xd000_0000L, "link the kernel to lower addresses");
+        refusesElfField(Elf64.P_PADDR, 0x1_0000_0000L, "set memory to 3073MiB");
         ByteBuffer entry = KernelImages.elf();
         Elf64.E_ENTRY.set(entry, 17 * MIB);
         refuses(entry, "entry point 0x1100000 lies in none");
     }
 
-    private void refusesElfField(Field field, long value, String what) throws IOException {
+    @Test
+    void advisesTheMemoryThatAllSegmentsNeed() throws IOException {
+        ByteBuffer file = KernelImages.elf();
+        KernelImages.segment(file, 0, KernelImages.SEGMENT_AT, 40L * MIB, KernelImages.SEGMENT_SIZE);
+        KernelImages.segment(file, 1, KernelImages.SEGMENT_AT, 60L * MIB, 3 * MIB);
+        refuses(file, "needs memory up to 0x3f00000", "set memory to 63MiB");
+    }
+
+    @Test
+    void refusesAnEntryPointThatIsNotMappedAtTheStart() throws IOException {
+        ByteBuffer file = KernelImages.elf();
+        long high = MemoryLayout.HIGH_RAM_START;
+        KernelImages.segment(file, 1, KernelImages.SEGMENT_AT, high, KernelImages.SEGMENT_SIZE);
+        try (GuestMemory large = GuestMemory.allocate(MemoryLayout.PCI_HOLE_START + 2 * MIB)) {
+            assertThat(LinuxLoader.load(file(file), large).end()).isEqualTo(high + KernelImages.SEGMENT_SIZE);
+            Elf64.E_ENTRY.set(file, high + 0x10);
+            Path image = file(file);
+            assertThatThrownBy(() -> LinuxLoader.load(image, large))
+                    .isInstanceOf(VmmException.class)
+                    .hasMessageContaining("entry point at 0x100000010, above the 4 GiB");
+        }
+    }
+
+    private void refusesElfField(Field field, long value, String... what) throws IOException {
         ByteBuffer file = KernelImages.elf();
         Elf64.P_MEMSZ.set(file, Elf64.HEADER.size(), 0, KernelImages.SEGMENT_SIZE);
         field.set(file, Elf64.HEADER.size(), 0, value);
@@ -170,7 +274,7 @@ class LinuxLoaderTest {
         refusesHeader(X86BootParams.PREF_ADDRESS, 0x1000, "damaged");
         refusesHeader(X86BootParams.PREF_ADDRESS, -1, "damaged");
         refusesHeader(X86BootParams.INIT_SIZE, 17L * MIB, "set memory to 33MiB");
-        refusesHeader(X86BootParams.INIT_SIZE, 0xffff_ffffL, "needs memory up to");
+        refusesHeader(X86BootParams.INIT_SIZE, 0xffff_ffffL, "belongs to devices");
     }
 
     private void refusesHeader(Field field, long value, String what) throws IOException {

@@ -39,6 +39,7 @@ public final class Elf64 {
     public static final int EM_X86_64 = 62;
     public static final int PT_LOAD = 1;
     public static final int PT_INTERP = 3;
+    public static final int PT_NOTE = 4;
 
     private Elf64() {}
 }
