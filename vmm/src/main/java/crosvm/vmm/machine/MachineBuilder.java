@@ -100,7 +100,7 @@ public final class MachineBuilder {
         devices.startCompanions(window);
         devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
         GuestTime time = new GuestTime(vm, vcpus);
-        PlatformDevices platform = new PlatformDevices(wires, ports, end, consoles, time::nanoTime);
+        PlatformDevices platform = new PlatformDevices(resources, loop, wires, ports, end, consoles, time::nanoTime);
         platform.add(graph, pci);
 
         List<VcpuThread> threads = new ArrayList<>();

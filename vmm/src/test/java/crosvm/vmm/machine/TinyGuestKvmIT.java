@@ -10,12 +10,15 @@ import crosvm.vmm.device.cmos.CmosRtc;
 import crosvm.vmm.device.i8042.I8042;
 import crosvm.vmm.device.pvpanic.Pvpanic;
 import crosvm.vmm.device.serial.Uart16550;
+import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.event.PreciseTimer;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -79,7 +82,12 @@ class TinyGuestKvmIT {
         // mov al,0; out 0x70,al; in al,0x71; out 0xf4,al; hlt
         try (TinyGuest guest = TinyGuest.of16Bit(0xb0, 0, 0xe6, 0x70, 0xe4, 0x71, 0xe6, 0xf4, 0xf4)) {
             Clock clock = Clock.fixed(Instant.parse("2026-11-24T10:11:42Z"), ZoneOffset.UTC);
-            guest.ports().add(CmosRtc.INDEX_PORT, CmosRtc.PORTS, "RTC", new CmosRtc(clock, 2 << 20));
+            guest.ports()
+                    .add(
+                            CmosRtc.INDEX_PORT,
+                            CmosRtc.PORTS,
+                            "RTC",
+                            new CmosRtc(clock, 2 << 20, guest.line(8), moment -> {}));
             assertThat(guest.start().report()).isEqualTo(0x42);
         }
     }
@@ -151,6 +159,52 @@ class TinyGuestKvmIT {
                 assertThat(uart.offer(typed, 0, 1)).isEqualTo(1);
                 assertThat(guest.report()).isEqualTo(i * 7);
             }
+        }
+    }
+
+    @Test
+    void wakesAHaltedGuestSixtyFourTimesASecondByTheClocksPeriodicInterrupt() throws InterruptedException {
+        int handler = 0x80;
+        int[] main = {
+            0xb0, 0x11, 0xe6, 0x20, 0xb0, 0x08, 0xe6, 0x21, // the first PIC: vectors from 8
+            0xb0, 0x04, 0xe6, 0x21, 0xb0, 0x01, 0xe6, 0x21, 0xb0, 0xfb, 0xe6, 0x21, // only the cascade
+            0xb0, 0x11, 0xe6, 0xa0, 0xb0, 0x70, 0xe6, 0xa1, // the second: IRQ 8 is vector 0x70
+            0xb0, 0x02, 0xe6, 0xa1, 0xb0, 0x01, 0xe6, 0xa1, 0xb0, 0xfe, 0xe6, 0xa1, // only IRQ 8
+            0xc7, 0x06, 0xc0, 0x01, 0x80, 0x10, // mov word [0x1c0],0x1080: vector 0x70's offset
+            0xc7, 0x06, 0xc2, 0x01, 0x00, 0x00, // and segment
+            0xb0, 0x0a, 0xe6, 0x70, 0xb0, 0x2a, 0xe6, 0x71, // register A: 64 Hz
+            0xb0, 0x0b, 0xe6, 0x70, 0xb0, 0x42, 0xe6, 0x71, // register B: PIE, 24 hours
+            0xe6, 0xf4, // tell that we are ready
+            0xfb, 0xf4, 0xeb, 0xfc, // sti; hlt; again
+        };
+        int[] interrupt = {
+            0xb0, 0x0c, 0xe6, 0x70, 0xe4, 0x71, 0xe6, 0xf4, // report register C
+            0xb0, 0x20, 0xe6, 0xa0, 0xe6, 0x20, // end of interrupt, twice
+            0xcf, // iret
+        };
+        int[] code = new int[handler + interrupt.length];
+        System.arraycopy(main, 0, code, 0, main.length);
+        System.arraycopy(interrupt, 0, code, handler, interrupt.length);
+        EventLoop loop = new EventLoop("test loop");
+        AtomicReference<CmosRtc> rtc = new AtomicReference<>();
+        Thread thread = new Thread(loop::run);
+        try (loop;
+                PreciseTimer timer =
+                        new PreciseTimer("rtc", loop, () -> rtc.get().wakeUp());
+                TinyGuest guest = TinyGuest.of16Bit(code)) {
+            rtc.set(new CmosRtc(Clock.systemUTC(), 2 << 20, guest.line(8), timer::at));
+            guest.ports().add(CmosRtc.INDEX_PORT, CmosRtc.PORTS, "RTC", rtc.get());
+            thread.start();
+            guest.start();
+            assertThat(guest.report()).isEqualTo(0x42);
+            guest.report();
+            long start = System.nanoTime();
+            for (int i = 0; i < 32; i++) {
+                assertThat(guest.report() & 0xc0).isEqualTo(0xc0);
+            }
+            assertThat(System.nanoTime() - start).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(450));
+            loop.stop();
+            thread.join();
         }
     }
 

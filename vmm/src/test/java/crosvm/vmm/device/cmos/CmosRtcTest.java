@@ -2,37 +2,14 @@ package crosvm.vmm.device.cmos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class CmosRtcTest {
     private static final long MIB = 1 << 20;
 
-    /** A clock that the test sets. */
-    private static final class FakeClock extends Clock {
-        Instant now = Instant.parse("2026-11-24T21:05:09.5Z"); // a Tuesday
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.ofHours(9);
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    }
-
     private final FakeClock clock = new FakeClock();
-    private final CmosRtc rtc = new CmosRtc(clock, 512 * MIB);
+    private final CmosRtc rtc = new CmosRtc(clock, 512 * MIB, level -> {}, moment -> {});
 
     private int read(int register) {
         rtc.write(0, 1, register);
@@ -187,12 +164,12 @@ class CmosRtcTest {
 
     @Test
     void tellsSmallAndLargeMemorySizes() {
-        CmosRtc small = new CmosRtc(clock, 8 * MIB);
+        CmosRtc small = new CmosRtc(clock, 8 * MIB, level -> {}, moment -> {});
         small.write(0, 1, 0x31);
         assertThat(small.read(1, 1)).isEqualTo(7 * 1024 >> 8);
         small.write(0, 1, 0x34);
         assertThat(small.read(1, 1)).isZero();
-        CmosRtc large = new CmosRtc(clock, 6 * 1024 * MIB);
+        CmosRtc large = new CmosRtc(clock, 6 * 1024 * MIB, level -> {}, moment -> {});
         large.write(0, 1, 0x35);
         assertThat(large.read(1, 1)).as("3 GiB below the hole, less 16 MiB").isEqualTo(0xbf);
         large.write(0, 1, 0x5c);
