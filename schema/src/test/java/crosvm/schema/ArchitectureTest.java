@@ -19,10 +19,18 @@ class ArchitectureTest extends LibraryRules {
             "crosvm.schema.write..",
             "crosvm.schema.yaml..",
             "crosvm.schema.problem..",
-            "crosvm.schema.model..");
+            "crosvm.schema.model..",
+            "crosvm.schema.json..");
 
     ArchitectureTest() {
-        super(SCHEMA, List.of(), List.of("org.yaml.snakeyaml..", "jakarta.validation..", "org.hibernate.validator.."));
+        super(
+                SCHEMA,
+                List.of(),
+                List.of(
+                        "org.yaml.snakeyaml..",
+                        "com.fasterxml.jackson.core..",
+                        "jakarta.validation..",
+                        "org.hibernate.validator.."));
     }
 
     @Test
@@ -34,6 +42,18 @@ class ArchitectureTest extends LibraryRules {
                 .dependOnClassesThat()
                 .resideInAPackage("org.yaml..")
                 .because("the parser can be replaced, and hardened, in one place")
+                .check(OURS);
+    }
+
+    @Test
+    void onlyOneRoomKnowsTheJsonLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("crosvm.schema.json..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml.jackson..")
+                .because("what comes from outside is checked for depth, length and doubled names in one place")
                 .check(OURS);
     }
 

@@ -135,7 +135,7 @@ final class LintCommand implements Command {
 
     private static byte[] readAll(Streams streams) {
         try {
-            return streams.in().readNBytes(SpecLoader.LARGEST + 1);
+            return streams.in().readNBytes(SpecLoader.MAX_FILE_BYTES + 1);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

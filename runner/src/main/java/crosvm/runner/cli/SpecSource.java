@@ -90,7 +90,7 @@ final class SpecSource {
             return loader.load(Path.of(file), overrides);
         }
         try {
-            return loader.load("-", streams.in().readNBytes(SpecLoader.LARGEST + 1), Path.of(""), overrides);
+            return loader.load("-", streams.in().readNBytes(SpecLoader.MAX_FILE_BYTES + 1), Path.of(""), overrides);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

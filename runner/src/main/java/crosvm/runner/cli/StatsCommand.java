@@ -3,7 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.ControlClient;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.StatsText;
-import crosvm.schema.write.Json;
+import crosvm.schema.json.Json;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.StatusText;
-import crosvm.schema.write.Json;
+import crosvm.schema.json.Json;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -4,10 +4,10 @@ import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.bind.SpecOverrides;
+import crosvm.schema.json.Json;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
-import crosvm.vmm.control.Json;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.linux.Fd;
@@ -61,7 +61,7 @@ public final class Birth {
             map.put("file", file == null ? null : file.toString());
             map.put("folder", folder.toString());
             map.put("words", words);
-            return Json.write(map);
+            return Json.compact(map);
         }
 
         static Order fromJson(String text) {

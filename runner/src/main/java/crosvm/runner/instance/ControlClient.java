@@ -1,7 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
-import crosvm.vmm.control.Json;
+import crosvm.schema.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
@@ -122,7 +122,7 @@ public final class ControlClient implements AutoCloseable {
         request.put("command", command);
         request.put("arguments", arguments);
         try {
-            send(ByteBuffer.wrap((Json.write(request) + "\n").getBytes(StandardCharsets.UTF_8)));
+            send(ByteBuffer.wrap((Json.compact(request) + "\n").getBytes(StandardCharsets.UTF_8)));
             String line = receive(deadline(patience));
             if (line == null) {
                 throw new Ended(machine + ": ended before it answered " + command);
@@ -202,7 +202,7 @@ public final class ControlClient implements AutoCloseable {
         if (answer.get("result") instanceof Map<?, ?> result && Long.valueOf(id).equals(answer.get("id"))) {
             return (Map<String, @Nullable Object>) result;
         }
-        throw new FailedException(machine + ": does not speak crosvm's protocol: it answers " + Json.write(answer));
+        throw new FailedException(machine + ": does not speak crosvm's protocol: it answers " + Json.compact(answer));
     }
 
     private static void closeQuietly(@Nullable AutoCloseable resource) {

@@ -1,6 +1,6 @@
 package crosvm.runner.instance;
 
-import crosvm.vmm.control.Json;
+import crosvm.schema.json.Json;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -100,7 +100,7 @@ public record InstanceState(
         map.put("memory", launch.memory());
         map.put("hash", launch.hash());
         map.put("spec", launch.fields());
-        return Json.write(map) + "\n";
+        return Json.compact(map) + "\n";
     }
 
     /** @return null for a text that no crosvm of this format has written */

@@ -1,7 +1,7 @@
 package crosvm.runner.report;
 
-import crosvm.schema.model.FieldType;
-import crosvm.schema.write.Json;
+import crosvm.schema.json.Json;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.Bar;
 import crosvm.vmm.graph.BootPlan;
@@ -37,9 +37,9 @@ public final class GraphJson {
                 "pci", graph.pci().stream().map(GraphJson::function).toList(),
                 "processes", graph.processes().stream().map(GraphJson::process).toList(),
                 "policyDir", graph.policyDir(),
-                "onViolation", FieldType.wordOf(graph.onViolation()),
-                "onFailure", FieldType.wordOf(graph.onFailure()),
-                "restart", FieldType.wordOf(graph.restart()),
+                "onViolation", EnumWord.of(graph.onViolation()),
+                "onFailure", EnumWord.of(graph.onFailure()),
+                "restart", EnumWord.of(graph.restart()),
                 "host", host(graph.host()),
                 "notBuilt",
                         graph.notBuilt().stream()
@@ -50,18 +50,18 @@ public final class GraphJson {
     private static Map<String, Object> boot(BootPlan boot) {
         return map(
                 "image", boot.image(),
-                "builtin", boot.builtin() == null ? null : FieldType.wordOf(boot.builtin()),
+                "builtin", boot.builtin() == null ? null : EnumWord.of(boot.builtin()),
                 "initrd", boot.initrd(),
                 "commandLine", boot.commandLine(),
                 "parameters",
                         boot.parameters().stream()
-                                .map(p -> map("text", p.text(), "source", FieldType.wordOf(p.source())))
+                                .map(p -> map("text", p.text(), "source", EnumWord.of(p.source())))
                                 .toList());
     }
 
     private static Map<String, Object> range(AddressRange range) {
         return map(
-                "kind", FieldType.wordOf(range.kind()),
+                "kind", EnumWord.of(range.kind()),
                 "address", hex(range.address()),
                 "size", range.size());
     }
@@ -75,9 +75,7 @@ public final class GraphJson {
                                 .toList(),
                 "gsi", device.gsi() < 0 ? null : device.gsi(),
                 "leadsTo",
-                        device.port() == null
-                                ? null
-                                : FieldType.wordOf(device.port().to()),
+                        device.port() == null ? null : EnumWord.of(device.port().to()),
                 "host", host(device.host()));
     }
 
@@ -100,7 +98,7 @@ public final class GraphJson {
                         function.queues().stream()
                                 .map(q -> map("name", q.name(), "size", q.size()))
                                 .toList(),
-                "placement", FieldType.wordOf(function.placement()),
+                "placement", EnumWord.of(function.placement()),
                 "policy", function.policy().isEmpty() ? null : function.policy(),
                 "settings", settings(function.spec()),
                 "host", host(function.host()));
@@ -112,14 +110,14 @@ public final class GraphJson {
 
     private static Map<String, Object> process(ProcessPlan process) {
         return map(
-                "kind", FieldType.wordOf(process.kind()),
+                "kind", EnumWord.of(process.kind()),
                 "name", process.name(),
                 "devices", process.devices());
     }
 
     private static List<Map<String, Object>> host(List<HostResource> resources) {
         return resources.stream()
-                .map(r -> map("kind", FieldType.wordOf(r.kind()), "name", r.name(), "access", r.access()))
+                .map(r -> map("kind", EnumWord.of(r.kind()), "name", r.name(), "access", r.access()))
                 .toList();
     }
 
@@ -142,7 +140,7 @@ public final class GraphJson {
 
     private static Object plain(Object value) {
         if (value instanceof Enum<?> word) {
-            return FieldType.wordOf(word);
+            return EnumWord.of(word);
         }
         if (value instanceof List<?> list) {
             return list.stream().map(GraphJson::plain).toList();

@@ -1,6 +1,6 @@
 package crosvm.runner.report;
 
-import crosvm.schema.write.Json;
+import crosvm.schema.json.Json;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

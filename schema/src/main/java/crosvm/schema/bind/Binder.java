@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class Binder {
     private final ProblemLog log;
     private final ScalarReader scalars;
-    private final Shapes shapes;
+    private final TypeMismatch mismatch;
     private final Interpolation interpolation;
     private final Path fileFolder;
     private final Path flagFolder;
@@ -49,7 +49,7 @@ public final class Binder {
     public Binder(ProblemLog log, Interpolation interpolation, Path fileFolder, Path flagFolder, String machine) {
         this.log = log;
         this.scalars = new ScalarReader(log);
-        this.shapes = new Shapes(log);
+        this.mismatch = new TypeMismatch(log);
         this.interpolation = interpolation;
         this.fileFolder = fileFolder;
         this.flagFolder = flagFolder;
@@ -88,7 +88,7 @@ public final class Binder {
                         DidYouMean.hint(entry.key(), info.names()));
             }
         }
-        Set<String> misspelt = Shapes.misspelt(info, mapping);
+        Set<String> misspelt = TypeMismatch.misspelt(info, mapping);
         List<FieldInfo> fields = info.fields();
         @Nullable Object[] values = new Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
@@ -119,10 +119,10 @@ public final class Binder {
         if (tree instanceof Tree.Scalar scalar
                 && shorthand != null
                 && !scalar.isNull()
-                && !Shapes.foreign(shorthand, scalar)) {
+                && !TypeMismatch.foreign(shorthand, scalar)) {
             return new Tree.Mapping(List.of(new Tree.Entry(shorthand.name(), tree.origin(), tree)), tree.origin());
         }
-        shapes.noRecord(info, tree, path);
+        mismatch.noRecord(info, tree, path);
         unsound.add(path);
         return new Tree.Mapping(List.of(), Origin.DEFAULT);
     }
@@ -180,7 +180,7 @@ public final class Binder {
             return List.of();
         }
         List<Tree> words = new ArrayList<>();
-        for (String word : Words.split(filled.text())) {
+        for (String word : KernelCommandLine.words(filled.text())) {
             words.add(new Tree.Scalar(word, false, filled.origin()));
         }
         return value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
@@ -221,7 +221,7 @@ public final class Binder {
 
     private @Nullable Object scalar(FieldType.Scalar type, Tree tree, String path, boolean isSwitch) {
         if (!(tree instanceof Tree.Scalar scalar)) {
-            shapes.noScalar(tree, path);
+            mismatch.noScalar(tree, path);
             return null;
         }
         Tree.Scalar filled = interpolation.apply(scalar, path);
@@ -235,7 +235,7 @@ public final class Binder {
 
     private @Nullable Object list(FieldType.Items type, Tree tree, String path) {
         if (!(tree instanceof Tree.Sequence sequence)) {
-            shapes.noList(tree, path);
+            mismatch.noList(tree, path);
             return null;
         }
         if (tooLong(type, sequence.items(), tree, path)) {
@@ -255,7 +255,7 @@ public final class Binder {
 
     private @Nullable Object map(FieldType.Entries type, Tree tree, String path) {
         if (!(tree instanceof Tree.Mapping mapping)) {
-            shapes.noMapping(tree, path);
+            mismatch.noMapping(tree, path);
             return null;
         }
         if (tooLong(type, mapping.entries(), tree, path)) {

@@ -1,6 +1,7 @@
 package crosvm.schema.bind;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What can be wrong with one field. */
@@ -66,33 +67,14 @@ public enum FieldRule implements Rule {
     /** An override that leads nowhere. */
     BAD_OVERRIDE("bad-override", "A --set or a flag does not lead to a field.", "Nothing would change, silently.");
 
-    private final String id;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     FieldRule(String id, String what, String why) {
-        this.id = id;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, Severity.ERROR, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return Severity.ERROR;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Interpolation {
     /** How deep defaults may stand in defaults. */
-    private static final int DEEPEST = 8;
+    private static final int MAX_DEPTH = 8;
 
     private final Map<String, String> environment;
     private final ProblemLog log;
@@ -64,7 +64,7 @@ public final class Interpolation {
                 at += 2;
             } else {
                 int end = closing(text, at, to);
-                String value = end < 0 || depth == DEEPEST
+                String value = end < 0 || depth == MAX_DEPTH
                         ? bad(scalar, path, text.substring(at, end < 0 ? to : end + 1))
                         : variable(scalar, path, at, end, depth, used);
                 sound &= value != null;

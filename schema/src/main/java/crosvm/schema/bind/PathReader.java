@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads paths: absolute, or relative to a folder. Used by one thread. */
 final class PathReader {
     /** PATH_MAX of Linux without the final zero, in bytes. */
-    private static final int LONGEST = 4095;
+    private static final int MAX_PATH_BYTES = 4095;
     /** NAME_MAX of Linux, in bytes. */
-    private static final int LONGEST_NAME = 255;
+    private static final int MAX_NAME_BYTES = 255;
 
     private final ProblemLog log;
 
@@ -51,12 +51,12 @@ final class PathReader {
             return bad(scalar, path, "cannot be a file's name in this locale; set LC_ALL=C.UTF-8");
         }
         int length = bytes(absolute);
-        if (length > LONGEST) {
-            return bad(scalar, path, "the absolute path has " + length + " bytes; Linux takes " + LONGEST);
+        if (length > MAX_PATH_BYTES) {
+            return bad(scalar, path, "the absolute path has " + length + " bytes; Linux takes " + MAX_PATH_BYTES);
         }
         for (Path name : absolute) {
-            if (bytes(name) > LONGEST_NAME) {
-                return bad(scalar, path, "a name in it has " + bytes(name) + " bytes; Linux takes " + LONGEST_NAME);
+            if (bytes(name) > MAX_NAME_BYTES) {
+                return bad(scalar, path, "a name in it has " + bytes(name) + " bytes; Linux takes " + MAX_NAME_BYTES);
             }
         }
         return absolute;

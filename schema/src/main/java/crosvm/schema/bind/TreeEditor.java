@@ -38,12 +38,13 @@ final class TreeEditor {
             if (current instanceof Tree.Sequence sequence) {
                 items.addAll(sequence.items());
             } else if (current instanceof Tree.Scalar words && list.doc().words()) {
-                Words.split(words.text()).forEach(w -> items.add(new Tree.Scalar(w, false, words.origin())));
+                KernelCommandLine.words(words.text())
+                        .forEach(w -> items.add(new Tree.Scalar(w, false, words.origin())));
             } else if (current != null) {
                 return current;
             }
             if (list.doc().words() && item instanceof Tree.Scalar words) {
-                Words.split(words.text()).forEach(w -> items.add(new Tree.Scalar(w, false, origin)));
+                KernelCommandLine.words(words.text()).forEach(w -> items.add(new Tree.Scalar(w, false, origin)));
             } else {
                 items.add(item);
             }

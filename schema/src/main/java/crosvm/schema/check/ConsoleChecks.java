@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Where the ports and sockets of a machine lead. */
 final class ConsoleChecks {
     /** sun_path of struct sockaddr_un without its final zero, in bytes. */
-    private static final int LONGEST_SOCKET_PATH = 107;
+    private static final int MAX_SOCKET_PATH_BYTES = 107;
 
     private ConsoleChecks() {}
 
@@ -139,11 +139,11 @@ final class ConsoleChecks {
             return;
         }
         int length = socket.toString().getBytes(StandardCharsets.UTF_8).length;
-        if (length > LONGEST_SOCKET_PATH) {
+        if (length > MAX_SOCKET_PATH_BYTES) {
             draft.problem(
                     SpecRule.SOCKET_PATH_TOO_LONG,
                     path,
-                    "the absolute path has " + length + " bytes; a socket's has at most " + LONGEST_SOCKET_PATH);
+                    "the absolute path has " + length + " bytes; a socket's has at most " + MAX_SOCKET_PATH_BYTES);
         }
     }
 }

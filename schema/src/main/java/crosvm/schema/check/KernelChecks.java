@@ -1,7 +1,7 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.bind.Words;
+import crosvm.schema.bind.KernelCommandLine;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
@@ -10,9 +10,9 @@ import java.util.List;
 /** Whether kernel, command line and root disk fit together. */
 final class KernelChecks {
     /** COMMAND_LINE_SIZE of x86 kernels, without the final zero. */
-    private static final int LONGEST_CMDLINE = 2047;
+    private static final int MAX_CMDLINE_BYTES = 2047;
     /** Room kept for what crosvm adds by itself: {@code console=ttyS0 reboot=k panic=1 root=/dev/vda ro} and the like. */
-    private static final int ADDED = 64;
+    private static final int ADDED_BYTES = 64;
 
     private KernelChecks() {}
 
@@ -49,7 +49,7 @@ final class KernelChecks {
 
     private static void params(Draft draft) {
         List<String> params = draft.spec().kernel().params();
-        int length = ADDED;
+        int length = ADDED_BYTES;
         String root = "";
         boolean forInit = false;
         for (int i = 0; i < params.size(); i++) {
@@ -66,7 +66,7 @@ final class KernelChecks {
             if (param.chars().filter(c -> c == '"').count() % 2 != 0) {
                 draft.problem(SpecRule.CMDLINE_QUOTE, path, "has a double quote that is not closed");
             }
-            for (String word : Words.split(param)) {
+            for (String word : KernelCommandLine.words(param)) {
                 // What follows -- is handed to init.
                 forInit |= word.equals("--");
                 if (!forInit && word.startsWith("root=")) {
@@ -75,11 +75,11 @@ final class KernelChecks {
                 }
             }
         }
-        if (length > LONGEST_CMDLINE) {
+        if (length > MAX_CMDLINE_BYTES) {
             draft.problem(
                     SpecRule.CMDLINE_TOO_LONG,
                     "kernel.params",
-                    "makes a command line of about " + length + " bytes; " + LONGEST_CMDLINE + " is the most");
+                    "makes a command line of about " + length + " bytes; " + MAX_CMDLINE_BYTES + " is the most");
         }
     }
 

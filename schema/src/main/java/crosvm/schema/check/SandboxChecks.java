@@ -2,6 +2,7 @@ package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.DeviceKind;
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
 import crosvm.schema.model.VmSpec;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Whether the sandbox speaks of devices that are there, and does not contradict itself. */
@@ -54,8 +54,7 @@ final class SandboxChecks {
             draft.problem(
                     SpecRule.PLACEMENT,
                     path,
-                    "a device of kind " + kind.word() + " cannot run as "
-                            + placement.name().toLowerCase(Locale.ROOT),
+                    "a device of kind " + kind.word() + " cannot run as " + EnumWord.of(placement),
                     "leave the line out");
         }
     }

@@ -1,6 +1,7 @@
 package crosvm.schema.check;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What can be wrong between the fields of one spec, so that it cannot run. */
@@ -154,33 +155,14 @@ public enum SpecRule implements Rule {
             "sandbox.devices places a device where it cannot run.",
             "Balloon and console belong to the main process; virtiofsd is a process of its own.");
 
-    private final String id;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     SpecRule(String id, String what, String why) {
-        this.id = id;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, Severity.ERROR, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return Severity.ERROR;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

@@ -1,6 +1,7 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What keeps machines from running beside each other. */
@@ -36,33 +37,14 @@ public enum FleetRule implements Rule {
             "The console ports of two machines lead to the same file, or one to the other's disk.",
             "Each overwrites what the other has written.");
 
-    private final String id;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     FleetRule(String id, String what, String why) {
-        this.id = id;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, Severity.ERROR, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return Severity.ERROR;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
+import crosvm.schema.json.Json;
 import crosvm.schema.problem.Problem;
-import crosvm.schema.write.Json;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

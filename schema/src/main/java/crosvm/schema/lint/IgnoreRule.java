@@ -1,6 +1,7 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What can be wrong with a {@code # crosvm-lint: ignore=RULE reason} comment. */
@@ -36,35 +37,14 @@ public enum IgnoreRule implements Rule {
             "An ignore comment names a rule about what cannot run.",
             "crosvm up refuses such a file, so lint must not call it clean.");
 
-    private final String id;
-    private final Severity severity;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     IgnoreRule(String id, Severity severity, String what, String why) {
-        this.id = id;
-        this.severity = severity;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, severity, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return severity;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

@@ -1,8 +1,8 @@
 package crosvm.schema.lint;
 
+import crosvm.schema.json.Json;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.Severity;
-import crosvm.schema.write.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

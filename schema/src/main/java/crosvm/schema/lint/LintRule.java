@@ -1,6 +1,7 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What runs, but probably not as meant. */
@@ -172,33 +173,14 @@ public enum LintRule implements Rule {
             "A built-in guest has restart: always.",
             "It powers off by itself as soon as it is done, so it would restart for ever.");
 
-    private final String id;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     LintRule(String id, String what, String why) {
-        this.id = id;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, Severity.WARNING, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return Severity.WARNING;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

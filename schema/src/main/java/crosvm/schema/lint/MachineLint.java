@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Unwise memory, files and restarts. */
 final class MachineLint {
-    private static final MemorySize SMALL = MemorySize.ofMib(64);
-    private static final MemorySize SUSPICIOUS = MemorySize.ofMib(64 << 10);
+    private static final MemorySize SMALL_MEMORY = MemorySize.ofMib(64);
+    private static final MemorySize SUSPICIOUS_MEMORY = MemorySize.ofMib(64 << 10);
     private static final long HUGE_PAGE = 2 << 20;
     private static final Set<String> NOT_RAW =
             Set.of("qcow2", "qcow", "vmdk", "vdi", "vhd", "vhdx", "gz", "xz", "zst", "bz2", "zip", "ova");
@@ -86,10 +86,10 @@ final class MachineLint {
         if (!draft.sound("memory")) {
             return;
         }
-        if (image && memory.compareTo(SMALL) < 0) {
+        if (image && memory.compareTo(SMALL_MEMORY) < 0) {
             draft.problem(LintRule.SMALL_MEMORY, "memory", memory + " is little for a Linux", "give 128MiB or more");
         }
-        if (memory.compareTo(SUSPICIOUS) >= 0 && draft.written("memory").matches("\"?[0-9]+\"?")) {
+        if (memory.compareTo(SUSPICIOUS_MEMORY) >= 0 && draft.written("memory").matches("\"?[0-9]+\"?")) {
             draft.problem(
                     LintRule.MEMORY_UNIT,
                     "memory",

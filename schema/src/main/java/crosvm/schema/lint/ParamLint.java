@@ -1,7 +1,7 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.bind.Words;
+import crosvm.schema.bind.KernelCommandLine;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;
@@ -34,7 +34,7 @@ final class ParamLint {
         ParamLint lint = new ParamLint(draft);
         List<String> params = draft.spec().kernel().params();
         for (int i = 0; i < params.size(); i++) {
-            for (String word : Words.split(params.get(i))) {
+            for (String word : KernelCommandLine.words(params.get(i))) {
                 if (word.equals("--")) {
                     return; // the rest is handed to init
                 }
@@ -117,7 +117,7 @@ final class ParamLint {
         return spec.kernel().initrd() != null
                 || spec.disks().stream().anyMatch(DiskSpec::root)
                 || spec.kernel().params().stream()
-                        .flatMap(p -> Words.split(p).stream())
+                        .flatMap(p -> KernelCommandLine.words(p).stream())
                         .anyMatch(w -> w.startsWith("root=") || w.startsWith("rdinit="));
     }
 }

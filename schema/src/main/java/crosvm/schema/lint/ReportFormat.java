@@ -1,6 +1,6 @@
 package crosvm.schema.lint;
 
-import java.util.Locale;
+import crosvm.schema.model.EnumWord;
 import java.util.function.Function;
 
 /** The forms in which findings can be reported. */
@@ -37,6 +37,6 @@ public enum ReportFormat {
 
     /** The word on the command line. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return EnumWord.of(this);
     }
 }

@@ -1,10 +1,10 @@
 package crosvm.schema.lint;
 
+import crosvm.schema.json.Json;
 import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.Rule;
 import crosvm.schema.problem.Severity;
-import crosvm.schema.write.Json;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;

@@ -38,7 +38,7 @@ import java.util.Map;
  */
 public final class SpecLoader {
     /** The largest file that is read, in bytes. */
-    public static final int LARGEST = 256 << 10;
+    public static final int MAX_FILE_BYTES = 256 << 10;
 
     private final Map<String, String> environment;
 
@@ -66,7 +66,7 @@ public final class SpecLoader {
         Path folder = file.toAbsolutePath().getParent();
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(LARGEST + 1);
+            bytes = in.readNBytes(MAX_FILE_BYTES + 1);
         } catch (NoSuchFileException e) {
             return refused(file.toString(), YamlRule.UNREADABLE, "no such file");
         } catch (AccessDeniedException e) {
@@ -110,7 +110,7 @@ public final class SpecLoader {
     }
 
     private LoadResult load(String name, byte[] bytes, Path folder, String machine, SpecOverrides overrides) {
-        if (bytes.length > LARGEST) {
+        if (bytes.length > MAX_FILE_BYTES) {
             return refused(name, YamlRule.TOO_LARGE, "is larger than 256 KiB");
         }
         String text;

@@ -2,7 +2,6 @@ package crosvm.schema.model;
 
 import java.lang.annotation.Annotation;
 import java.util.List;
-import java.util.Locale;
 
 /** What may stand in a field. */
 public sealed interface FieldType {
@@ -22,7 +21,7 @@ public sealed interface FieldType {
             return constants == null
                     ? List.of()
                     : java.util.Arrays.stream(constants)
-                            .map(c -> wordOf((Enum<?>) c))
+                            .map(c -> EnumWord.of((Enum<?>) c))
                             .toList();
         }
     }
@@ -35,9 +34,4 @@ public sealed interface FieldType {
 
     /** A mapping with keys of the user's choice. */
     record Entries(FieldType value, List<Annotation> constraints) implements FieldType {}
-
-    /** How an enum constant is written in a file: {@code on-crash}. */
-    static String wordOf(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
 }

@@ -6,7 +6,7 @@ import java.util.Locale;
 /** Finds the known word that a misspelt one is nearest to. */
 public final class DidYouMean {
     /** More than this many words help nobody in a message. */
-    private static final int MOST_SHOWN = 24;
+    private static final int MAX_SHOWN = 24;
 
     private DidYouMean() {}
 
@@ -18,7 +18,7 @@ public final class DidYouMean {
      */
     public static String hint(String word, Collection<String> known) {
         String nearest = nearest(word, known);
-        if (known.size() > MOST_SHOWN) {
+        if (known.size() > MAX_SHOWN) {
             return nearest.isEmpty() ? "" : "did you mean \"" + nearest + "\"?";
         }
         String all = "allowed: " + String.join(", ", known);

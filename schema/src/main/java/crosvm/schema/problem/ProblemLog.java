@@ -6,9 +6,9 @@ import java.util.List;
 /** Collects the problems of one file. Owned by the thread that loads the file. */
 public final class ProblemLog {
     /** More than anybody reads; a hostile file must not fill the memory with complaints. */
-    public static final int MOST = 1000;
+    public static final int MAX_PROBLEMS = 1000;
 
-    private static final int LONGEST = 1000;
+    private static final int MAX_TEXT = 1000;
 
     private final SourceText source;
     private final List<Problem> problems = new ArrayList<>();
@@ -24,14 +24,14 @@ public final class ProblemLog {
     }
 
     /**
-     * Adds a problem, unless there are {@link #MOST} already.
+     * Adds a problem, unless there are {@link #MAX_PROBLEMS} already.
      *
      * @param origin where it stands; a flag's problem has no position
      * @param path the field, or empty
      * @param hint what to do, or empty
      */
     public void add(Rule rule, Origin origin, String path, String message, String hint) {
-        if (problems.size() >= MOST) {
+        if (problems.size() >= MAX_PROBLEMS) {
             return;
         }
         boolean flag = origin.kind() == Origin.Kind.FLAG;
@@ -57,7 +57,7 @@ public final class ProblemLog {
 
     /** Values of a megabyte belong in no message, and hidden characters are written out. */
     private static String shortened(String text) {
-        return Visible.spelled(text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…");
+        return HiddenCharacters.spelled(text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…");
     }
 
     /** Whether one of the problems keeps the spec from running. */

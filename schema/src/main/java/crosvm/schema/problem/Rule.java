@@ -1,16 +1,27 @@
 package crosvm.schema.problem;
 
-/** Something a spec may do wrong. Each rule has a section in {@code schema/RULES.md}. */
+/** Something a spec may do wrong: a constant of the enum that has all rules of its kind. Each has a section in {@code RULES.md}. */
 public interface Rule {
+    /** All there is to say of it. */
+    RuleText text();
+
     /** The id, in lower case with hyphens: {@code unknown-key}. */
-    String id();
+    default String id() {
+        return text().id();
+    }
 
     /** How bad it is. */
-    Severity severity();
+    default Severity severity() {
+        return text().severity();
+    }
 
     /** What the rule finds, in one sentence. */
-    String what();
+    default String what() {
+        return text().what();
+    }
 
     /** Why that is a problem, in one or two sentences. */
-    String why();
+    default String why() {
+        return text().why();
+    }
 }

@@ -1,6 +1,6 @@
 package crosvm.schema.problem;
 
-import java.util.Locale;
+import crosvm.schema.model.EnumWord;
 
 /** How bad a problem is. */
 public enum Severity {
@@ -13,6 +13,6 @@ public enum Severity {
 
     /** In lower case, as it is printed. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return EnumWord.of(this);
     }
 }

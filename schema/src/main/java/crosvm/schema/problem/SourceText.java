@@ -5,7 +5,7 @@ import java.util.Arrays;
 /** A file's text with its name, and its lines for messages. Lines end with line feed, carriage return or both. Immutable. */
 public final class SourceText {
     /** How much of a long line is kept beside a problem, in characters. */
-    static final int LONGEST_KEPT = 240;
+    static final int MAX_KEPT = 240;
     /** Of a longer line, how much is kept before the token. */
     private static final int KEPT_BEFORE = 80;
 
@@ -75,12 +75,12 @@ public final class SourceText {
     /** The line of this number around this column. */
     Kept kept(int number, int column) {
         String line = line(number);
-        if (line.length() <= LONGEST_KEPT) {
+        if (line.length() <= MAX_KEPT) {
             return new Kept(line, 1);
         }
         int points = line.codePointCount(0, line.length());
         int from = Math.max(0, Math.min(column - 1, points) - KEPT_BEFORE);
-        int to = Math.min(points, from + LONGEST_KEPT);
+        int to = Math.min(points, from + MAX_KEPT);
         int start = line.offsetByCodePoints(0, from);
         return new Kept(line.substring(start, line.offsetByCodePoints(start, to - from)), from + 1);
     }

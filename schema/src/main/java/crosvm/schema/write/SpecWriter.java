@@ -1,5 +1,7 @@
 package crosvm.schema.write;
 
+import crosvm.schema.json.Json;
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
@@ -108,7 +110,7 @@ public final class SpecWriter {
             return map;
         }
         if (value instanceof Enum<?> word) {
-            return FieldType.wordOf(word);
+            return EnumWord.of(word);
         }
         return value instanceof Number || value instanceof Boolean
                 ? value
@@ -153,8 +155,6 @@ public final class SpecWriter {
                         && YamlTraps.typeOfBare(text) == null) {
             return text;
         }
-        StringBuilder quoted = new StringBuilder();
-        Json.quote(text, quoted);
-        return quoted.toString();
+        return Json.compact(text);
     }
 }

@@ -1,10 +1,10 @@
 package crosvm.schema.yaml;
 
+import crosvm.schema.problem.HiddenCharacters;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.SourceText;
-import crosvm.schema.problem.Visible;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -96,7 +96,7 @@ final class SyntaxErrors {
         for (int number = first; number <= mark.getLine() + 1; number++) {
             int[] line = source.line(number).codePoints().toArray();
             for (int i = 0; i < line.length; i++) {
-                if (line[i] != '\t' && Visible.hidden(line[i])) {
+                if (line[i] != '\t' && HiddenCharacters.hidden(line[i])) {
                     return String.format(
                             "the character U+%04X at line %d, column %d looks like a blank or like nothing: take it out",
                             line[i], number, i + 1);

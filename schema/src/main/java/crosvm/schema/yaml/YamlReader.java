@@ -34,10 +34,10 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * keep the text and quotes they were written with. Used by one thread.
  */
 public final class YamlReader {
-    private static final int DEEPEST = 32;
-    private static final int MOST_ALIASES = 200;
+    private static final int MAX_DEPTH = 32;
+    private static final int MAX_ALIASES = 200;
     /** How many values all aliases together may stand for. */
-    private static final int MOST_ALIASED = 10_000;
+    private static final int MAX_ALIASED_VALUES = 10_000;
 
     private final SourceText source;
     private final ProblemLog log;
@@ -58,8 +58,8 @@ public final class YamlReader {
     private @Nullable Tree document() {
         try {
             LoaderOptions options = new LoaderOptions();
-            options.setNestingDepthLimit(DEEPEST);
-            options.setMaxAliasesForCollections(MOST_ALIASES);
+            options.setNestingDepthLimit(MAX_DEPTH);
+            options.setMaxAliasesForCollections(MAX_ALIASES);
             options.setCodePointLimit(Integer.MAX_VALUE);
             // No object is made from a tag here; each is refused with its place.
             options.setTagInspector(tag -> true);
@@ -107,7 +107,11 @@ public final class YamlReader {
         } catch (YAMLException e) {
             limit(e);
         } catch (TooMuch e) {
-            log.add(YamlRule.ALIAS_BOMB, e.origin, "", "aliases stand for more than " + MOST_ALIASED + " values here");
+            log.add(
+                    YamlRule.ALIAS_BOMB,
+                    e.origin,
+                    "",
+                    "aliases stand for more than " + MAX_ALIASED_VALUES + " values here");
         }
         return null;
     }
@@ -130,10 +134,10 @@ public final class YamlReader {
     private void limit(YAMLException e) {
         String message = String.valueOf(e.getMessage());
         if (message.startsWith("Nesting")) {
-            Position place = Depth.exceeded(source.text(), DEEPEST);
-            log.add(YamlRule.TOO_DEEP, at(place), "", "nested more than " + DEEPEST + " deep");
+            Position place = Depth.exceeded(source.text(), MAX_DEPTH);
+            log.add(YamlRule.TOO_DEEP, at(place), "", "nested more than " + MAX_DEPTH + " deep");
         } else if (message.contains("aliases")) {
-            log.add(YamlRule.ALIAS_BOMB, at(Position.FILE), "", "more than " + MOST_ALIASES + " aliases");
+            log.add(YamlRule.ALIAS_BOMB, at(Position.FILE), "", "more than " + MAX_ALIASES + " aliases");
         } else {
             log.add(YamlRule.SYNTAX, at(Position.FILE), "", message);
         }
@@ -142,7 +146,7 @@ public final class YamlReader {
     private Tree convert(Node node) {
         if (seen.contains(node)) {
             aliased++;
-            if (aliased > MOST_ALIASED) {
+            if (aliased > MAX_ALIASED_VALUES) {
                 throw new TooMuch(origin(node.getStartMark(), node.getEndMark()));
             }
         }

@@ -1,6 +1,7 @@
 package crosvm.schema.yaml;
 
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
 import crosvm.schema.problem.Severity;
 
 /** What can be wrong with a file before its fields are looked at. */
@@ -90,33 +91,14 @@ public enum YamlRule implements Rule {
     /** null. */
     NULL("yaml-null", "A key has no value.", "It is unclear whether the default is meant or something was forgotten.");
 
-    private final String id;
-    private final String what;
-    private final String why;
+    private final RuleText text;
 
     YamlRule(String id, String what, String why) {
-        this.id = id;
-        this.what = what;
-        this.why = why;
+        text = new RuleText(id, Severity.ERROR, what, why);
     }
 
     @Override
-    public String id() {
-        return id;
-    }
-
-    @Override
-    public Severity severity() {
-        return Severity.ERROR;
-    }
-
-    @Override
-    public String what() {
-        return what;
-    }
-
-    @Override
-    public String why() {
-        return why;
+    public RuleText text() {
+        return text;
     }
 }

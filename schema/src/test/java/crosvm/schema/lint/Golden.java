@@ -43,7 +43,9 @@ final class Golden {
         }
         if (rule == YamlRule.TOO_LARGE) {
             return TextReport.render(
-                    linter.add(name, new byte[SpecLoader.LARGEST + 1], SPECS).report(), false);
+                    linter.add(name, new byte[SpecLoader.MAX_FILE_BYTES + 1], SPECS)
+                            .report(),
+                    false);
         }
         if (rule == FieldRule.BAD_OVERRIDE) {
             SpecOverrides overrides = SpecOverrides.builder().set("memroy=1GiB").build();

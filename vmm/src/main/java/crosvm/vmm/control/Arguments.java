@@ -1,5 +1,6 @@
 package crosvm.vmm.control;
 
+import crosvm.schema.json.Json;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,6 @@ public final class Arguments {
     }
 
     private static ControlException wrong(String name, Object value, String expected) {
-        return new ControlException(ErrorCode.BAD_ARGUMENT, name + ": is " + Json.write(value) + ", not " + expected);
+        return new ControlException(ErrorCode.BAD_ARGUMENT, name + ": is " + Json.compact(value) + ", not " + expected);
     }
 }

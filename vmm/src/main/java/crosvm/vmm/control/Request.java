@@ -1,5 +1,6 @@
 package crosvm.vmm.control;
 
+import crosvm.schema.json.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +59,7 @@ record Request(@Nullable Object id, String command, Arguments arguments) {
             throw new Refused(
                     id,
                     ErrorCode.BAD_VERSION,
-                    "version: is " + Json.write(version) + "; this program speaks version " + VERSION);
+                    "version: is " + Json.compact(version) + "; this program speaks version " + VERSION);
         }
         return new Request(id, command(id, members), arguments(id, members));
     }
@@ -108,6 +109,6 @@ record Request(@Nullable Object id, String command, Arguments arguments) {
             members.put("id", id);
         }
         members.put(what, content);
-        return Json.write(members) + "\n";
+        return Json.compact(members) + "\n";
     }
 }

@@ -1,6 +1,6 @@
 package crosvm.vmm.machine;
 
-import crosvm.schema.model.FieldType;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.operation.GuestControl;
 import java.util.ArrayList;
@@ -68,7 +68,7 @@ final class RunningGuest implements GuestControl {
 
     /** The machine has ended; its resources are still there. */
     void ended(Shutdown how) {
-        End told = new End(FieldType.wordOf(how.reason()), how.detail());
+        End told = new End(EnumWord.of(how.reason()), how.detail());
         listeners.forEach(listener -> listener.accept(told));
     }
 }

@@ -1,6 +1,6 @@
 package crosvm.vmm.operation;
 
-import crosvm.schema.model.FieldType;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.control.Arguments;
 import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
@@ -27,6 +27,6 @@ final class PowerButtonOperation implements Operation {
     @Override
     public void run(Arguments arguments, Reply reply) {
         guest.pressPowerButton();
-        reply.result(Map.of("state", FieldType.wordOf(guest.state())));
+        reply.result(Map.of("state", EnumWord.of(guest.state())));
     }
 }

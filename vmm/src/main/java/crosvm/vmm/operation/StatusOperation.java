@@ -1,6 +1,6 @@
 package crosvm.vmm.operation;
 
-import crosvm.schema.model.FieldType;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.control.Arguments;
 import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
@@ -35,7 +35,7 @@ final class StatusOperation implements Operation {
         BalloonDevice balloon = machine.balloon();
         Map<String, @Nullable Object> status = new LinkedHashMap<>();
         status.put("name", machine.name());
-        status.put("state", guest.isEnding() ? "ending" : FieldType.wordOf(guest.state()));
+        status.put("state", guest.isEnding() ? "ending" : EnumWord.of(guest.state()));
         status.put("pid", ProcessHandle.current().pid());
         status.put("uptime", (System.nanoTime() - started) / 1_000_000 / 1e3);
         status.put("vcpus", machine.identity().vcpus());

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import crosvm.schema.json.Json;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
 import java.io.IOException;

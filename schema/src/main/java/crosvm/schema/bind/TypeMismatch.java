@@ -13,12 +13,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Complaints about mappings, lists and plain values that stand where another of the three is wanted. */
-final class Shapes {
+final class TypeMismatch {
     private static final String SWITCH = "(?i)true|false|on|off|yes|no|y|n";
 
     private final ProblemLog log;
 
-    Shapes(ProblemLog log) {
+    TypeMismatch(ProblemLog log) {
         this.log = log;
     }
 

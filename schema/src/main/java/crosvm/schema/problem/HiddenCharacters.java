@@ -4,12 +4,12 @@ package crosvm.schema.problem;
  * Texts from a file made safe to show: what a terminal hides, obeys or turns around becomes visible. A name that differs from
  * a known one by an invisible character only would else look right in its own error message.
  */
-public final class Visible {
-    private Visible() {}
+public final class HiddenCharacters {
+    private HiddenCharacters() {}
 
     /** The text with hidden characters written out: {@code \}{@code u200B}. */
     static String spelled(String text) {
-        if (text.codePoints().noneMatch(Visible::hidden)) {
+        if (text.codePoints().noneMatch(HiddenCharacters::hidden)) {
             return text;
         }
         StringBuilder out = new StringBuilder();

@@ -1,4 +1,4 @@
-package crosvm.vmm.control;
+package crosvm.schema.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -6,12 +6,17 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +40,17 @@ public final class Json {
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
 
+    private static final DefaultIndenter LINES = new DefaultIndenter("  ", "\n");
+    private static final DefaultPrettyPrinter LAYOUT = new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                    .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                    .withObjectEmptySeparator("")
+                    .withArrayEmptySeparator(""))
+            .withObjectIndenter(LINES)
+            .withArrayIndenter(LINES);
+
     private Json() {}
 
-    /** A text that is no JSON object; the message says where and why. */
+    /** A text that is not a JSON object; the message says where and why. */
     public static final class Malformed extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -102,10 +115,21 @@ public final class Json {
         };
     }
 
-    /** Writes a value on one line. */
-    public static String write(@Nullable Object value) {
+    /** Writes a value on one line, without blanks; a text so written is also a double-quoted scalar of YAML. */
+    public static String compact(@Nullable Object value) {
+        return text(value, null);
+    }
+
+    /** Writes a value indented by two blanks, each item on a line of its own, with a line feed at the end. */
+    public static String pretty(@Nullable Object value) {
+        return text(value, LAYOUT.createInstance()) + "\n";
+    }
+
+    private static String text(@Nullable Object value, @Nullable PrettyPrinter layout) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+            generator.setPrettyPrinter(layout);
+            generator.setCharacterEscapes(HiddenEscapes.ALL);
             write(value, generator);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // Into memory: cannot be.
@@ -121,7 +145,7 @@ public final class Json {
                 write(entry.getValue(), to);
             }
             to.writeEndObject();
-        } else if (value instanceof Iterable<?> list) {
+        } else if (value instanceof Collection<?> list) {
             to.writeStartArray();
             for (Object item : list) {
                 write(item, to);

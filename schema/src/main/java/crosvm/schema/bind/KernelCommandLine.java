@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Splits a kernel command line as the kernel does: at blanks outside double quotes. */
-public final class Words {
-    private Words() {}
+public final class KernelCommandLine {
+    private KernelCommandLine() {}
 
     /** The words of a line, quotes kept. */
-    public static List<String> split(String line) {
+    public static List<String> words(String line) {
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();
         boolean quoted = false;
