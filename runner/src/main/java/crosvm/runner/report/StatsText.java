@@ -31,6 +31,11 @@ public final class StatsText {
         for (Map<?, ?> vcpu : list(now, "vcpus")) {
             head.row("vCPU " + vcpu.get("id"), exits(same(before, "vcpus", "id", vcpu), vcpu));
         }
+        for (Map<?, ?> device : list(now, "devices")) {
+            if (Boolean.TRUE.equals(device.get("failed"))) {
+                head.row("disk " + device.get("id"), "FAILED: a flush failed, data may be lost");
+            }
+        }
         TextTable queues = new TextTable().row("DEVICE", "QUEUE", "REQUESTS", "TO DEVICE", "FROM DEVICE", "MEAN");
         for (Map<?, ?> device : list(now, "devices")) {
             Map<?, ?> old = same(before, "devices", "id", device);

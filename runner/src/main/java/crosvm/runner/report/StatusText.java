@@ -37,7 +37,8 @@ public final class StatusText {
 
     private static String disk(Map<?, ?> facts) {
         String access = Boolean.TRUE.equals(facts.get("readOnly")) ? "read-only" : "writable";
-        return size(number(facts, "size")) + ", " + access + ", " + facts.get("path");
+        String failed = Boolean.TRUE.equals(facts.get("failed")) ? "FAILED (a flush failed, data may be lost), " : "";
+        return failed + size(number(facts, "size")) + ", " + access + ", " + facts.get("path");
     }
 
     /** {@code 128MiB, of which the guest has given 64MiB}. */

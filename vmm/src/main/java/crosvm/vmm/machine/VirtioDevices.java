@@ -155,7 +155,7 @@ final class VirtioDevices {
 
     private static DeviceStats stats(PciFunction plan, DeviceCounters counted) {
         List<String> names = plan.queues().stream().map(QueuePlan::name).toList();
-        return new DeviceStats(plan.id(), plan.catalog().kind(), counted.read(names));
+        return new DeviceStats(plan.id(), plan.catalog().kind(), counted.hasFailed(), counted.read(names));
     }
 
     /** Starts what the main process does for devices. */
@@ -176,7 +176,7 @@ final class VirtioDevices {
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
             if (plan.spec() instanceof DiskSpec disk) {
-                disks.add(new DiskControl(disk, function::refresh));
+                disks.add(new DiskControl(disk, function::refresh, counters(plan)::hasFailed));
             }
         });
     }

@@ -16,8 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceCounters implements AutoCloseable {
     private static final int PAGE = 4096;
 
-    /** In front of the queues': not zero once somebody counts. */
+    /** In front of the queues'. */
     private static final int HEADER = QueueCounter.SIZE;
+
+    /** In the header: not zero once somebody counts. */
+    private static final int BEGUN = 0;
+
+    /** In the header: not zero once the device has failed for good. */
+    private static final int FAILED = 8;
 
     private final Fd fd;
     private final ByteBuffer page;
@@ -71,7 +77,17 @@ public final class DeviceCounters implements AutoCloseable {
 
     /** Somebody counts here; a device that the kernel or another program runs has no figures. */
     public void begin() {
-        page.putLong(0, 1);
+        page.putLong(BEGUN, 1);
+    }
+
+    /** The device has failed for good, such as a disk that has lost data. Any thread, while this is open. */
+    public void fail() {
+        page.putLong(FAILED, 1);
+    }
+
+    /** Whether {@link #fail} was called, in whatever process; false once closed. */
+    public synchronized boolean hasFailed() {
+        return mapping != null && page.getLong(FAILED) != 0;
     }
 
     /** For the worker of a queue. */
@@ -82,7 +98,7 @@ public final class DeviceCounters implements AutoCloseable {
     /** What they are now, one for each name; empty where nobody counts, and once closed. @param names of the queues, in order */
     public synchronized List<QueueStats> read(List<String> names) {
         List<QueueStats> stats = new ArrayList<>();
-        for (int i = 0; mapping != null && page.getLong(0) != 0 && i < names.size(); i++) {
+        for (int i = 0; mapping != null && page.getLong(BEGUN) != 0 && i < names.size(); i++) {
             stats.add(queues.get(i).read(names.get(i)));
         }
         return stats;

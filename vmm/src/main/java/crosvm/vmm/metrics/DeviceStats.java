@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param id as the spec names it: {@code root}
  * @param kind the catalog's word: {@code blk}
+ * @param failed whether it has failed for good: a disk that has lost data
  * @param queues in order; empty where the kernel or another program moves the data and nobody of ours counts
  */
-public record DeviceStats(String id, String kind, List<QueueStats> queues) {
+public record DeviceStats(String id, String kind, boolean failed, List<QueueStats> queues) {
     /** The header of a request of virtio-blk (virtio 1.2 §5.2.6) and its status byte. */
     private static final int BLK_HEADER = 16;
 

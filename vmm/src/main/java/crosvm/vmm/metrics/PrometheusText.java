@@ -42,6 +42,10 @@ public final class PrometheusText {
         List<DeviceStats> disks = devices.stream().filter(DeviceStats::isDisk).toList();
         bytes(disks, "crosvm_disk_read_bytes_total", "Bytes read from a disk.", DeviceStats::bytesToGuest);
         bytes(disks, "crosvm_disk_written_bytes_total", "Bytes written to a disk.", DeviceStats::bytesFromGuest);
+        if (!disks.isEmpty()) {
+            family("crosvm_disk_failed", "gauge", "1 once a flush has failed: what was written may be lost.");
+            disks.forEach(disk -> sample("crosvm_disk_failed", label("device", disk.id()), disk.failed() ? 1 : 0));
+        }
         List<DeviceStats> networks = devices.stream()
                 .filter(device -> device.isNetwork() && !device.queues().isEmpty())
                 .toList();

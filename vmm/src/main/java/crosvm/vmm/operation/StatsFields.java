@@ -40,6 +40,9 @@ final class StatsFields {
             fields.put("bytesToGuest", device.bytesToGuest());
             fields.put("bytesFromGuest", device.bytesFromGuest());
         }
+        if (device.isDisk()) {
+            fields.put("failed", device.failed());
+        }
         fields.put("queues", device.queues().stream().map(StatsFields::of).toList());
         return fields;
     }

@@ -52,6 +52,7 @@ final class StatusOperation implements Operation {
         facts.put("path", disk.spec().path().toString());
         facts.put("size", disk.size());
         facts.put("readOnly", disk.spec().readOnly());
+        facts.put("failed", disk.hasFailed());
         return facts;
     }
 }

@@ -64,6 +64,9 @@ public interface VirtioDevice extends AutoCloseable {
     /** Called once, before anything else. */
     default void attach(DeviceHost host) {}
 
+    /** Whom to tell once, from any thread, that the device has failed for good, such as a disk that has lost data. */
+    default void onFailure(Runnable listener) {}
+
     /** The driver has accepted these of the offered features, for all queues started before the next reset. */
     default void negotiated(long features) {}
 

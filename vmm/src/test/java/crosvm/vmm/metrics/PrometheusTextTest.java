@@ -32,9 +32,9 @@ class PrometheusTextTest {
                         new VcpuStats(0, new TreeMap<>(Map.of("io", 7L, "mmio", 3L))),
                         new VcpuStats(1, new TreeMap<>())),
                 List.of(
-                        new DeviceStats("root", "blk", List.of(disk)),
-                        new DeviceStats("net0", "net", List.of(receive, transmit, control)),
-                        new DeviceStats("vsock", "vsock", List.of())),
+                        new DeviceStats("root", "blk", true, List.of(disk)),
+                        new DeviceStats("net0", "net", false, List.of(receive, transmit, control)),
+                        new DeviceStats("vsock", "vsock", false, List.of())),
                 512 << 20,
                 100 << 20,
                 OptionalLong.of(4096));
@@ -53,6 +53,7 @@ class PrometheusTextTest {
                         "crosvm_queue_latency_seconds_bucket{vm=\"web\",device=\"root\",kind=\"blk\",queue=\"requestq\",le=\"+Inf\"} 4",
                         "crosvm_queue_latency_seconds_sum{vm=\"web\",device=\"root\",kind=\"blk\",queue=\"requestq\"} 0.002500000",
                         "crosvm_queue_latency_seconds_count{vm=\"web\",device=\"root\",kind=\"blk\",queue=\"requestq\"} 4",
+                        "crosvm_disk_failed{vm=\"web\",device=\"root\"} 1",
                         "crosvm_disk_read_bytes_total{vm=\"web\",device=\"root\"} 1536",
                         "crosvm_disk_written_bytes_total{vm=\"web\",device=\"root\"} 512",
                         "crosvm_network_receive_bytes_total{vm=\"web\",device=\"net0\"} 100",

@@ -51,6 +51,7 @@ public final class BlkDevice implements VirtioDevice {
     private final String name;
     private @Nullable DeviceHost host;
     private volatile boolean writeThrough;
+    private volatile Runnable onFailure = () -> {};
 
     /** @param id the disk's serial number, of which the guest sees 20 bytes */
     public BlkDevice(BlockFile disk, String id) {
@@ -64,7 +65,7 @@ public final class BlkDevice implements VirtioDevice {
         DeviceLog log = new DeviceLog("blk " + id + " (" + disk.name() + ")");
         byte[] serial = Arrays.copyOf(id.getBytes(StandardCharsets.UTF_8), ID_BYTES);
         queues = new BlkQueue[queueCount];
-        Arrays.setAll(queues, i -> new BlkQueue(disk, serial, log));
+        Arrays.setAll(queues, i -> new BlkQueue(disk, serial, log, this::lost));
         config.put(CAPACITY, 8, disk.sectors())
                 .put(SEG_MAX, 4, QUEUE_SIZE - 2) // Header and status take one each.
                 .put(BLK_SIZE, 4, BlockFile.SECTOR)
@@ -125,6 +126,15 @@ public final class BlkDevice implements VirtioDevice {
     @Override
     public void attach(DeviceHost deviceHost) {
         host = deviceHost;
+    }
+
+    @Override
+    public void onFailure(Runnable listener) {
+        onFailure = listener;
+    }
+
+    private void lost() {
+        onFailure.run();
     }
 
     /** virtio 1.2 §5.2.6.2: a driver that does not flush is promised that every write is durable. */

@@ -21,16 +21,21 @@ final class BlkQueue {
     private final Fd file;
     private final byte[] id;
     private final DeviceLog log;
+    private final Runnable onLoss;
     private final BlkRequest request = new BlkRequest();
     private final IoVectors vectors = new IoVectors(IoVectors.MAX);
     private final NativeBuffer zeroes = NativeBuffer.allocate(ZEROES);
 
-    /** @param id what GET_ID answers, exactly as long as the specification wants it */
-    BlkQueue(BlockFile disk, byte[] id, DeviceLog log) {
+    /**
+     * @param id what GET_ID answers, exactly as long as the specification wants it
+     * @param onLoss told once when data have been lost
+     */
+    BlkQueue(BlockFile disk, byte[] id, DeviceLog log, Runnable onLoss) {
         this.disk = disk;
         this.file = disk.file();
         this.id = id;
         this.log = log;
+        this.onLoss = onLoss;
     }
 
     /** @param writeThrough whether writes must be on stable storage when they complete */
@@ -57,6 +62,9 @@ final class BlkQueue {
                 yield read(request.offset());
             }
             case BlkRequest.OUT -> {
+                if (writeThrough && disk.hasLostData()) {
+                    yield BlkRequest.IOERR;
+                }
                 vectors.clear();
                 chain.addReadable(BlkRequest.HEADER, request.length(), vectors);
                 int status = write(request.offset());
@@ -69,7 +77,7 @@ final class BlkQueue {
             }
             case BlkRequest.DISCARD -> discard();
             default -> {
-                int status = writeZeroes();
+                int status = writeThrough && disk.hasLostData() ? BlkRequest.IOERR : writeZeroes();
                 yield status == BlkRequest.OK && writeThrough ? flush() : status;
             }
         };
@@ -109,8 +117,19 @@ final class BlkQueue {
         if (disk.readOnly()) {
             return BlkRequest.OK;
         }
-        int result = FileSpace.sync(file);
-        return result < 0 ? failed("fdatasync", result) : BlkRequest.OK;
+        boolean before = disk.hasLostData();
+        int result = disk.sync();
+        if (result == 0) {
+            return BlkRequest.OK;
+        }
+        if (!before) {
+            onLoss.run();
+            log.reportOnce(
+                    "a flush has failed (" + Errno.describe(-result) + "): what the guest has written since the last"
+                            + " one that succeeded may be lost. Every flush fails from now on, until the machine is started anew;"
+                            + " find out why (full or faulty storage?) and check the guest's file system");
+        }
+        return BlkRequest.IOERR;
     }
 
     /** A discard is a wish: where the file system cannot, nothing happens. */

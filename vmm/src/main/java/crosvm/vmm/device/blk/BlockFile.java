@@ -19,6 +19,8 @@ public final class BlockFile implements AutoCloseable {
     private final Fd file;
     private final boolean readOnly;
     private volatile long size;
+    /** The errno of the first sync that failed, negative; 0 while none has. */
+    private volatile int lost;
 
     private BlockFile(Fd file, boolean readOnly, long size) {
         this.file = file;
@@ -115,6 +117,25 @@ public final class BlockFile implements AutoCloseable {
         } catch (VmmException e) {
             return false;
         }
+    }
+
+    /**
+     * Returns when everything written is on stable storage. Linux tells of a page that could not be written once, and takes it
+     * for clean then: the next fdatasync(2) says that all is well although data are gone. So once this has failed it fails for
+     * as long as the file is open, whoever asks. One at a time, for the kernel tells of it only one of several.
+     *
+     * @return 0, or the negative errno of the first failure
+     */
+    synchronized int sync() {
+        if (lost == 0) {
+            lost = FileSpace.sync(file);
+        }
+        return lost;
+    }
+
+    /** Whether {@link #sync} has failed: what was written may be gone, and nothing written from now on can be trusted. */
+    boolean hasLostData() {
+        return lost != 0;
     }
 
     /** To be handed over to a process that serves the disk; the lock goes with it. Stays this object's. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +27,17 @@ public final class DiskControl {
 
     private final DiskSpec spec;
     private final Runnable refresh;
+    private final BooleanSupplier failed;
     private final @Nullable Object file;
 
-    /** @param refresh tells the device to look at its image, and waits until it has */
-    public DiskControl(DiskSpec spec, Runnable refresh) {
+    /**
+     * @param refresh tells the device to look at its image, and waits until it has
+     * @param failed whether the device has lost data
+     */
+    public DiskControl(DiskSpec spec, Runnable refresh, BooleanSupplier failed) {
         this.spec = spec;
         this.refresh = refresh;
+        this.failed = failed;
         this.file = fileKey(spec);
     }
 
@@ -45,6 +51,11 @@ public final class DiskControl {
 
     public DiskSpec spec() {
         return spec;
+    }
+
+    /** Whether a flush has failed, so that what the guest has written may be lost. */
+    public boolean hasFailed() {
+        return failed.getAsBoolean();
     }
 
     /** Bytes, or -1 when the path leads nowhere any more. Does not wait. */
@@ -108,12 +119,16 @@ public final class DiskControl {
             check(FileSpace.setLength(image, bytes), image, bytes);
             refresh.run();
         }
+        check(FileSpace.sync(image), image, bytes);
     }
 
     /** An image without holes stays one: its new part is allocated too. */
     private void grow(Fd image, long before, long bytes) {
         boolean whole = bytes > before && FileType.spaceOf(image) >= before;
         int grown = whole ? FileSpace.extend(image, before, bytes - before) : FileSpace.setLength(image, bytes);
+        if (grown == 0) {
+            grown = FileSpace.sync(image); // The guest will believe in its new end.
+        }
         if (grown < 0) {
             FileSpace.setLength(image, before); // Part of it may have been had.
         }

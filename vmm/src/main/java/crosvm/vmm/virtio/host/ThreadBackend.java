@@ -39,6 +39,7 @@ public final class ThreadBackend implements VirtioBackend {
     /** Before the first queue starts: what the device does is counted here. @param deviceCounters stay the caller's */
     public void countIn(DeviceCounters deviceCounters) {
         counters = deviceCounters;
+        device.onFailure(deviceCounters::fail);
         deviceCounters.begin();
     }
 

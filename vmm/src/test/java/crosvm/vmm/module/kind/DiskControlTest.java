@@ -44,7 +44,8 @@ class DiskControlTest {
     private DiskControl control(boolean readOnly) {
         return new DiskControl(
                 new DiskSpec("data", image, readOnly, false),
-                () -> seen.add(image.toFile().length()));
+                () -> seen.add(image.toFile().length()),
+                () -> false);
     }
 
     private long space() {
@@ -81,16 +82,19 @@ class DiskControlTest {
 
     @Test
     void cutsAgainWhenTheGuestHasWrittenBehindTheNewEndMeanwhile() throws IOException {
-        DiskControl control = new DiskControl(new DiskSpec("data", image, false, false), () -> {
-            if (seen.isEmpty()) {
-                try {
-                    setLength(3 * MIB);
-                } catch (IOException e) {
-                    throw new AssertionError(e);
-                }
-            }
-            seen.add(image.toFile().length());
-        });
+        DiskControl control = new DiskControl(
+                new DiskSpec("data", image, false, false),
+                () -> {
+                    if (seen.isEmpty()) {
+                        try {
+                            setLength(3 * MIB);
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                    }
+                    seen.add(image.toFile().length());
+                },
+                () -> false);
         control.resize(MIB);
         assertThat(image).hasSize(MIB);
         assertThat(seen).containsExactly(3L * MIB, (long) MIB);

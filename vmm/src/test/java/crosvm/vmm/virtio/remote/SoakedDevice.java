@@ -3,10 +3,13 @@ package crosvm.vmm.virtio.remote;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.event.EventFd;
+import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.virtio.RecordedHost;
+import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.queue.DriverQueue;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,30 +29,58 @@ final class SoakedDevice implements AutoCloseable {
     private final LoopThread loop = new LoopThread();
     private final DeviceProcess process;
     private final VhostUserBackend backend;
+    private final long accepted;
 
     /** @param words of the device's recipe */
     SoakedDevice(RemoteDevice device, String kind, String policy, List<String> words, Fd file) {
-        List<String> arguments =
-                new ArrayList<>(List.of("SEALED", "1", kind, "1", "uncounted", Integer.toString(words.size())));
-        arguments.addAll(words);
+        this(
+                device,
+                policy,
+                new HandedDevice(kind, new DeviceParts(words, List.of(file)), null),
+                Fd.owning(2, "log"),
+                -1);
+    }
+
+    /**
+     * @param log the process's
+     * @param features those of the offered ones that are accepted
+     */
+    SoakedDevice(RemoteDevice device, String policy, HandedDevice handed, Fd log, long features) {
         process = DeviceProcess.start(new DeviceProgram(
-                kind,
+                handed.kind(),
                 1,
                 GcDeviceMain.class,
-                arguments,
+                HandedDevice.arguments(VhostUserServer.Memory.SEALED, List.of(handed)),
                 new JailPolicy(Policy.load(PolicySource.bundled(), policy), JailPolicy.OnViolation.KILL),
-                Fd.owning(2, "standard error"),
-                List.of(file)));
+                log,
+                HandedDevice.descriptors(List.of(handed))));
         backend = process.connect(0, device, loop.loop, deaths::add);
         backend.listen(new RecordedHost());
         backend.setMemory(memory);
-        backend.acceptFeatures(backend.features());
+        accepted = backend.features() & features;
         for (int i = 0; i < backend.queueCount(); i++) {
             rings.add(new DriverQueue(memory, RINGS + i * RING_BYTES, RING_SIZE));
             kicks.add(EventFd.create("kick " + i));
             calls.add(EventFd.create("call " + i));
+        }
+        start();
+    }
+
+    private void start() {
+        backend.acceptFeatures(accepted);
+        for (int i = 0; i < backend.queueCount(); i++) {
             backend.startQueue(i, rings.get(i).vring(), kicks.get(i), calls.get(i));
         }
+    }
+
+    /** As when the guest loads its driver anew. */
+    void reset() {
+        backend.reset();
+        for (int i = 0; i < rings.size(); i++) {
+            memory.write(RINGS + i * RING_BYTES, new byte[(int) RING_BYTES], 0, (int) RING_BYTES);
+            rings.set(i, new DriverQueue(memory, RINGS + i * RING_BYTES, RING_SIZE));
+        }
+        start();
     }
 
     void kick(int queue) {
