@@ -6,10 +6,12 @@ import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Rule;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A spec that is being checked, with the place of each value. Some values may be stand-ins for what could not be read.
@@ -17,6 +19,7 @@ import java.util.Set;
  */
 public final class Draft {
     private final VmSpec spec;
+    private final @Nullable Path file;
     private final Map<String, Origin> origins;
     private final Map<String, Origin> keys;
     private final Set<String> unsound;
@@ -25,10 +28,12 @@ public final class Draft {
     /**
      * What the binder has made of a file.
      *
+     * @param file the absolute path of the file, or null when the spec comes from flags alone
      * @param log where the problems of the file are, and those to come go
      */
-    public Draft(VmSpec spec, Binder binder, ProblemLog log) {
+    public Draft(VmSpec spec, @Nullable Path file, Binder binder, ProblemLog log) {
         this.spec = spec;
+        this.file = file;
         this.origins = binder.origins();
         this.keys = binder.keys();
         this.unsound = binder.unsound();
@@ -38,6 +43,11 @@ public final class Draft {
     /** The values. */
     public VmSpec spec() {
         return spec;
+    }
+
+    /** The absolute path of the spec file, or null when the spec comes from flags alone. */
+    public @Nullable Path file() {
+        return file;
     }
 
     /** The whole text of the file. */

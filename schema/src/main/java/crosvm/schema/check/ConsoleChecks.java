@@ -1,14 +1,11 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.model.ConsoleSpec;
 import crosvm.schema.model.PortSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +17,15 @@ final class ConsoleChecks {
     private ConsoleChecks() {}
 
     static void check(Draft draft) {
-        Map<Path, String> seen = new HashMap<>();
         String terminal = "";
-        for (Map.Entry<String, PortSpec> entry : ports(draft.spec().console()).entrySet()) {
+        for (Map.Entry<String, PortSpec> entry :
+                PathUse.ports(draft.spec().console()).entrySet()) {
             String path = entry.getKey();
             PortSpec port = entry.getValue();
             if (!draft.sound(path) || !draft.sound(path + ".to") || !draft.sound(path + ".path")) {
                 continue;
             }
-            place(draft, port, path, seen);
+            place(draft, port, path);
             if (port.to() == PortTarget.TERMINAL) {
                 if (!terminal.isEmpty()) {
                     String blamed = draft.given(path + ".to") ? path : terminal;
@@ -46,50 +43,9 @@ final class ConsoleChecks {
             }
         }
         sockets(draft);
-        inputs(draft);
     }
 
-    /** Nothing that the machine writes or makes may have the path of what it reads. */
-    private static void inputs(Draft draft) {
-        VmSpec spec = draft.spec();
-        Map<Path, String> inputs = new HashMap<>();
-        input(draft, inputs, spec.kernel().image(), "kernel.image");
-        input(draft, inputs, spec.kernel().initrd(), "kernel.initrd");
-        for (int i = 0; i < spec.disks().size(); i++) {
-            input(draft, inputs, spec.disks().get(i).path(), "disks[" + i + "].path");
-        }
-        taken(draft, inputs, spec.control().socket(), "control.socket");
-        ports(spec.console()).forEach((path, port) -> taken(draft, inputs, port.path(), path + ".path"));
-    }
-
-    private static void input(Draft draft, Map<Path, String> inputs, @Nullable Path file, String path) {
-        if (file != null && draft.sound(path)) {
-            inputs.putIfAbsent(file, path);
-        }
-    }
-
-    private static void taken(Draft draft, Map<Path, String> inputs, @Nullable Path file, String path) {
-        String input = file == null ? null : inputs.get(file);
-        if (input != null) {
-            draft.problem(
-                    SpecRule.PATH_TAKEN,
-                    path,
-                    "is the path of " + input + " already (" + draft.place(input) + ")",
-                    "give it a path of its own");
-        }
-    }
-
-    private static Map<String, PortSpec> ports(ConsoleSpec console) {
-        Map<String, PortSpec> ports = new LinkedHashMap<>();
-        ports.put("console.com1", console.com1());
-        ports.put("console.com2", console.com2());
-        ports.put("console.com3", console.com3());
-        ports.put("console.com4", console.com4());
-        ports.put("console.hvc0", console.hvc0());
-        return ports;
-    }
-
-    private static void place(Draft draft, PortSpec port, String path, Map<Path, String> seen) {
+    private static void place(Draft draft, PortSpec port, String path) {
         boolean needsPath = port.to() == PortTarget.FILE || port.to() == PortTarget.SOCKET;
         if (needsPath && port.path() == null) {
             draft.problem(
@@ -102,14 +58,6 @@ final class ConsoleChecks {
         } else if (!needsPath && port.path() != null) {
             draft.problem(
                     SpecRule.PORT_PATH, path + ".path", "has no meaning here", "only file and socket have a path");
-        } else if (port.path() != null) {
-            String before = seen.putIfAbsent(port.path(), path);
-            if (before != null) {
-                draft.problem(
-                        SpecRule.PORT_TWICE,
-                        path + ".path",
-                        before + " leads there already (" + draft.place(before + ".path") + ")");
-            }
         }
     }
 
@@ -120,17 +68,11 @@ final class ConsoleChecks {
         if (spec.wayland() != null) {
             socket(draft, spec.wayland().socket(), "wayland.socket");
         }
-        ports(spec.console()).forEach((path, port) -> {
+        PathUse.ports(spec.console()).forEach((path, port) -> {
             if (port.to() != PortTarget.SOCKET) {
                 return;
             }
             socket(draft, port.path(), path + ".path");
-            if (control != null && control.equals(port.path())) {
-                draft.problem(
-                        SpecRule.SOCKET_TWICE,
-                        path + ".path",
-                        "is the control socket already (" + draft.place("control.socket") + ")");
-            }
         });
     }
 

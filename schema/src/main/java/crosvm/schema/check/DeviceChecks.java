@@ -2,10 +2,7 @@ package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.DeviceKind;
-import crosvm.schema.model.DiskSpec;
-import crosvm.schema.model.ShareSpec;
 import crosvm.schema.model.VmSpec;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,18 +20,6 @@ final class DeviceChecks {
     static void check(Draft draft) {
         ids(draft);
         slots(draft);
-        Map<Path, String> seen = new HashMap<>();
-        List<DiskSpec> disks = draft.spec().disks();
-        for (int i = 0; i < disks.size(); i++) {
-            DiskSpec disk = disks.get(i);
-            twice(draft, SpecRule.DISK_TWICE, seen, disk.path(), disk.readOnly(), "disks[" + i + "]");
-        }
-        seen.clear();
-        List<ShareSpec> shares = draft.spec().shares();
-        for (int i = 0; i < shares.size(); i++) {
-            ShareSpec share = shares.get(i);
-            twice(draft, SpecRule.SHARE_TWICE, seen, share.path(), share.readOnly(), "shares[" + i + "]");
-        }
     }
 
     private static void ids(Draft draft) {
@@ -76,28 +61,6 @@ final class DeviceChecks {
 
     private static String owner(String path) {
         return path.substring(0, path.lastIndexOf('.'));
-    }
-
-    private static void twice(
-            Draft draft, SpecRule rule, Map<Path, String> seen, Path path, boolean readOnly, String owner) {
-        if (!draft.sound(owner + ".path")) {
-            return;
-        }
-        String before = seen.putIfAbsent(path, owner);
-        if (before != null && !(readOnly && readOnlyAt(draft.spec(), before))) {
-            draft.problem(
-                    rule,
-                    owner + ".path",
-                    "is the same as " + before + ".path (" + draft.place(before + ".path")
-                            + "), and one of them is writable");
-        }
-    }
-
-    private static boolean readOnlyAt(VmSpec spec, String owner) {
-        int index = Integer.parseInt(owner.substring(owner.indexOf('[') + 1, owner.length() - 1));
-        return owner.startsWith("disks")
-                ? spec.disks().get(index).readOnly()
-                : spec.shares().get(index).readOnly();
     }
 
     private static void slots(Draft draft) {

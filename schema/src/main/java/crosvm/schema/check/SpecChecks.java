@@ -14,6 +14,7 @@ public final class SpecChecks {
         DeviceChecks.check(draft);
         NetworkChecks.check(draft);
         ConsoleChecks.check(draft);
+        PathChecks.check(draft);
         SandboxChecks.check(draft);
         balloon(draft);
         wayland(draft);

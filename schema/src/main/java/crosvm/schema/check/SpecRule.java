@@ -90,8 +90,8 @@ public enum SpecRule implements Rule {
     /** A port or socket in the place of an input. */
     PATH_TAKEN(
             "path-taken",
-            "A console port or a socket has the path of the kernel, the initrd or a disk.",
-            "The port would overwrite the file, and a socket cannot be made where a file is."),
+            "A path that is written or listened on is used a second time: by the kernel, a disk, a share, the spec itself.",
+            "What the one writes, the other would read; and a socket cannot be made where a file is."),
     /** The control socket and a console port are the same. */
     SOCKET_TWICE(
             "socket-twice",

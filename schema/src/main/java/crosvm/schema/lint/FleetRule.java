@@ -35,12 +35,27 @@ public enum FleetRule implements Rule {
     CONSOLE(
             "fleet-console",
             "The console ports of two machines lead to the same file, or one to the other's disk.",
-            "Each overwrites what the other has written.");
+            "Each overwrites what the other has written."),
+    /** A path that one machine writes and another uses. */
+    PATH(
+            "fleet-path",
+            "A path that one machine writes or listens on is another one's kernel, initrd, policies or spec, or a socket of it.",
+            "What the one guest writes, the other machine is made of."),
+    /** A share with another machine's files. */
+    SHARE(
+            Severity.WARNING,
+            "fleet-share",
+            "A writable share of one machine holds another one's spec, kernel, disk, console or socket.",
+            "The one guest can change what the other machine is made of.");
 
     private final RuleText text;
 
     FleetRule(String id, String what, String why) {
-        text = new RuleText(id, Severity.ERROR, what, why);
+        this(Severity.ERROR, id, what, why);
+    }
+
+    FleetRule(Severity severity, String id, String what, String why) {
+        text = new RuleText(id, severity, what, why);
     }
 
     @Override

@@ -108,6 +108,16 @@ public enum LintRule implements Rule {
             "share-system-folder",
             "A writable share is a system folder of the host.",
             "The guest can change the host's programs and configuration."),
+    /** A writable share with the machine's own files in it. */
+    SHARE_HOLDS_FILES(
+            "share-holds-files",
+            "A writable share holds the spec file, or a file or socket that the machine is made of.",
+            "The guest can change what it is started from the next time, and so get what the spec denies it."),
+    /** One share in another. */
+    NESTED_SHARES(
+            "nested-shares",
+            "A share lies in another one, and one of the two is writable.",
+            "What is read-only through the one can be written through the other, or changes unseen."),
     /** A public address. */
     PUBLIC_HOST_IP(
             "public-host-ip",

@@ -67,6 +67,7 @@ public final class Linter {
             return this;
         }
         MachineLint.lint(draft);
+        PathLint.lint(draft);
         WrittenLint.lint(draft);
         ParamLint.lint(draft);
         NetworkLint.lint(draft);

@@ -6,10 +6,8 @@ import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.RestartPolicy;
-import crosvm.schema.model.ShareSpec;
 import crosvm.schema.model.VmSpec;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,17 +21,6 @@ final class MachineLint {
             Set.of("qcow2", "qcow", "vmdk", "vdi", "vhd", "vhdx", "gz", "xz", "zst", "bz2", "zip", "ova");
     private static final Set<String> NOT_KERNEL =
             Set.of("gz", "xz", "zst", "bz2", "zip", "deb", "rpm", "iso", "img", "qcow2", "tar", "ko");
-    private static final List<Path> SYSTEM = List.of(
-            Path.of("/bin"),
-            Path.of("/boot"),
-            Path.of("/dev"),
-            Path.of("/etc"),
-            Path.of("/lib"),
-            Path.of("/proc"),
-            Path.of("/sbin"),
-            Path.of("/sys"),
-            Path.of("/usr"),
-            Path.of("/var/lib"));
 
     private MachineLint() {}
 
@@ -46,9 +33,6 @@ final class MachineLint {
         memory(draft, image);
         for (int i = 0; i < spec.disks().size(); i++) {
             disk(draft, spec.disks().get(i), "disks[" + i + "].path");
-        }
-        for (int i = 0; i < spec.shares().size(); i++) {
-            share(draft, spec.shares().get(i), "shares[" + i + "].path");
         }
         if (spec.kernel().builtin() == BuiltinKernel.HELLO && spec.restart() == RestartPolicy.ALWAYS) {
             draft.problem(LintRule.RESTART_LOOP, "restart", "the built-in guest ends by itself at once");
@@ -122,16 +106,6 @@ final class MachineLint {
         }
         if (!disk.readOnly() && disk.path().startsWith("/dev")) {
             draft.problem(LintRule.HOST_DEVICE, path, "the guest may write to the host's " + disk.path());
-        }
-    }
-
-    private static void share(Draft draft, ShareSpec share, String path) {
-        if (!draft.sound(path)) {
-            return;
-        }
-        boolean system = share.path().getNameCount() == 0 || SYSTEM.stream().anyMatch(share.path()::startsWith);
-        if (system && !share.readOnly()) {
-            draft.problem(LintRule.SHARE_SYSTEM_FOLDER, path, "the guest may write to the host's " + share.path());
         }
     }
 

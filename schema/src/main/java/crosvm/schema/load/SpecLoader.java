@@ -31,6 +31,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * YAML to a {@link VmSpec}, or to all problems at once. Looks at nothing of the host but the file itself and the environment it
@@ -106,7 +107,7 @@ public final class SpecLoader {
     public LoadResult build(String name, SpecOverrides overrides) {
         ProblemLog log = new ProblemLog(new SourceText(name, ""));
         Origin origin = new Origin(Origin.Kind.FLAG, name, Position.FILE);
-        return bind(new Tree.Mapping(List.of(), origin), log, Path.of(""), "vm", overrides);
+        return bind(new Tree.Mapping(List.of(), origin), log, Path.of(""), null, "vm", overrides);
     }
 
     private LoadResult load(String name, byte[] bytes, Path folder, String machine, SpecOverrides overrides) {
@@ -135,15 +136,17 @@ public final class SpecLoader {
         if (tree == null) {
             return new LoadResult(null, log.sorted(), Map.of(), null);
         }
-        return bind(tree, log, folder, machine, overrides);
+        Path file = folder.toAbsolutePath().resolve(String.valueOf(Path.of(name).getFileName()));
+        return bind(tree, log, folder, file.normalize(), machine, overrides);
     }
 
-    private LoadResult bind(Tree tree, ProblemLog log, Path folder, String machine, SpecOverrides overrides) {
+    private LoadResult bind(
+            Tree tree, ProblemLog log, Path folder, @Nullable Path file, String machine, SpecOverrides overrides) {
         Path absolute = folder.toAbsolutePath().normalize();
         Path here = Path.of("").toAbsolutePath();
         Binder binder = new Binder(log, new Interpolation(environment, log), absolute, here, machine);
         VmSpec draft = binder.bind(overrides.apply(tree, log));
-        Draft checked = new Draft(draft, binder, log);
+        Draft checked = new Draft(draft, file, binder, log);
         SpecChecks.check(checked);
         return new LoadResult(log.hasErrors() ? null : draft, log.sorted(), checked.origins(), checked);
     }

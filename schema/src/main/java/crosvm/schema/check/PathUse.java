@@ -1,0 +1,134 @@
+package crosvm.schema.check;
+
+import crosvm.schema.model.ConsoleSpec;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.PortSpec;
+import crosvm.schema.model.PortTarget;
+import crosvm.schema.model.ShareSpec;
+import crosvm.schema.model.VmSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a machine does with one path of the host that its spec names. {@link #of} is the one table of them; the rules about paths
+ * that clash, within a machine and between machines, all read it.
+ *
+ * @param field the field that names the path; empty for the spec file itself
+ * @param path absolute and normal
+ * @param kind what is done with it
+ */
+public record PathUse(String field, Path path, Kind kind) {
+    /** What a machine does with a path. */
+    public enum Kind {
+        /** Reads the file. */
+        READ(false),
+        /** Reads and writes the file, or appends to it. */
+        WRITE(false),
+        /** Makes a socket there and listens. */
+        LISTEN(false),
+        /** Connects to the socket. */
+        CONNECT(false),
+        /** Reads what is in the folder. */
+        READ_FOLDER(true),
+        /** Reads what is in the folder, and changes it. */
+        WRITE_FOLDER(true);
+
+        private final boolean folder;
+
+        Kind(boolean folder) {
+            this.folder = folder;
+        }
+
+        private boolean reads() {
+            return this == READ || this == READ_FOLDER;
+        }
+    }
+
+    /** The spec file, then what the machine reads, then what it writes and listens on: a clash is blamed on the later one. */
+    public static List<PathUse> of(VmSpec spec, @Nullable Path file) {
+        List<PathUse> uses = new ArrayList<>();
+        add(uses, "", file, Kind.READ);
+        add(uses, "kernel.image", spec.kernel().image(), Kind.READ);
+        add(uses, "kernel.initrd", spec.kernel().initrd(), Kind.READ);
+        add(uses, "sandbox.policyDir", spec.sandbox().policyDir(), Kind.READ_FOLDER);
+        for (int i = 0; i < spec.disks().size(); i++) {
+            DiskSpec disk = spec.disks().get(i);
+            add(uses, "disks[" + i + "].path", disk.path(), disk.readOnly() ? Kind.READ : Kind.WRITE);
+        }
+        for (int i = 0; i < spec.shares().size(); i++) {
+            ShareSpec share = spec.shares().get(i);
+            add(uses, "shares[" + i + "].path", share.path(), share.readOnly() ? Kind.READ_FOLDER : Kind.WRITE_FOLDER);
+        }
+        if (spec.wayland() != null) {
+            add(uses, "wayland.socket", spec.wayland().socket(), Kind.CONNECT);
+        }
+        add(uses, "control.socket", spec.control().socket(), Kind.LISTEN);
+        ports(spec.console()).forEach((field, port) -> {
+            if (port.to() == PortTarget.FILE || port.to() == PortTarget.SOCKET) {
+                add(uses, field + ".path", port.path(), port.to() == PortTarget.FILE ? Kind.WRITE : Kind.LISTEN);
+            }
+        });
+        return uses;
+    }
+
+    private static void add(List<PathUse> uses, String field, @Nullable Path path, Kind kind) {
+        if (path != null) {
+            uses.add(new PathUse(field, path, kind));
+        }
+    }
+
+    /** The console ports of a machine by their fields. */
+    static Map<String, PortSpec> ports(ConsoleSpec console) {
+        Map<String, PortSpec> ports = new LinkedHashMap<>();
+        ports.put("console.com1", console.com1());
+        ports.put("console.com2", console.com2());
+        ports.put("console.com3", console.com3());
+        ports.put("console.com4", console.com4());
+        ports.put("console.hvc0", console.hvc0());
+        return ports;
+    }
+
+    /** Whether the two cannot both be done with one path: who reads, reads what the other has written or is refused. */
+    public boolean excludes(PathUse other) {
+        boolean bothRead = kind.reads() && other.kind.reads();
+        boolean bothConnect = kind == Kind.CONNECT && other.kind == Kind.CONNECT;
+        // A control socket may be a folder, in which crosvm makes one.
+        boolean inFolder = kind == Kind.LISTEN && other.kind == Kind.READ_FOLDER
+                || kind == Kind.READ_FOLDER && other.kind == Kind.LISTEN;
+        return !bothRead && !bothConnect && !inFolder;
+    }
+
+    /** Whether the other's path lies below this one's, which is a file: no such path can be there. */
+    public boolean isFileAbove(PathUse other) {
+        return !kind.folder && !field.equals("control.socket") && isAbove(other);
+    }
+
+    /** Whether the guest can change what is at the other's path, because it lies in a folder that is shared to be written. */
+    public boolean letsGuestChange(PathUse other) {
+        return kind == Kind.WRITE_FOLDER && !other.isShare() && isAbove(other);
+    }
+
+    /** Whether the other's path lies below this one's. */
+    public boolean isAbove(PathUse other) {
+        return !other.path.equals(path) && other.path.startsWith(path);
+    }
+
+    /** Whether this is an image of a disk. */
+    public boolean isDisk() {
+        return field.startsWith("disks");
+    }
+
+    /** Whether this is a shared folder. */
+    public boolean isShare() {
+        return field.startsWith("shares");
+    }
+
+    /** Whether a console port leads there. */
+    public boolean isConsole() {
+        return field.startsWith("console");
+    }
+}

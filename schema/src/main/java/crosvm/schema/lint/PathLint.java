@@ -1,0 +1,83 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.check.PathUse;
+import crosvm.schema.model.ShareSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Unwise paths: what a guest can change on the host through its writable shares. */
+final class PathLint {
+    /** Folders of the host's system, with all that is in them. */
+    private static final List<Path> SYSTEM = paths(
+            "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr");
+    /** Such folders below others that are not: {@code /var} holds them, {@code /var/tmp} does not. */
+    private static final List<Path> SYSTEM_PARTS =
+            paths("/run/systemd", "/run/lock", "/var/lib", "/var/log", "/var/spool", "/var/cache", "/var/run");
+    /** Folders that hold everybody's or the system's folders; what is in them may be anybody's. */
+    private static final List<Path> HOLDERS = paths("/", "/home", "/opt", "/root", "/run", "/run/user", "/srv", "/var");
+
+    private PathLint() {}
+
+    private static List<Path> paths(String... paths) {
+        return java.util.Arrays.stream(paths).map(Path::of).toList();
+    }
+
+    static void lint(Draft draft) {
+        List<PathUse> uses = PathUse.of(draft.spec(), draft.file()).stream()
+                .filter(use -> draft.sound(use.field()))
+                .toList();
+        for (PathUse use : uses) {
+            if (use.isShare()) {
+                holds(draft, use, uses);
+                nested(draft, use, uses);
+            }
+        }
+        List<ShareSpec> shares = draft.spec().shares();
+        for (int i = 0; i < shares.size(); i++) {
+            ShareSpec share = shares.get(i);
+            if (isSystem(share.path()) && !share.readOnly()) {
+                draft.problem(
+                        LintRule.SHARE_SYSTEM_FOLDER,
+                        "shares[" + i + "].path",
+                        "the guest may write to the host's " + share.path());
+            }
+        }
+    }
+
+    static boolean isSystem(Path path) {
+        return HOLDERS.contains(path)
+                || SYSTEM.stream().anyMatch(path::startsWith)
+                || SYSTEM_PARTS.stream().anyMatch(path::startsWith);
+    }
+
+    private static void holds(Draft draft, PathUse share, List<PathUse> uses) {
+        List<PathUse> held = uses.stream().filter(share::letsGuestChange).toList();
+        if (!held.isEmpty()) {
+            String what = held.stream()
+                    .map(use -> use.field().isEmpty()
+                            ? "this file itself"
+                            : use.field() + " (" + draft.place(use.field()) + ")")
+                    .collect(Collectors.joining(", "));
+            draft.problem(
+                    LintRule.SHARE_HOLDS_FILES,
+                    share.field(),
+                    "the guest can change " + what + " in it",
+                    "share a folder that holds nothing the machine is made of, or share it read-only");
+        }
+    }
+
+    private static void nested(Draft draft, PathUse share, List<PathUse> uses) {
+        for (PathUse other : uses) {
+            boolean writable = share.kind() == PathUse.Kind.WRITE_FOLDER || other.kind() == PathUse.Kind.WRITE_FOLDER;
+            if (other.isShare() && other.isAbove(share) && writable) {
+                draft.problem(
+                        LintRule.NESTED_SHARES,
+                        share.field(),
+                        "lies in " + other.field() + " (" + draft.place(other.field())
+                                + "), and one of the two is writable");
+            }
+        }
+    }
+}
