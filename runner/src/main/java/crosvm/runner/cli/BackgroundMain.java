@@ -1,6 +1,6 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.Birth;
+import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.report.ExitStatus;
 
 /** Where the process of a machine in the background starts; {@link crosvm.runner.instance.Launcher} starts it. */
@@ -10,7 +10,7 @@ public final class BackgroundMain {
     /** Runs the machine that standard input describes, and ends the process with its status. */
     public static void main(String[] arguments) {
         Streams streams = Streams.ofProcess();
-        ExitStatus status = Birth.live(streams.in(), streams.out(), streams.err(), streams.environment());
+        ExitStatus status = BackgroundProcess.run(streams.in(), streams.out(), streams.err(), streams.environment());
         System.exit(status.code());
     }
 }

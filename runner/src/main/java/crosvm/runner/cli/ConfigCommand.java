@@ -55,7 +55,7 @@ final class ConfigCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = Choices.of(arguments, FORMAT, List.of("yaml", "json"));
+        String format = ChoiceOption.of(arguments, FORMAT, List.of("yaml", "json"));
         LoadResult result = source.load(arguments, streams);
         VmSpec spec = result.orThrow();
         if (arguments.hasMatchedOption(HASH)) {

@@ -28,12 +28,12 @@ final class ConsoleCommand implements Command {
                         "The console is the port that the spec leads to the terminal (com1 unless it says otherwise)."
                                 + " Piped input goes to the guest byte for byte; after its end what comes is still shown.")
                 .footer("", "Examples:", "  crosvm console web", "  crosvm console web </dev/null    shows only");
-        MachineWord.addOne(spec);
+        MachineNameArgument.addOne(spec);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        StateFolder folder = MachineNames.resolve(MachineWord.one(arguments), streams.environment());
+        StateFolder folder = MachineNames.resolve(MachineNameArgument.one(arguments), streams.environment());
         InstanceState state = folder.read();
         if (state == null || !state.phaseNow().isAlive()) {
             throw new FailedException(MachineNames.notThere(folder.name()));

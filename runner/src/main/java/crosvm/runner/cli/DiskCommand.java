@@ -15,7 +15,7 @@ final class DiskCommand implements Command {
     private static final List<String> ACTIONS = List.of("resize");
 
     /** Allocating a large image takes as long as writing it. */
-    private static final Duration PATIENCE = Duration.ofHours(1);
+    private static final Duration TIMEOUT = Duration.ofHours(1);
 
     @Override
     public String name() {
@@ -72,7 +72,7 @@ final class DiskCommand implements Command {
         MachineArgument.with(
                 words.get(1),
                 streams,
-                client -> client.ask("disk-resize", Map.of("id", words.get(2), "size", size), PATIENCE));
+                client -> client.ask("disk-resize", Map.of("id", words.get(2), "size", size), TIMEOUT));
         return ExitStatus.OK;
     }
 }

@@ -34,19 +34,19 @@ final class DownCommand implements Command {
                                 + " no mistake. A machine that would be started again (restart:) is not.")
                 .footer("", "Examples:", "  crosvm down web", "  crosvm down --timeout 2m web db");
         addTimeout(spec);
-        MachineWord.addSeveral(spec);
+        MachineNameArgument.addSeveral(spec);
     }
 
     static void addTimeout(CommandSpec spec) {
-        Seconds.addTo(spec, TIMEOUT, "30s", "How long the guest may take to shut down; 0 ends it at once.");
+        TimeOption.addTo(spec, TIMEOUT, "30s", "How long the guest may take to shut down; 0 ends it at once.");
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        Duration timeout = Seconds.of(arguments, TIMEOUT);
+        Duration timeout = TimeOption.of(arguments, TIMEOUT);
         ExitStatus status = ExitStatus.OK;
         Map<StateFolder, MachineDown> going = new LinkedHashMap<>();
-        for (String word : MachineWord.all(arguments)) {
+        for (String word : MachineNameArgument.all(arguments)) {
             try {
                 StateFolder folder = MachineNames.resolve(word, streams.environment());
                 InstanceState state = folder.read();

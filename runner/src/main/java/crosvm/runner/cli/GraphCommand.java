@@ -73,7 +73,7 @@ final class GraphCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = Choices.of(arguments, FORMAT, FORMATS);
+        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         DeviceGraph graph = GraphPlanner.plan(source.load(arguments, streams).orThrow());
         if (arguments.hasMatchedPositional(1)) {
             String other = arguments.matchedPositional(1).originalStringValues().get(0);

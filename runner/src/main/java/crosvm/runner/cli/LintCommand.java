@@ -103,9 +103,9 @@ final class LintCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = Choices.of(arguments, FORMAT, FORMATS);
-        String failOn = Choices.of(arguments, FAIL_ON, SEVERITIES);
-        boolean colour = colour(Choices.of(arguments, COLOUR, WHEN), streams);
+        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
+        String failOn = ChoiceOption.of(arguments, FAIL_ON, SEVERITIES);
+        boolean colour = colour(ChoiceOption.of(arguments, COLOUR, WHEN), streams);
         List<String> named = arguments.hasMatchedPositional(0)
                 ? arguments.matchedPositionals().stream()
                         .flatMap(p -> p.originalStringValues().stream())

@@ -56,12 +56,12 @@ final class LogsCommand implements Command {
                 .description("Only lines since then: so long ago (30s, 10m, 2h), or a time: 2026-11-24T08:00:00Z,"
                         + " without a zone the local time.")
                 .build());
-        MachineWord.addOne(spec);
+        MachineNameArgument.addOne(spec);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        StateFolder folder = MachineNames.resolve(MachineWord.one(arguments), streams.environment());
+        StateFolder folder = MachineNames.resolve(MachineNameArgument.one(arguments), streams.environment());
         if (folder.read() == null) {
             throw new FailedException(MachineNames.notThere(folder.name()));
         }

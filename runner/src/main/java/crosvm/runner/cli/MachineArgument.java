@@ -16,7 +16,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The argument that names a running machine, or several, and how they are talked to. */
 final class MachineArgument {
-    private static final String WHAT = "its name, the file of its spec, or its control socket (with a / in it).";
+    private static final String DESCRIPTION = "its name, the file of its spec, or its control socket (with a / in it).";
 
     private MachineArgument() {}
 
@@ -33,7 +33,7 @@ final class MachineArgument {
                 .required(true)
                 .paramLabel("MACHINE")
                 .type(String.class)
-                .description("A running machine: " + WHAT)
+                .description("A running machine: " + DESCRIPTION)
                 .build());
     }
 
@@ -46,7 +46,7 @@ final class MachineArgument {
                 .paramLabel("MACHINE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description("A running machine: " + WHAT + " May be given more than once.")
+                .description("A running machine: " + DESCRIPTION + " May be given more than once.")
                 .build());
     }
 

@@ -53,7 +53,7 @@ final class PsCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = Choices.of(arguments, FORMAT, FORMATS);
+        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         boolean all = arguments.hasMatchedOption("-a");
         StateFolders folders = StateFolders.of(streams.environment());
         List<InstanceState> states = folders.all().stream()

@@ -30,13 +30,13 @@ final class RestartCommand implements Command {
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);
-        MachineWord.addOne(spec);
+        MachineNameArgument.addOne(spec);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        Duration timeout = Seconds.of(arguments, DownCommand.TIMEOUT);
-        InstanceState state = MachineWord.state(arguments, streams);
+        Duration timeout = TimeOption.of(arguments, DownCommand.TIMEOUT);
+        InstanceState state = MachineNameArgument.state(arguments, streams);
         String name = state.launch().name();
         StateFolder folder = MachineNames.resolve(name, streams.environment());
         if (!state.launch().background()) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class RunCommand implements Command {
     private static final String PRINT_SPEC = "--print-spec";
-    private static final String MESSAGES = "crosvm run";
+    private static final String SPEC_NAME = "crosvm run";
     private static final String NO_WAYLAND = "--no-wl";
 
     private final SpecFlags flags = new SpecFlags();
@@ -132,7 +132,7 @@ final class RunCommand implements Command {
             flags.builder().set("wayland.socket", "auto", "$XDG_RUNTIME_DIR/wayland-0");
         }
         SpecLoader loader = SpecLoader.withEnvironment(streams.environment());
-        LoadResult result = loader.build(MESSAGES, flags.overrides());
+        LoadResult result = loader.build(SPEC_NAME, flags.overrides());
         VmSpec spec = result.spec();
         if (spec == null || flags.isNamed()) {
             return result;
@@ -140,7 +140,7 @@ final class RunCommand implements Command {
         String free = freeName(spec.name(), StateFolders.of(streams.environment()));
         if (!free.equals(spec.name())) {
             flags.builder().flag("--name", free);
-            return loader.build(MESSAGES, flags.overrides());
+            return loader.build(SPEC_NAME, flags.overrides());
         }
         return result;
     }

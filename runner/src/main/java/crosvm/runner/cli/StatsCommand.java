@@ -52,7 +52,7 @@ final class StatsCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = Choices.of(arguments, FORMAT, FORMATS);
+        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         boolean watch = arguments.hasMatchedOption(WATCH);
         if (watch && format.equals("prometheus")) {
             throw new ParameterException(

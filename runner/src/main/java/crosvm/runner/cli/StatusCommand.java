@@ -37,7 +37,7 @@ final class StatusCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        boolean json = Choices.of(arguments, FORMAT, FORMATS).equals("json");
+        boolean json = ChoiceOption.of(arguments, FORMAT, FORMATS).equals("json");
         Map<String, @Nullable Object> status =
                 MachineArgument.ask(MachineArgument.of(arguments).get(0), streams, "status");
         streams.out().print(json ? Json.pretty(status) : StatusText.of(status));

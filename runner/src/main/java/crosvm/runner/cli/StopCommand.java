@@ -14,7 +14,7 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm stop}: ends a machine in an orderly way for the host; the guest is not told. */
 final class StopCommand implements Command {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @Override
     public String name() {
@@ -40,7 +40,7 @@ final class StopCommand implements Command {
             InstanceState state = folder == null ? null : folder.read();
             if (folder == null || state == null || !state.phaseNow().isAlive()) {
                 MachineArgument.with(machine, streams, client -> stop(client, machine));
-            } else if (!MachineDown.stop(folder, PATIENCE)) {
+            } else if (!MachineDown.stop(folder, TIMEOUT)) {
                 throw notEnded(machine);
             }
         });
@@ -52,14 +52,14 @@ final class StopCommand implements Command {
         } catch (ControlClient.Ended e) {
             return ExitStatus.OK; // That is what was wanted.
         }
-        if (!client.awaitEnd(PATIENCE)) {
+        if (!client.awaitEnd(TIMEOUT)) {
             throw notEnded(machine);
         }
         return ExitStatus.OK;
     }
 
     private static FailedException notEnded(String machine) {
-        return new FailedException(machine + ": has not ended within " + PATIENCE.toSeconds()
+        return new FailedException(machine + ": has not ended within " + TIMEOUT.toSeconds()
                 + " s, though it was told to; its own messages say why");
     }
 }

@@ -1,9 +1,9 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.Birth;
+import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineProcess;
-import crosvm.runner.instance.NameTaken;
+import crosvm.runner.instance.NameTakenException;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
@@ -79,7 +79,7 @@ final class UpCommand implements Command {
                 .type(String.class)
                 .description("With -d: returns when a line of the console matches (a part of it is enough).")
                 .build());
-        Seconds.addTo(
+        TimeOption.addTo(
                 spec, WAIT_TIMEOUT, "5m", "How long --wait waits; then the machine runs on, and the status is 4.");
     }
 
@@ -99,7 +99,7 @@ final class UpCommand implements Command {
             return boot(
                     source.load(files.get(0), streams).orThrow(), fileOf(files.get(0)), words(files.get(0)), streams);
         }
-        Background background = new Background(streams, pattern, Seconds.of(arguments, WAIT_TIMEOUT));
+        BackgroundStart background = new BackgroundStart(streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT));
         Map<String, ExitStatus> failed = new LinkedHashMap<>();
         for (String file : files) {
             try {
@@ -146,7 +146,8 @@ final class UpCommand implements Command {
     static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
         DeviceGraph graph = GraphPlanner.plan(spec);
         tellNotBuilt(graph, streams);
-        InstanceState.Launch launch = Birth.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
+        InstanceState.Launch launch =
+                BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
         StateFolders folders = StateFolders.of(streams.environment());
         try {
             return EndReport.tell(
@@ -155,8 +156,8 @@ final class UpCommand implements Command {
                             .notifying(streams.environment())
                             .runOnTerminal(),
                     streams.err());
-        } catch (NameTaken e) {
-            Taken.tell(launch, folders, streams.err());
+        } catch (NameTakenException e) {
+            AlreadyRunning.tell(launch, folders, streams.err());
             return ExitStatus.FAILED;
         }
     }

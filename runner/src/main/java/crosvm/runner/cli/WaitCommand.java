@@ -23,12 +23,12 @@ final class WaitCommand implements Command {
                                 + " after power-off or stop, 32 reset, 33 crash, 34 panic, 1 when crosvm failed or was"
                                 + " killed. One in the background that has ended already gives its status at once.")
                 .footer("", "Example:", "  crosvm up -d job.yaml && crosvm wait job");
-        MachineWord.addOne(spec);
+        MachineNameArgument.addOne(spec);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        StateFolder folder = MachineNames.resolve(MachineWord.one(arguments), streams.environment());
+        StateFolder folder = MachineNames.resolve(MachineNameArgument.one(arguments), streams.environment());
         MachineEnd end = MachineEnd.await(folder, null);
         if (end == null) {
             throw new FailedException(MachineNames.notThere(folder.name()));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attachment {
     private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
-    private static final int PIECE = 4096;
+    private static final int CHUNK_BYTES = 4096;
     private static final int LOOK_AGAIN_MILLISECONDS = 1_000;
     private static final byte CTRL_A = 1;
 
@@ -28,8 +28,8 @@ public final class Attachment {
     private final UnixSocket socket;
     private final FdChannel console;
     private final EscapeKey escapeKey = new EscapeKey();
-    private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    private final ByteBuffer keys = ByteBuffer.allocate(2 * PIECE);
+    private final ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
+    private final ByteBuffer keys = ByteBuffer.allocate(2 * CHUNK_BYTES);
     private boolean inputEnded;
 
     /** How it ended. */

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 public final class ConsoleWatch implements AutoCloseable {
     /** A longer line is cut: the guest decides how long it gets. */
-    private static final int LONGEST_LINE = 4096;
+    private static final int MAX_LINE = 4096;
 
     private static final int KEPT_LINES = 100;
     private static final Pattern CONTROL = Pattern.compile(
@@ -27,7 +27,7 @@ public final class ConsoleWatch implements AutoCloseable {
     private static final long LOOK_AGAIN_MILLISECONDS = 50;
 
     /** How a wait ended. */
-    public enum Outcome {
+    public enum Result {
         FOUND,
         TIMED_OUT,
         ENDED
@@ -62,7 +62,7 @@ public final class ConsoleWatch implements AutoCloseable {
         if (next != '\n') {
             open.write(next);
         }
-        if (next == '\n' || open.size() == LONGEST_LINE) {
+        if (next == '\n' || open.size() == MAX_LINE) {
             String line = plain();
             open.reset();
             fresh.add(line);
@@ -89,24 +89,24 @@ public final class ConsoleWatch implements AutoCloseable {
     }
 
     /** Waits for a line, or the machine's end. */
-    public Outcome await(Pattern pattern, Duration timeout) {
+    public Result await(Pattern pattern, Duration timeout) {
         long end = System.nanoTime() + timeout.toNanos();
         while (true) {
             InstanceState state = folder.read();
             if (finds(pattern)) {
-                return Outcome.FOUND;
+                return Result.FOUND;
             }
             if (state == null || !state.phaseNow().isAlive()) {
-                return Outcome.ENDED;
+                return Result.ENDED;
             }
             if (System.nanoTime() > end) {
-                return Outcome.TIMED_OUT;
+                return Result.TIMED_OUT;
             }
             try {
                 Thread.sleep(LOOK_AGAIN_MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return Outcome.TIMED_OUT;
+                return Result.TIMED_OUT;
             }
         }
     }

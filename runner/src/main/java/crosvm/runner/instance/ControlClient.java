@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlClient implements AutoCloseable {
     /** A machine answers within milliseconds; one whose process is stopped (SIGSTOP) does not at all. */
-    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
     private static final long MILLION = 1_000_000;
 
@@ -110,7 +110,7 @@ public final class ControlClient implements AutoCloseable {
      * @throws FailedException when it does not answer in time, or not in our language
      */
     public Map<String, @Nullable Object> ask(String command, Map<String, ?> arguments) {
-        return ask(command, arguments, ANSWER);
+        return ask(command, arguments, ANSWER_TIMEOUT);
     }
 
     /** As {@link #ask(String, Map)}; a {@code patience} of null waits as long as the machine lives. */

@@ -12,7 +12,7 @@ import java.util.Optional;
 /** Looks at what every machine needs of the host, and at what some do. Changes nothing. */
 public final class HostDoctor {
     /** Real hardware does thousands; an interpreting KVM one or two. */
-    private static final long FEW_MILLIONS = 50;
+    private static final long SLOW_MILLIONS_PER_SECOND = 50;
 
     private final Path root;
     private final String searchPath;
@@ -34,7 +34,7 @@ public final class HostDoctor {
         } catch (VmmException e) {
             return Finding.problem("KVM", e.getMessage(), "");
         }
-        return millions < FEW_MILLIONS
+        return millions < SLOW_MILLIONS_PER_SECOND
                 ? Finding.note(
                         "KVM",
                         "works, but runs guest code at " + String.format("%.1f", millions)

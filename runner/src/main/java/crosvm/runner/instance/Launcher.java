@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Starts a machine in the background: a Java of its own, in a session of its own, without a terminal, which outlives this
  * process. A JVM cannot fork, so the new one gets its order through a pipe and tells through another how it went
- * ({@link Birth}). Used by one thread.
+ * ({@link BackgroundProcess}). Used by one thread.
  */
 public final class Launcher implements AutoCloseable {
-    private static final int PIECE = 4096;
+    private static final int CHUNK_BYTES = 4096;
 
     /** How a start went. */
     public enum Outcome {
@@ -50,14 +50,14 @@ public final class Launcher implements AutoCloseable {
     /**
      * Starts the process.
      *
-     * @param main whose {@code main} calls {@link Birth#live}
+     * @param main whose {@code main} calls {@link BackgroundProcess#live}
      * @param file the spec's, or null
      * @param words what starts it again
      */
     public static Launcher start(
             Class<?> main, VmSpec spec, @Nullable Path file, List<String> words, Map<String, String> environment) {
         Path folder = Path.of("").toAbsolutePath();
-        String order = new Birth.Order(SpecWriter.toYaml(spec), file, folder, words).toJson();
+        String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), file, folder, words).toJson();
         try (Pipe in = Pipe.create("order for " + spec.name());
                 Fd writer = in.writer()) {
             Pipe out = Pipe.create("news of " + spec.name());
@@ -140,7 +140,7 @@ public final class Launcher implements AutoCloseable {
      */
     public Outcome await(Consumer<String> lines) {
         FdChannel channel = FdChannel.over(reader.number(), "news of " + name);
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         while (true) {
             if (channel.read(piece.clear()) < 0) {
@@ -168,15 +168,15 @@ public final class Launcher implements AutoCloseable {
     }
 
     private @Nullable Outcome outcome(String line) {
-        if (line.equals(Birth.RUNNING)) {
+        if (line.equals(BackgroundProcess.RUNNING)) {
             return Outcome.RUNNING;
         }
-        if (line.equals(Birth.TAKEN)) {
+        if (line.equals(BackgroundProcess.TAKEN)) {
             return Outcome.TAKEN;
         }
-        if (line.startsWith(Birth.ENDED)) {
+        if (line.startsWith(BackgroundProcess.ENDED)) {
             try {
-                status = Integer.parseInt(line.substring(Birth.ENDED.length()));
+                status = Integer.parseInt(line.substring(BackgroundProcess.ENDED.length()));
                 return Outcome.ENDED;
             } catch (NumberFormatException e) {
                 return null;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param balloon what its balloon holds, in bytes; null when it has none or was not asked
  */
 public record LiveStatus(@Nullable String state, @Nullable Long balloon) {
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** Of a machine that is not asked. */
     public static LiveStatus none() {
@@ -22,7 +22,7 @@ public record LiveStatus(@Nullable String state, @Nullable Long balloon) {
     /** Asks a machine; one that does not answer within two seconds is {@code unresponsive}. */
     public static LiveStatus ask(StateFolder folder) {
         try (ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket())) {
-            Map<String, @Nullable Object> status = client.ask("status", Map.of(), PATIENCE);
+            Map<String, @Nullable Object> status = client.ask("status", Map.of(), TIMEOUT);
             Long holds =
                     status.get("balloon") instanceof Map<?, ?> balloon && balloon.get("actual") instanceof Long actual
                             ? actual

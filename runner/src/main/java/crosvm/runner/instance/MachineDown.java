@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MachineDown {
     /** For the machine's own process to close everything once the guest is down. */
-    private static final Duration CLOSING = Duration.ofSeconds(20);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
 
     /** A machine that was just being started when it was asked to stop is asked again. */
     private static final Duration ASK_AGAIN = Duration.ofMillis(500);
@@ -32,7 +32,7 @@ public final class MachineDown {
      * @throws FailedException when it can be asked in no way
      */
     public static MachineDown begin(StateFolder folder, Duration timeout) {
-        long deadline = System.nanoTime() + Math.max(timeout.toNanos(), CLOSING.toNanos());
+        long deadline = System.nanoTime() + Math.max(timeout.toNanos(), CLOSE_TIMEOUT.toNanos());
         MachineDown down = new MachineDown(folder, timeout);
         while (!ask(folder, "down", Map.of("timeout", timeout.toSeconds()))) {
             InstanceState state = folder.read();
@@ -107,7 +107,7 @@ public final class MachineDown {
      */
     public @Nullable MachineEnd await() {
         try {
-            return MachineEnd.await(folder, timeout.plus(CLOSING));
+            return MachineEnd.await(folder, timeout.plus(CLOSE_TIMEOUT));
         } catch (FailedException e) {
             InstanceState state = folder.read();
             String pid = state == null ? "" : " " + state.process().pid();

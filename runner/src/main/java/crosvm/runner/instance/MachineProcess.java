@@ -6,7 +6,7 @@ import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.BareLog;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
-import crosvm.vmm.machine.RuntimePlaces;
+import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Shutdown;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  */
 public final class MachineProcess {
     /** How long a signal waits for the machine's end; vCPUs leave the guest within milliseconds. */
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long CLOSE_SECONDS = 10;
 
     private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
@@ -71,34 +71,34 @@ public final class MachineProcess {
      * Runs the machine on the terminal crosvm was started from.
      *
      * @return how it ended in the end
-     * @throws NameTaken when a machine of that name is there already
+     * @throws NameTakenException when a machine of that name is there already
      * @throws VmmException when it cannot be made
      */
     public Shutdown runOnTerminal() {
-        try (Claim claim = claim();
+        try (NameLock claim = claim();
                 Terminal terminal = Terminal.of(STANDARD_INPUT);
                 FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output")) {
-            return run(claim, RuntimePlaces.onTerminal(terminal, output));
+            return run(claim, ConsoleTargets.onTerminal(terminal, output));
         }
     }
 
     /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
     Shutdown runInBackground() {
-        try (Claim claim = claim()) {
-            return run(claim, new RuntimePlaces(null, null, null, null));
+        try (NameLock claim = claim()) {
+            return run(claim, new ConsoleTargets(null, null, null, null));
         }
     }
 
-    private Claim claim() {
+    private NameLock claim() {
         BareLog.install();
-        Claim claim = Claim.take(folders, launch.name());
+        NameLock claim = NameLock.take(folders, launch.name());
         if (claim == null) {
-            throw new NameTaken(launch.name());
+            throw new NameTakenException(launch.name());
         }
         return claim;
     }
 
-    private Shutdown run(Claim claim, RuntimePlaces places) {
+    private Shutdown run(NameLock claim, ConsoleTargets places) {
         StateFolder folder = claim.folder();
         Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);
         InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "");
@@ -132,7 +132,7 @@ public final class MachineProcess {
         err.println("crosvm: " + launch.name() + ": " + text);
     }
 
-    private Shutdown supervise(Claim claim, Supervisor supervisor) {
+    private Shutdown supervise(NameLock claim, Supervisor supervisor) {
         CountDownLatch over = new CountDownLatch(1);
         Thread hook = new Thread(() -> stop(supervisor, over), "stop-on-signal");
         boolean registered = register(hook);
@@ -154,7 +154,7 @@ public final class MachineProcess {
     }
 
     /** A machine on a terminal has told all there; one in the background leaves its log and its status. */
-    private void end(Claim claim, Supervisor supervisor, Shutdown how) {
+    private void end(NameLock claim, Supervisor supervisor, Shutdown how) {
         boolean keep = launch.background() && supervisor.hasRun() || !claim.isFresh();
         if (keep) {
             claim.write(supervisor
@@ -195,9 +195,8 @@ public final class MachineProcess {
         manager.stopping();
         supervisor.stop();
         try {
-            if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                err.println(
-                        "crosvm: the machine did not end within " + PATIENCE_SECONDS + " s; leaving it to the kernel");
+            if (!over.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                err.println("crosvm: the machine did not end within " + CLOSE_SECONDS + " s; leaving it to the kernel");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

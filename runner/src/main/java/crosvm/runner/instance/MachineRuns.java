@@ -1,9 +1,9 @@
 package crosvm.runner.instance;
 
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
-import crosvm.vmm.machine.RuntimePlaces;
 import crosvm.vmm.machine.Shutdown;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 /** Runs of a real machine. {@link #once} belongs to one thread, {@link #stop()} to any. */
 final class MachineRuns implements Supervisor.Runs {
     private final DeviceGraph graph;
-    private final RuntimePlaces places;
+    private final ConsoleTargets places;
     private final Path controlSocket;
     private boolean stopped;
     private @Nullable Machine machine;
 
-    MachineRuns(DeviceGraph graph, RuntimePlaces places, Path controlSocket) {
+    MachineRuns(DeviceGraph graph, ConsoleTargets places, Path controlSocket) {
         this.graph = graph;
         this.places = places;
         this.controlSocket = controlSocket;

@@ -19,10 +19,10 @@ import java.util.stream.Stream;
 /** Looks at what one machine takes of the host: files, folders, sockets, locks. Holds nothing afterwards. */
 public final class SpecDoctor {
     /** Ports below this one are for root. */
-    private static final int PRIVILEGED = 1024;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     /** What fits into sockaddr_un beside the terminating zero (unix(7)). */
-    private static final int LONGEST_SOCKET = 107;
+    private static final int MAX_SOCKET_PATH = 107;
 
     private SpecDoctor() {}
 
@@ -121,7 +121,7 @@ public final class SpecDoctor {
             return Finding.problem(
                     subject,
                     "cannot be listened on: " + e.getMessage(),
-                    number < PRIVILEGED
+                    number < FIRST_UNPRIVILEGED_PORT
                             ? "take a host port from 1024 up"
                             : "see who has it: ss -ltnp sport = " + number);
         }
@@ -162,9 +162,9 @@ public final class SpecDoctor {
     private static Finding socket(Path path, boolean ours) {
         String subject = "socket " + path;
         int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
-        if (length > LONGEST_SOCKET) {
+        if (length > MAX_SOCKET_PATH) {
             return Finding.problem(
-                    subject, "its path has " + length + " bytes; " + LONGEST_SOCKET + " fit", "choose a shorter path");
+                    subject, "its path has " + length + " bytes; " + MAX_SOCKET_PATH + " fit", "choose a shorter path");
         }
         if (!ours) {
             return Files.exists(path)

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One machine's state folder. Anybody may read {@code state.json}, which is replaced whole; only the holder of the
- * {@link Claim} writes here. Immutable; any thread.
+ * {@link NameLock} writes here. Immutable; any thread.
  *
  * @param name the machine's
  * @param path absolute

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Times as people write and read them. */
 public final class Durations {
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,9})(?:\\.([0-9]{1,3}))?(ms|s|m|h|d)?");
+    private static final Pattern PATTERN = Pattern.compile("([0-9]{1,9})(?:\\.([0-9]{1,3}))?(ms|s|m|h|d)?");
     private static final long MINUTE = 60;
     private static final long HOUR = 3600;
     private static final long DAY = 86400;
@@ -17,7 +17,7 @@ public final class Durations {
 
     /** {@code 90}, {@code 90s}, {@code 1.5m}, {@code 2h}, {@code 1d}, {@code 500ms}; a bare number is seconds. Null for others. */
     public static @Nullable Duration parse(String text) {
-        Matcher form = FORM.matcher(text.strip().toLowerCase(Locale.ROOT));
+        Matcher form = PATTERN.matcher(text.strip().toLowerCase(Locale.ROOT));
         if (!form.matches()) {
             return null;
         }

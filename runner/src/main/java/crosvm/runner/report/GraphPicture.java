@@ -18,7 +18,7 @@ final class GraphPicture {
     private static final String BUS = "pci";
     private static final String PLATFORM = "platform";
     private static final String HOST = "host";
-    private static final int LONGEST = 44;
+    private static final int MAX_LABEL = 44;
 
     private final DeviceGraph graph;
     private final Picture picture;
@@ -136,14 +136,14 @@ final class GraphPicture {
 
     /** The end of a long path says more than its start. */
     private static List<String> shortened(String name) {
-        return List.of(name.length() <= LONGEST ? name : "..." + name.substring(name.length() - LONGEST + 3));
+        return List.of(name.length() <= MAX_LABEL ? name : "..." + name.substring(name.length() - MAX_LABEL + 3));
     }
 
     private static List<String> wrapped(String text) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
         for (String word : text.split(" ")) {
-            if (line.length() > 0 && line.length() + 1 + word.length() > LONGEST) {
+            if (line.length() > 0 && line.length() + 1 + word.length() > MAX_LABEL) {
                 lines.add(line.toString());
                 line.setLength(0);
             }

@@ -86,20 +86,20 @@ class ConsoleWatchTest {
         Files.writeString(
                 folder.stateFile(), States.dead("web", Phase.RUNNING, null).toJson());
         guestWrites(TIME + "panic\n");
-        assertThat(watch.await(Pattern.compile("login"), Duration.ofMinutes(1))).isEqualTo(ConsoleWatch.Outcome.ENDED);
+        assertThat(watch.await(Pattern.compile("login"), Duration.ofMinutes(1))).isEqualTo(ConsoleWatch.Result.ENDED);
     }
 
     @Test
     void findsTheLineThatCameBeforeTheEnd() throws IOException {
         Files.writeString(folder.stateFile(), States.dead("web", Phase.ENDED, 0).toJson());
         guestWrites(TIME + "login:\n");
-        assertThat(watch.await(Pattern.compile("login"), Duration.ofMinutes(1))).isEqualTo(ConsoleWatch.Outcome.FOUND);
+        assertThat(watch.await(Pattern.compile("login"), Duration.ofMinutes(1))).isEqualTo(ConsoleWatch.Result.FOUND);
     }
 
     @Test
     void givesUpInTime() throws IOException {
         Files.writeString(folder.stateFile(), States.alive("web", Phase.RUNNING).toJson());
         assertThat(watch.await(Pattern.compile("login"), Duration.ofMillis(1)))
-                .isEqualTo(ConsoleWatch.Outcome.TIMED_OUT);
+                .isEqualTo(ConsoleWatch.Result.TIMED_OUT);
     }
 }

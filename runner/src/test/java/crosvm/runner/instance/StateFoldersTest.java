@@ -37,7 +37,7 @@ class StateFoldersTest {
     void listWhatLeftATraceByNameAndPassOverWhatMakesNoSense() throws IOException {
         StateFolders folders = new StateFolders(runtime.resolve("crosvm"));
         for (String name : List.of("web", "db")) {
-            try (Claim claim = Claim.take(folders, name)) {
+            try (NameLock claim = NameLock.take(folders, name)) {
                 claim.write(States.dead(name, Phase.ENDED, 0));
             }
         }

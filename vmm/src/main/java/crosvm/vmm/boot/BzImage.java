@@ -98,7 +98,7 @@ final class BzImage {
             throw file.refused("is damaged: its header asks for address 0x" + Long.toHexString(start));
         }
         if (!memory.contains(start, room)) {
-            throw file.refused(KernelRoom.missing(start, start + room, start + room, memory));
+            throw file.refused(KernelDoesNotFit.missing(start, start + room, start + room, memory));
         }
     }
 }

@@ -142,7 +142,7 @@ final class ElfKernel {
         }
         for (Segment segment : segments) {
             if (!memory.contains(segment.physical, segment.memorySize)) {
-                throw file.refused(KernelRoom.missing(segment.physical, segment.end(), end, memory));
+                throw file.refused(KernelDoesNotFit.missing(segment.physical, segment.end(), end, memory));
             }
         }
         long physicalEntry = physicalEntry();

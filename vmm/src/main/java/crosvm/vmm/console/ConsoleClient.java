@@ -12,25 +12,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A program connected to a port's socket: gets what is kept of the output, then what comes; what it sends is the guest's
- * input. Nobody waits for it: one that does not read misses output, and after {@value #PATIENCE_SECONDS} seconds of that its
+ * input. Nobody waits for it: one that does not read misses output, and after {@value #STALL_SECONDS} seconds of that its
  * connection. Belongs to the hub's thread.
  */
 final class ConsoleClient implements AutoCloseable {
-    static final int PATIENCE_SECONDS = 30;
+    static final int STALL_SECONDS = 30;
 
     /** Each change is told once: {@link #pump} goes on until there is nothing more to do. */
     private static final int INTEREST =
             EventLoop.READABLE | EventLoop.WRITABLE | EventLoop.PEER_CLOSED | EventLoop.EDGE_TRIGGERED;
 
-    private static final int PIECE = 1 << 14;
-    private static final int INPUT = 1 << 12;
+    private static final int CHUNK_BYTES = 1 << 14;
+    private static final int INPUT_BYTES = 1 << 12;
 
     private final UnixSocket socket;
     private final OutputRing ring;
     private final OutputRing.Follower follower;
-    private final NativeBuffer out = NativeBuffer.allocate(PIECE);
-    private final NativeBuffer in = NativeBuffer.allocate(INPUT);
-    private final byte[] input = new byte[INPUT];
+    private final NativeBuffer out = NativeBuffer.allocate(CHUNK_BYTES);
+    private final NativeBuffer in = NativeBuffer.allocate(INPUT_BYTES);
+    private final byte[] input = new byte[INPUT_BYTES];
     private int inputAt;
     private int inputEnd;
     private boolean inputEnded;
@@ -84,7 +84,7 @@ final class ConsoleClient implements AutoCloseable {
             }
             long sent = socket.send(out, bytes.position(), bytes.remaining(), List.of());
             if (sent == -Errno.EAGAIN.code()) {
-                return System.nanoTime() - readLast < PATIENCE_SECONDS * 1_000_000_000L;
+                return System.nanoTime() - readLast < STALL_SECONDS * 1_000_000_000L;
             }
             if (sent < 0 && sent != -Errno.EINTR.code()) {
                 return false;
@@ -110,7 +110,7 @@ final class ConsoleClient implements AutoCloseable {
 
     private boolean fill() {
         List<Fd> descriptors = new ArrayList<>(0);
-        long got = socket.receive(in, 0, INPUT, descriptors);
+        long got = socket.receive(in, 0, INPUT_BYTES, descriptors);
         descriptors.forEach(Fd::close); // Nobody asked for any.
         if (got > 0) {
             in.bytes().get(0, input, 0, (int) got);

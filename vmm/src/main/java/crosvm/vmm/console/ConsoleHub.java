@@ -27,21 +27,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConsoleHub implements PortOutput, AutoCloseable {
     /** Clients served at the same time; more are told so and closed. */
-    static final int MOST_CLIENTS = 64;
+    static final int MAX_CLIENTS = 64;
 
     private static final Logger LOG = System.getLogger(ConsoleHub.class.getName());
     private static final long COLLECT_NANOSECONDS = 1_000_000;
     private static final long STUCK_NANOSECONDS = 2_000_000_000;
     private static final long LOOK_AGAIN_MILLISECONDS = 250;
     private static final long ACCEPT_AGAIN_MILLISECONDS = 1_000;
-    private static final int PIECE = 1 << 16;
+    private static final int CHUNK_BYTES = 1 << 16;
 
     private final String name;
     private final OutputRing ring = new OutputRing();
     private final EventLoop loop;
     private final EventFd output;
     private final OutputRing.Follower follower;
-    private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
+    private final ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
     private final List<Recorder> recorders = new ArrayList<>();
     private final List<UnixListener> listeners = new ArrayList<>();
     private final List<ConsoleClient> clients = new ArrayList<>();
@@ -192,8 +192,8 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     }
 
     private void welcome(UnixSocket socket) {
-        if (clients.size() == MOST_CLIENTS) {
-            ConsoleClient.refuse(socket, MOST_CLIENTS + " programs are connected already");
+        if (clients.size() == MAX_CLIENTS) {
+            ConsoleClient.refuse(socket, MAX_CLIENTS + " programs are connected already");
             return;
         }
         ConsoleClient client = new ConsoleClient(socket, ring);

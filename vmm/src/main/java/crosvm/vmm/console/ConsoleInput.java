@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConsoleInput implements AutoCloseable {
     private static final int LOOK_AGAIN_MILLISECONDS = 250;
     private static final int CLOSE_MILLISECONDS = 2_000;
-    private static final int PIECE = 1024;
+    private static final int CHUNK_BYTES = 1024;
     private static final byte CTRL_A = 1;
 
     private final Terminal terminal;
@@ -28,8 +28,8 @@ public final class ConsoleInput implements AutoCloseable {
     private final EventFd stop;
     private final Thread thread;
     private final EscapeKey escapeKey = new EscapeKey();
-    private final ByteBuffer read = ByteBuffer.allocate(PIECE);
-    private final byte[] passed = new byte[2 * PIECE];
+    private final ByteBuffer read = ByteBuffer.allocate(CHUNK_BYTES);
+    private final byte[] passed = new byte[2 * CHUNK_BYTES];
     private int passedLength;
     private Terminal.@Nullable Size told;
 

@@ -26,19 +26,19 @@ final class ConsoleLog implements OutputFile {
     /** Old files kept. */
     static final int OLD_FILES = 4;
 
-    private static final int PIECE = 1 << 16;
-    private static final int LONGEST_LINE = FILE_BYTES;
+    private static final int CHUNK_BYTES = 1 << 16;
+    private static final int MAX_LINE_BYTES = FILE_BYTES;
 
     private final Path path;
-    private final LineTime time;
-    private final ByteBuffer out = ByteBuffer.allocate(PIECE);
+    private final LineTimestamp time;
+    private final ByteBuffer out = ByteBuffer.allocate(CHUNK_BYTES);
     private FileChannel channel;
     private long size;
     private boolean lineOpen;
 
     private ConsoleLog(Path path, InstantSource clock) throws IOException {
         this.path = path;
-        time = new LineTime(clock);
+        time = new LineTimestamp(clock);
         channel = open();
         size = channel.size();
         if (size > 0 && !endsWithNewline()) {
@@ -83,11 +83,11 @@ final class ConsoleLog implements OutputFile {
         out.clear();
         while (bytes.hasRemaining()) {
             long would = size + out.position();
-            if (lineOpen ? would >= FILE_BYTES + LONGEST_LINE : would >= FILE_BYTES) {
+            if (lineOpen ? would >= FILE_BYTES + MAX_LINE_BYTES : would >= FILE_BYTES) {
                 flush();
                 rotate();
             }
-            if (out.remaining() < LineTime.LENGTH + 1) {
+            if (out.remaining() < LineTimestamp.LENGTH + 1) {
                 flush();
             }
             if (!lineOpen) {

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * what there is and can be called again, for {@code logs -f}. Used by one thread.
  */
 public final class ConsoleLogReader implements AutoCloseable {
-    private static final int PIECE = 1 << 16;
-    private static final int TRIES = 100;
+    private static final int CHUNK_BYTES = 1 << 16;
+    private static final int MAX_ATTEMPTS = 100;
 
     private final Path path;
     private final Instant since;
     private final boolean times;
-    private final ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    private final byte[] start = new byte[LineTime.LENGTH];
+    private final ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
+    private final byte[] start = new byte[LineTimestamp.LENGTH];
     private int startLength;
     private boolean inLine;
     private boolean wanted;
@@ -100,7 +100,7 @@ public final class ConsoleLogReader implements AutoCloseable {
 
     /** A line that does not begin with a time is none of ours; it goes with the one before. */
     private void begin(OutputStream to) throws IOException {
-        Instant time = LineTime.of(start, startLength);
+        Instant time = LineTimestamp.of(start, startLength);
         if (time != null) {
             wanted = !time.isBefore(since);
         }
@@ -121,7 +121,7 @@ public final class ConsoleLogReader implements AutoCloseable {
     /** Opens a file, unless it is gone or becomes another one meanwhile. @return whether one is open */
     private boolean open(int wantedAge) throws IOException {
         int age = wantedAge;
-        for (int i = 0; i < TRIES && age >= 0; i++) {
+        for (int i = 0; i < MAX_ATTEMPTS && age >= 0; i++) {
             Path candidate = ConsoleLog.aged(path, age);
             Object before = key(candidate);
             if (before == null) {

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>A channel that fails (its reader went away) is not written to again: the guest must not hang on a closed pipe.
  */
 final class TerminalWriter implements AutoCloseable {
-    private static final int PIECE = 1 << 16;
+    private static final int CHUNK_BYTES = 1 << 16;
     private static final long COLLECT_NANOSECONDS = 1_000_000;
     private static final long CLOSE_MILLISECONDS = 2_000;
 
@@ -34,7 +34,7 @@ final class TerminalWriter implements AutoCloseable {
     }
 
     private void writeAll() {
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
         try {
             while (true) {
                 ring.take(follower, piece.clear());

@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ControlServer.class.getName());
-    private static final int SCRATCH = 64 << 10;
+    private static final int BUFFER_BYTES = 64 << 10;
 
     /** After the process has run out of descriptors, in milliseconds. */
-    private static final long PAUSE = 1_000;
+    private static final long ACCEPT_AGAIN_MILLISECONDS = 1_000;
 
     private final UnixListener listener;
     private final EventLoop loop;
     private final ControlLimits limits;
-    private final NativeBuffer scratch = NativeBuffer.allocate(SCRATCH);
-    private final Set<Conversation> conversations = new LinkedHashSet<>();
+    private final NativeBuffer scratch = NativeBuffer.allocate(BUFFER_BYTES);
+    private final Set<ControlConnection> conversations = new LinkedHashSet<>();
     private Map<String, Operation> operations = Map.of();
     private EventLoop.@Nullable Watch watch;
 
@@ -84,15 +84,17 @@ public final class ControlServer implements AutoCloseable {
             if (watch != null) {
                 watch.close();
             }
-            loop.after(PAUSE, () -> watch = loop.watch(listener.fd(), EventLoop.READABLE, events -> accept()));
+            loop.after(
+                    ACCEPT_AGAIN_MILLISECONDS,
+                    () -> watch = loop.watch(listener.fd(), EventLoop.READABLE, events -> accept()));
         }
     }
 
     private void welcome(UnixSocket socket) {
         boolean full = conversations.size() >= limits.clients();
-        Conversation conversation;
+        ControlConnection conversation;
         try {
-            conversation = new Conversation(socket, loop, operations, limits, scratch, conversations::remove);
+            conversation = new ControlConnection(socket, loop, operations, limits, scratch, conversations::remove);
         } catch (RuntimeException e) {
             socket.close();
             throw e;
@@ -112,6 +114,6 @@ public final class ControlServer implements AutoCloseable {
             watch.close();
         }
         listener.close();
-        List.copyOf(conversations).forEach(Conversation::end);
+        List.copyOf(conversations).forEach(ControlConnection::end);
     }
 }

@@ -38,7 +38,7 @@ final class HelpOperation implements Operation {
             }
         });
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("version", Request.VERSION);
+        answer.put("version", ControlRequest.VERSION);
         answer.put("commands", commands);
         answer.put("arguments", taken);
         reply.result(answer);

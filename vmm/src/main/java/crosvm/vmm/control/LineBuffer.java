@@ -5,10 +5,10 @@ import java.util.Arrays;
 
 /** Bytes that arrive in pieces and go out in lines; holds one line more than was taken, at most. Used by one thread. */
 final class LineBuffer {
-    private static final int FIRST = 512;
+    private static final int INITIAL_BYTES = 512;
 
     private final int most;
-    private byte[] bytes = new byte[FIRST];
+    private byte[] bytes = new byte[INITIAL_BYTES];
     private int filled;
     private int looked;
 

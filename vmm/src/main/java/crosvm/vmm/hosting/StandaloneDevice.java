@@ -6,8 +6,8 @@ import crosvm.vmm.graph.DeviceCatalog;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.ProcessLog;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixListener;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.DeviceParts;
@@ -70,7 +70,7 @@ public final class StandaloneDevice implements AutoCloseable {
             jail.closeDoor(START_MILLISECONDS);
             loop.watch(jail.launcher().pidFd(), EventLoop.READABLE, events -> loop.stop());
             loop.run();
-            ExitStatus status = jail.launcher().await(-1);
+            ProcessExit status = jail.launcher().await(-1);
             String finding = jail.finding();
             if (finding == null && status != null && status.isSuccess()) {
                 return null;

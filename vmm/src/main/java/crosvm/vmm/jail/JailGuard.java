@@ -2,9 +2,9 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.install.Notification;
 import crosvm.vmm.event.EventFd;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.ProcessExit;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -119,7 +119,7 @@ final class JailGuard implements AutoCloseable {
 
     private void kill(String why) {
         finding.compareAndSet(null, why);
-        jail.launcher().signal(ExitStatus.SIGKILL);
+        jail.launcher().signal(ProcessExit.SIGKILL);
     }
 
     @Override

@@ -3,8 +3,8 @@ package crosvm.vmm.jail;
 import crosvm.seccomp.filter.BpfProgram;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,7 +126,7 @@ public final class JailedProcess implements AutoCloseable {
                     + " ms " + when);
         }
         if (said == -1) {
-            ExitStatus status = launcher.await(1000);
+            ProcessExit status = launcher.await(1000);
             throw new VmmException("device process " + program.name() + " "
                     + (status == null ? "closed its door" : describe(status)) + " " + when
                     + "; its own words are in the log."
@@ -144,7 +144,7 @@ public final class JailedProcess implements AutoCloseable {
                         command,
                         NO_ENVIRONMENT,
                         List.of(nothing, log, log))) {
-            ExitStatus status = helper.await(HELPER_TIMEOUT);
+            ProcessExit status = helper.await(HELPER_TIMEOUT);
             if (status == null || !status.isSuccess()) {
                 throw new VmmException(
                         "the file system cannot be taken away from device process " + program.name() + ": "
@@ -209,12 +209,12 @@ public final class JailedProcess implements AutoCloseable {
      * How it ended, or null while it lives. The launcher ends in the same way, except that nothing can pass on a SIGKILL: a
      * killed process shows as status 1, as does a JVM that crashes. Our own programs end with no such status.
      */
-    public @Nullable ExitStatus exitStatus() {
+    public @Nullable ProcessExit exitStatus() {
         return launcher.await(0);
     }
 
     /** {@link #exitStatus} for a person. */
-    public static String describe(ExitStatus status) {
+    public static String describe(ProcessExit status) {
         return !status.wasSignal() && status.code() == 1
                 ? "was killed (SIGKILL), or crashed if there is a crash report above"
                 : status.toString();

@@ -19,7 +19,7 @@ public final class ChildProcess implements AutoCloseable {
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int F_DUPFD_CLOEXEC = 1030;
     /** Descriptors are first moved out of the way, up here, so that none is overwritten before it is placed. */
-    private static final int OUT_OF_THE_WAY = 100;
+    private static final int FIRST_TEMPORARY_FD = 100;
 
     private static final short POSIX_SPAWN_SETSIGDEF = 4;
     private static final short POSIX_SPAWN_SETSIGMASK = 8;
@@ -35,7 +35,7 @@ public final class ChildProcess implements AutoCloseable {
     private final int pid;
     private final Fd pidFd;
     private final String name;
-    private volatile @Nullable ExitStatus status;
+    private volatile @Nullable ProcessExit status;
 
     private ChildProcess(int pid, Fd pidFd, String name) {
         this.pid = pid;
@@ -77,7 +77,7 @@ public final class ChildProcess implements AutoCloseable {
             for (int i = 0; i < descriptors.size(); i++) {
                 Fd source = descriptors.get(i);
                 int number = ErrnoException.check(
-                        LibC.fcntl(source.number(), F_DUPFD_CLOEXEC, OUT_OF_THE_WAY),
+                        LibC.fcntl(source.number(), F_DUPFD_CLOEXEC, FIRST_TEMPORARY_FD),
                         source.name() + ": F_DUPFD_CLOEXEC");
                 moved.add(Fd.owning(number, source.name()));
                 check(SpawnCalls.posix_spawn_file_actions_adddup2(actions.address(), number, i), name);
@@ -154,7 +154,7 @@ public final class ChildProcess implements AutoCloseable {
      * @param timeoutMilliseconds -1 waits for ever
      * @return null when it still runs
      */
-    public @Nullable ExitStatus await(int timeoutMilliseconds) {
+    public @Nullable ProcessExit await(int timeoutMilliseconds) {
         if (status != null) {
             return status;
         }
@@ -164,8 +164,8 @@ public final class ChildProcess implements AutoCloseable {
         return reap();
     }
 
-    private synchronized ExitStatus reap() {
-        ExitStatus known = status;
+    private synchronized ProcessExit reap() {
+        ProcessExit known = status;
         if (known != null) {
             return known;
         }
@@ -173,7 +173,7 @@ public final class ChildProcess implements AutoCloseable {
         ErrnoException.check(LibC.waitid(P_PIDFD, pidFd.number(), info.address(), WEXITED), name + ": waitid");
         int value = info.bytes().getInt(SIGINFO_STATUS);
         boolean exited = info.bytes().getInt(SIGINFO_CODE) == CLD_EXITED;
-        known = new ExitStatus(exited ? 0 : value, exited ? value : 0);
+        known = new ProcessExit(exited ? 0 : value, exited ? value : 0);
         status = known;
         return known;
     }
@@ -195,7 +195,7 @@ public final class ChildProcess implements AutoCloseable {
     public void close() {
         if (pidFd.isOpen()) {
             if (await(0) == null) {
-                signal(ExitStatus.SIGKILL);
+                signal(ProcessExit.SIGKILL);
                 while (await(-1) == null) {
                     // A signal of ours interrupted the wait.
                 }

@@ -11,12 +11,12 @@ import java.nio.channels.ByteChannel;
  */
 public final class FdChannel implements ByteChannel {
     /** The most bytes one call moves. */
-    private static final int PIECE = 1 << 16;
+    private static final int CHUNK_BYTES = 1 << 16;
 
     private final int number;
     private final String name;
-    private final NativeBuffer out = NativeBuffer.allocate(PIECE);
-    private final NativeBuffer in = NativeBuffer.allocate(PIECE);
+    private final NativeBuffer out = NativeBuffer.allocate(CHUNK_BYTES);
+    private final NativeBuffer in = NativeBuffer.allocate(CHUNK_BYTES);
     private volatile boolean open = true;
 
     private FdChannel(int number, String name) {
@@ -43,7 +43,7 @@ public final class FdChannel implements ByteChannel {
         }
         long got = -1;
         while (got < 0) {
-            got = LibC.read(number, in.address(), Math.min(PIECE, to.remaining()));
+            got = LibC.read(number, in.address(), Math.min(CHUNK_BYTES, to.remaining()));
             if (got < 0) {
                 waitOrThrow("read", PollSet.READABLE);
             }
@@ -60,7 +60,7 @@ public final class FdChannel implements ByteChannel {
     public int write(ByteBuffer from) {
         int all = from.remaining();
         while (from.hasRemaining()) {
-            int piece = Math.min(PIECE, from.remaining());
+            int piece = Math.min(CHUNK_BYTES, from.remaining());
             out.bytes().put(0, from, from.position(), piece);
             long written = LibC.write(number, out.address(), piece);
             if (written < 0) {

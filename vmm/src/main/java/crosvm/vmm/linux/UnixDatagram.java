@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** Single datagrams to Unix sockets (unix(7)). Any thread. */
 public final class UnixDatagram {
     /** How long a receiver that does not read is waited for. */
-    private static final int PATIENCE_MILLISECONDS = 1_000;
+    private static final int TIMEOUT_MILLISECONDS = 1_000;
 
     private static final char ABSTRACT = '@';
 
@@ -53,7 +53,7 @@ public final class UnixDatagram {
                 waited = true;
                 PollSet room = PollSet.readable(fd.number());
                 room.watch(0, fd.number(), PollSet.WRITABLE);
-                room.await(PATIENCE_MILLISECONDS);
+                room.await(TIMEOUT_MILLISECONDS);
             } else if (errno != Errno.EINTR.code()) {
                 throw new ErrnoException(fd.name() + ": send", errno);
             }

@@ -25,13 +25,13 @@ final class Consoles {
     private static final String FIRST_PORT = "com1";
 
     private final ResourceStack resources;
-    private final RuntimePlaces places;
+    private final ConsoleTargets places;
     private final Runnable quit;
     private final Map<String, PortSpec> specs = new LinkedHashMap<>();
     private final Map<String, ConsoleHub> hubs = new LinkedHashMap<>();
     private final String console;
 
-    private Consoles(ResourceStack resources, DeviceGraph graph, RuntimePlaces places, Runnable quit) {
+    private Consoles(ResourceStack resources, DeviceGraph graph, ConsoleTargets places, Runnable quit) {
         this.resources = resources;
         this.places = places;
         this.quit = quit;
@@ -59,7 +59,7 @@ final class Consoles {
      * @param quit called on another thread when the user asks the terminal to leave
      * @throws crosvm.vmm.VmmException naming the port, its file or socket and what is wrong with it
      */
-    static Consoles open(ResourceStack resources, DeviceGraph graph, RuntimePlaces places, Runnable quit) {
+    static Consoles open(ResourceStack resources, DeviceGraph graph, ConsoleTargets places, Runnable quit) {
         Consoles consoles = new Consoles(resources, graph, places, quit);
         consoles.specs.forEach(consoles::open);
         return consoles;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EndOfGuest implements MachineEvents {
     /** How long a panicked guest may take to print its last words, unless it resets before, in milliseconds. */
-    static final long PANIC_GRACE = 3_000;
+    static final long PANIC_GRACE_MILLISECONDS = 3_000;
 
     private final LongConsumer afterGrace;
     private @Nullable Shutdown decided;
@@ -40,7 +40,7 @@ final class EndOfGuest implements MachineEvents {
             }
             panicked = true;
         }
-        afterGrace.accept(PANIC_GRACE);
+        afterGrace.accept(PANIC_GRACE_MILLISECONDS);
     }
 
     void panicGraceOver() {

@@ -22,7 +22,7 @@ public final class Machine implements AutoCloseable {
     private final EventLoop loop;
     private final EndOfGuest end;
     private final RunningGuest guest;
-    private final MachineFigures figures;
+    private final StatsCollector figures;
     private final @Nullable ControlServer control;
     private final Thread loopThread;
     private boolean started;
@@ -33,7 +33,7 @@ public final class Machine implements AutoCloseable {
             EventLoop loop,
             EndOfGuest end,
             RunningGuest guest,
-            MachineFigures figures,
+            StatsCollector figures,
             @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);

@@ -55,7 +55,7 @@ public final class MachineBuilder {
      * @param controlSocket where the machine is reached while it lives, or a folder for it; null: nowhere
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
-    public static Machine build(DeviceGraph graph, RuntimePlaces places, @Nullable Path controlSocket) {
+    public static Machine build(DeviceGraph graph, ConsoleTargets places, @Nullable Path controlSocket) {
         MachineBuilder builder = new MachineBuilder(graph);
         try {
             if (controlSocket != null) {
@@ -72,11 +72,11 @@ public final class MachineBuilder {
         }
     }
 
-    private Machine build(RuntimePlaces places) {
+    private Machine build(ConsoleTargets places) {
         Consoles consoles =
                 Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
         VirtioDevices devices =
-                VirtioDevices.open(resources, graph, consoles, loop, new DeviceDeaths(graph.onFailure(), end));
+                VirtioDevices.open(resources, graph, consoles, loop, new DeviceFailures(graph.onFailure(), end));
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);
@@ -108,7 +108,7 @@ public final class MachineBuilder {
             threads.add(new VcpuThread(vcpu, ports, mmio, end::end));
         }
         Suspension suspension = new Suspension(threads, time, loop);
-        MachineFigures figures = new MachineFigures(graph, threads, devices);
+        StatsCollector figures = new StatsCollector(graph, threads, devices);
         RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
         if (control != null) {
             control.serve(Operations.of(new MachineContext(

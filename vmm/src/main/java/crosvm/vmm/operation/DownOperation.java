@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** {@code down}: has the guest shut itself down, and ends the machine when that takes too long. A later one sets a new limit. */
 final class DownOperation implements Operation {
     /** A guest that is still starting does not hear the button, so it is pressed again after so long, in milliseconds. */
-    private static final long PRESS_AGAIN = 5_000;
+    private static final long PRESS_INTERVAL_MILLISECONDS = 5_000;
 
     private static final String TIMEOUT = "timeout";
-    private static final long MAX_TIMEOUT = 24 * 60 * 60;
+    private static final long MAX_TIMEOUT_SECONDS = 24 * 60 * 60;
 
     private final GuestControl guest;
     private final EventLoop loop;
@@ -37,12 +37,12 @@ final class DownOperation implements Operation {
 
     @Override
     public List<Argument> arguments() {
-        return List.of(new Argument(TIMEOUT, "in seconds, 0 to " + MAX_TIMEOUT));
+        return List.of(new Argument(TIMEOUT, "in seconds, 0 to " + MAX_TIMEOUT_SECONDS));
     }
 
     @Override
     public void run(Arguments arguments, Reply reply) {
-        long timeout = arguments.number(TIMEOUT, 0, MAX_TIMEOUT);
+        long timeout = arguments.number(TIMEOUT, 0, MAX_TIMEOUT_SECONDS);
         guest.announceEnd();
         boolean pressing = deadline != null;
         if (deadline != null) {
@@ -58,7 +58,7 @@ final class DownOperation implements Operation {
 
     private void press() {
         guest.pressPowerButton();
-        loop.after(PRESS_AGAIN, () -> {
+        loop.after(PRESS_INTERVAL_MILLISECONDS, () -> {
             if (!guest.isEnding()) {
                 press();
             }

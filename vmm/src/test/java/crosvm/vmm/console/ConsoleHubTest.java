@@ -274,7 +274,7 @@ class ConsoleHubTest {
     @Test
     void servesSixtyFourClientsAndTellsTheNextOne() {
         start();
-        for (int i = 0; i < ConsoleHub.MOST_CLIENTS; i++) {
+        for (int i = 0; i < ConsoleHub.MAX_CLIENTS; i++) {
             client();
         }
         assertThat(receive(client(), "]\r\n")).contains("64 programs are connected already");
@@ -288,7 +288,7 @@ class ConsoleHubTest {
     @Test
     void letsGoOfAClientThatLeavesWhileTheGuestIsSilent() throws Exception {
         start();
-        for (int i = 0; i < 5 * ConsoleHub.MOST_CLIENTS; i++) {
+        for (int i = 0; i < 5 * ConsoleHub.MAX_CLIENTS; i++) {
             UnixSocket client = client();
             send(client, "x");
             awaitInput("x");

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.VmmException;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Pipe;
+import crosvm.vmm.linux.ProcessExit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ class JailFailureJailIT {
             new ProcessBuilder("kill", "-KILL", Integer.toString(jail.pid().getAsInt()))
                     .start()
                     .waitFor();
-            ExitStatus status = jail.launcher().await(5000);
+            ProcessExit status = jail.launcher().await(5000);
             assertThat(status).isNotNull();
             assertThat(JailedProcess.describe(status))
                     .isEqualTo("was killed (SIGKILL), or crashed if there is a crash report above");

@@ -4,10 +4,10 @@ import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventFd;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.jna.LibC;
 import java.io.IOException;
 import java.util.List;
@@ -80,7 +80,7 @@ final class JailHostMain {
             if (count > 0) {
                 return "errno " + (count - 1);
             }
-            ExitStatus status = jail.exitStatus();
+            ProcessExit status = jail.exitStatus();
             if (status != null) {
                 return status + " " + jail.finding();
             }

@@ -32,7 +32,7 @@ class ChildProcessTest {
             // ls has its own descriptor for the folder, and wc's pipe is its standard output.
             assertThat(new String(said.array(), 0, said.position(), StandardCharsets.UTF_8))
                     .isEqualTo("hello there\n5\n/dev/null\n");
-            assertThat(child.await(5000)).isEqualTo(new ExitStatus(0, 0));
+            assertThat(child.await(5000)).isEqualTo(new ProcessExit(0, 0));
         }
     }
 
@@ -43,7 +43,7 @@ class ChildProcessTest {
             assertThat(exits.await(5000)).hasToString("ended with status 7");
             assertThat(exits.await(0)).as("asked again").hasToString("ended with status 7");
             assertThat(dies.await(0)).isNull();
-            dies.signal(ExitStatus.SIGTERM);
+            dies.signal(ProcessExit.SIGTERM);
             assertThat(dies.await(5000)).hasToString("was ended by SIGTERM");
         }
     }

@@ -38,7 +38,7 @@ class EndOfGuestTest {
     void aPanickedGuestThatHangsEndsWhenItsGraceIsOver() throws InterruptedException {
         end.panicked();
         end.panicked();
-        assertThat(timers).containsExactly(EndOfGuest.PANIC_GRACE);
+        assertThat(timers).containsExactly(EndOfGuest.PANIC_GRACE_MILLISECONDS);
         end.panicGraceOver();
         assertThat(end.await().reason()).isEqualTo(Reason.PANIC);
     }

@@ -137,7 +137,7 @@ class HelloGuestKvmIT {
         try (Terminal terminal = Terminal.of(0);
                 Machine machine = MachineBuilder.build(
                         GraphPlanner.plan(spec),
-                        RuntimePlaces.onTerminal(terminal, Channels.newChannel(output)),
+                        ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
                         null)) {
             shutdown = machine.run();
             stats = machine.stats();

@@ -61,7 +61,7 @@ public final class BalloonDevice implements VirtioDevice {
     private volatile @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
     private @Nullable QueueContext inflation;
-    private QueueContext.@Nullable Cancel patience;
+    private QueueContext.@Nullable Cancel holdTimer;
 
     /**
      * @param memoryBytes of the whole machine
@@ -217,12 +217,12 @@ public final class BalloonDevice implements VirtioDevice {
 
     private void waitForMore() {
         QueueContext context = inflation;
-        if (patience != null) {
-            patience.cancel();
+        if (holdTimer != null) {
+            holdTimer.cancel();
         }
         if (context != null) {
-            patience = context.after(HOLD_MILLISECONDS, () -> {
-                patience = null;
+            holdTimer = context.after(HOLD_MILLISECONDS, () -> {
+                holdTimer = null;
                 held.giveBack(context.memory());
             });
         }
@@ -269,7 +269,7 @@ public final class BalloonDevice implements VirtioDevice {
     public void queueStopped(int queue) {
         if (queue == INFLATE) {
             inflation = null;
-            patience = null; // The queue's end has ended it.
+            holdTimer = null; // The queue's end has ended it.
             held.forget();
         } else if (roleOf(queue) == STATISTICS) {
             statistics.stopped();

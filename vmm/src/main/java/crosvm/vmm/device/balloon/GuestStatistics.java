@@ -22,14 +22,14 @@ final class GuestStatistics {
             "hugePageFailures");
 
     private static final int ENTRY = 10;
-    private static final int MOST_ENTRIES = 64;
+    private static final int MAX_ENTRIES = 64;
 
     private GuestStatistics() {}
 
     /** What is known by name; other tags are passed by, and of one that comes twice the later counts. */
     static Map<String, Long> read(DescriptorChain chain) throws QueueBroken {
         Map<String, Long> values = new LinkedHashMap<>();
-        long entries = Math.min(chain.readableBytes() / ENTRY, MOST_ENTRIES);
+        long entries = Math.min(chain.readableBytes() / ENTRY, MAX_ENTRIES);
         for (int i = 0; i < entries; i++) {
             int tag = (int) chain.getReadable((long) i * ENTRY, 2);
             if (tag < NAMES.size()) {

@@ -16,7 +16,7 @@ final class HeldPages {
     private static final int HUGE = 1 << HUGE_SHIFT;
 
     /** Huge pages begun at a time: a guest that begins all of its own must not fill our heap. */
-    static final int MOST = 1024;
+    static final int MAX_HELD = 1024;
 
     private final PageReturn pages;
     /** By the huge page's number; in the order of their addresses. */
@@ -46,7 +46,7 @@ final class HeldPages {
         if (some.cardinality() == HUGE) {
             held.remove(huge);
             pages.giveBackRun(memory, huge << HUGE_SHIFT, (huge + 1 << HUGE_SHIFT) - 1);
-        } else if (held.size() > MOST) {
+        } else if (held.size() > MAX_HELD) {
             giveBack(memory);
         }
     }

@@ -31,8 +31,8 @@ public final class ConsoleDevice implements VirtioDevice, PortInput {
     private static final int CONFIG_SIZE = 12;
 
     private static final int SIZE_FIELDS = 4;
-    private static final int PIECE = 1 << 12;
-    private static final int MOST_CHARACTERS = 0xffff;
+    private static final int CHUNK_BYTES = 1 << 12;
+    private static final int MAX_CHARACTERS = 0xffff;
 
     private final PortOutput output;
     private final boolean hasSize;
@@ -41,8 +41,8 @@ public final class ConsoleDevice implements VirtioDevice, PortInput {
     private final EventFd inputCame = EventFd.create("hvc0 input");
     private final EventFd outputRoom = EventFd.create("hvc0 room for output");
     private final Object events = new Object();
-    private final byte[] receivePiece = new byte[PIECE];
-    private final byte[] transmitPiece = new byte[PIECE];
+    private final byte[] receivePiece = new byte[CHUNK_BYTES];
+    private final byte[] transmitPiece = new byte[CHUNK_BYTES];
     private final ByteBuffer transmitBuffer = ByteBuffer.wrap(transmitPiece);
     private @Nullable DescriptorChain sending;
     private long sent;
@@ -154,7 +154,7 @@ public final class ConsoleDevice implements VirtioDevice, PortInput {
     private boolean pass(DescriptorChain chain) throws QueueBroken {
         long all = chain.readableBytes();
         while (sent < all) {
-            int length = (int) Math.min(PIECE, all - sent);
+            int length = (int) Math.min(CHUNK_BYTES, all - sent);
             chain.read(sent, transmitPiece, 0, length);
             output.offer(transmitBuffer.clear().limit(length));
             sent += transmitBuffer.position();
@@ -199,7 +199,7 @@ public final class ConsoleDevice implements VirtioDevice, PortInput {
 
     @Override
     public void resize(int columns, int rows) {
-        long size = Math.min(columns, MOST_CHARACTERS) | (long) Math.min(rows, MOST_CHARACTERS) << 16;
+        long size = Math.min(columns, MAX_CHARACTERS) | (long) Math.min(rows, MAX_CHARACTERS) << 16;
         if (!hasSize || config.get(0, SIZE_FIELDS) == size) {
             return;
         }

@@ -9,9 +9,9 @@ import java.util.Arrays;
 final class InputQueue {
     static final int CAPACITY = 1 << 16;
 
-    private static final int START = 1 << 10;
+    private static final int INITIAL_BYTES = 1 << 10;
 
-    private byte[] bytes = new byte[START];
+    private byte[] bytes = new byte[INITIAL_BYTES];
     private int head;
     private int size;
     private boolean refused;

@@ -9,7 +9,7 @@ final class Frame {
     /** Two addresses and a type. */
     static final int ETHERNET = 14;
     /** The largest frame there is, header included: a packet of 64 KiB behind an Ethernet header with two VLAN tags. */
-    static final int MOST = HEADER + ETHERNET + 8 + (64 << 10);
+    static final int MAX_SIZE = HEADER + ETHERNET + 8 + (64 << 10);
 
     private Frame() {}
 }

@@ -3,10 +3,10 @@ package crosvm.vmm.device.net;
 import crosvm.schema.model.PortForward;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.Pipe;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.linux.jna.LibC;
 import java.io.IOException;
@@ -89,7 +89,7 @@ public final class Passt {
     private static void run(List<String> command, Fd socket) {
         try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
                 Pipe said = Pipe.create("passt's messages")) {
-            ExitStatus status;
+            ProcessExit status;
             try (ChildProcess process = ChildProcess.start(
                     "passt", command, Map.of("LC_ALL", "C"), List.of(nothing, nothing, said.writer(), socket))) {
                 status = process.await(START_MILLISECONDS);

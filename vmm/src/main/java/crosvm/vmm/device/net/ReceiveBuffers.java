@@ -13,14 +13,14 @@ import crosvm.vmm.virtio.queue.SplitQueue;
  */
 final class ReceiveBuffers {
     /** What one readv takes, less a place for what does not fit. */
-    private static final int PIECES = IoVectors.MAX - 1;
+    private static final int MAX_PIECES = IoVectors.MAX - 1;
 
-    private final int[] heads = new int[PIECES];
-    private final int[] chainBytes = new int[PIECES];
-    private final int[] chainPieces = new int[PIECES];
-    private final long[] guest = new long[PIECES];
-    private final long[] host = new long[PIECES];
-    private final int[] lengths = new int[PIECES];
+    private final int[] heads = new int[MAX_PIECES];
+    private final int[] chainBytes = new int[MAX_PIECES];
+    private final int[] chainPieces = new int[MAX_PIECES];
+    private final long[] guest = new long[MAX_PIECES];
+    private final long[] host = new long[MAX_PIECES];
+    private final int[] lengths = new int[MAX_PIECES];
     private int chains;
     private int pieces;
     private int bytes;
@@ -43,7 +43,7 @@ final class ReceiveBuffers {
         DescriptorChain chain = ring.chain();
         while (ring.pop()) {
             boolean useless = chain.writableCount() == 0;
-            if (chains > 0 && (useless || pieces + chain.writableCount() > PIECES)) {
+            if (chains > 0 && (useless || pieces + chain.writableCount() > MAX_PIECES)) {
                 ring.undoPop(); // Its turn comes when these have gone; undo() counts on nothing between them.
                 return false;
             }
@@ -57,11 +57,11 @@ final class ReceiveBuffers {
     }
 
     private void keep(DescriptorChain chain) {
-        int count = Math.min(chain.writableCount(), PIECES);
+        int count = Math.min(chain.writableCount(), MAX_PIECES);
         int room = 0;
         for (int i = 0; i < count; i++) {
             // More than a frame ever needs is not touched; so the sum stays an int.
-            int length = Math.min(chain.writableLength(i), Frame.MOST);
+            int length = Math.min(chain.writableLength(i), Frame.MAX_SIZE);
             guest[pieces] = chain.writableGuestAddress(i);
             host[pieces] = chain.writableAddress(i);
             lengths[pieces++] = length;

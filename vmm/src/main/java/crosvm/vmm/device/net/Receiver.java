@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Receiver {
     /** For a frame that was begun, until the driver gives the rest of the room for it. */
-    private static final int PATIENCE_MILLISECONDS = 1000;
+    private static final int RETRY_MILLISECONDS = 1000;
 
     /** Frames after which the driver is told, while more are coming. */
     private static final int BATCH = 32;
@@ -29,7 +29,7 @@ abstract class Receiver {
     final DeviceLog log;
     private @Nullable QueueContext context;
     private QueueContext.@Nullable Cancel watch;
-    private QueueContext.@Nullable Cancel patience;
+    private QueueContext.@Nullable Cancel retry;
     private volatile boolean mergeable;
     private int untold;
 
@@ -56,7 +56,7 @@ abstract class Receiver {
 
     void stopped() {
         watch = null; // The host has ended watches and timers.
-        patience = null;
+        retry = null;
         if (context != null) {
             buffers.undo(context.ring());
             context = null;
@@ -116,9 +116,9 @@ abstract class Receiver {
     /** A frame waits for the rest of its room: it is dropped when the driver takes too long. */
     final void waitForRoom(SplitQueue ring) {
         unwatch();
-        if (patience == null) {
-            patience = context().after(PATIENCE_MILLISECONDS, () -> {
-                patience = null;
+        if (retry == null) {
+            retry = context().after(RETRY_MILLISECONDS, () -> {
+                retry = null;
                 log.report("dropped a frame: the driver gives no room for it");
                 dropBegun();
                 handle(ring);
@@ -128,9 +128,9 @@ abstract class Receiver {
 
     /** The room is there. */
     final void waitNoMore() {
-        if (patience != null) {
-            patience.cancel();
-            patience = null;
+        if (retry != null) {
+            retry.cancel();
+            retry = null;
         }
     }
 

@@ -18,7 +18,7 @@ final class StreamReceiver extends Receiver {
 
     private final StreamPort port;
     private final NativeBuffer prefix = NativeBuffer.allocate(PREFIX);
-    private final NativeBuffer spare = NativeBuffer.allocate(Frame.MOST);
+    private final NativeBuffer spare = NativeBuffer.allocate(Frame.MAX_SIZE);
     /** Bytes of the current frame, without our header. */
     private int length = UNKNOWN;
 
@@ -94,7 +94,7 @@ final class StreamReceiver extends Receiver {
             done = 0;
             prefixDone = 0;
             dropping = false;
-            if (length < Frame.ETHERNET || length > Frame.MOST - Frame.HEADER) {
+            if (length < Frame.ETHERNET || length > Frame.MAX_SIZE - Frame.HEADER) {
                 port.ended("passt sent a frame of " + (length & 0xffff_ffffL) + " bytes");
             }
         }

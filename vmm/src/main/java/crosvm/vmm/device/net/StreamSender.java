@@ -26,8 +26,8 @@ final class StreamSender implements Sender {
     private final DeviceLog log;
     private final IoVectors vectors = new IoVectors(IoVectors.MAX);
     private final NativeBuffer prefix = NativeBuffer.allocate(StreamReceiver.PREFIX);
-    private final NativeBuffer rest = NativeBuffer.allocate(StreamReceiver.PREFIX + Frame.MOST);
-    private final byte[] copy = new byte[Frame.MOST];
+    private final NativeBuffer rest = NativeBuffer.allocate(StreamReceiver.PREFIX + Frame.MAX_SIZE);
+    private final byte[] copy = new byte[Frame.MAX_SIZE];
     private int restAt;
     private int restEnd;
     private @Nullable QueueContext context;
@@ -50,9 +50,9 @@ final class StreamSender implements Sender {
         DescriptorChain chain = ring.chain();
         for (int count = 1; sentRest(ring) && ring.pop(); count++) {
             long length = chain.readableBytes() - Frame.HEADER;
-            if (length < Frame.ETHERNET || length > Frame.MOST - Frame.HEADER) {
+            if (length < Frame.ETHERNET || length > Frame.MAX_SIZE - Frame.HEADER) {
                 log.report("the driver sent a frame of " + length + " bytes; possible are " + Frame.ETHERNET + " to "
-                        + (Frame.MOST - Frame.HEADER));
+                        + (Frame.MAX_SIZE - Frame.HEADER));
             } else if (port.isUp()) {
                 send(chain, (int) length);
             }

@@ -16,7 +16,7 @@ import crosvm.vmm.virtio.queue.SplitQueue;
 final class TapReceiver extends Receiver {
     private final TapPort port;
     private final int pair;
-    private final NativeBuffer spare = NativeBuffer.allocate(Frame.MOST);
+    private final NativeBuffer spare = NativeBuffer.allocate(Frame.MAX_SIZE);
     private final byte[] copy = new byte[2048];
     /** Bytes of a frame of which part is in the spare buffer; 0 for none. */
     private int begun;
@@ -50,7 +50,7 @@ final class TapReceiver extends Receiver {
                 waitForRoom(ring);
                 return;
             }
-            room(ring, Frame.MOST);
+            room(ring, Frame.MAX_SIZE);
             if (buffers.chains() == 0) {
                 if (!ring.batchIsFull()) {
                     unwatch();
@@ -59,7 +59,7 @@ final class TapReceiver extends Receiver {
             }
             vectors.clear();
             buffers.addTo(vectors, 0, buffers.bytes());
-            vectors.add(spare.address(), Frame.MOST);
+            vectors.add(spare.address(), Frame.MAX_SIZE);
             long got = vectors.read(source);
             if (got > 0) {
                 received(ring, (int) got);

@@ -27,9 +27,9 @@ final class TapSender implements Sender {
         DescriptorChain chain = ring.chain();
         for (int count = 1; ring.pop(); count++) {
             long length = chain.readableBytes();
-            if (length < Frame.HEADER + Frame.ETHERNET || length > Frame.MOST) {
+            if (length < Frame.HEADER + Frame.ETHERNET || length > Frame.MAX_SIZE) {
                 log.report("the driver sent a frame of " + length + " bytes, header included; possible are "
-                        + (Frame.HEADER + Frame.ETHERNET) + " to " + Frame.MOST);
+                        + (Frame.HEADER + Frame.ETHERNET) + " to " + Frame.MAX_SIZE);
             } else {
                 send(chain, length);
             }

@@ -10,7 +10,7 @@ import crosvm.vmm.virtio.queue.SplitQueue;
 /** virtio-rng (virtio 1.2 §5.4): fills the driver's buffers with the host kernel's random numbers. */
 public final class RngDevice implements VirtioDevice {
     /** Bytes given for one request at most; a device may fill less than it is given room for. */
-    static final int MOST = 64 << 10;
+    static final int MAX_BYTES = 64 << 10;
 
     @Override
     public DeviceType type() {
@@ -37,8 +37,8 @@ public final class RngDevice implements VirtioDevice {
         DescriptorChain chain = ring.chain();
         while (ring.pop()) {
             int given = 0;
-            for (int i = 0; i < chain.writableCount() && given < MOST; i++) {
-                int part = Math.min(chain.writableLength(i), MOST - given);
+            for (int i = 0; i < chain.writableCount() && given < MAX_BYTES; i++) {
+                int part = Math.min(chain.writableLength(i), MAX_BYTES - given);
                 HostRandom.fill(chain.writableAddress(i), part);
                 given += part;
             }

@@ -5,10 +5,10 @@ package crosvm.vmm.device.serial;
  * its bound. Not thread-safe.
  */
 final class CharFifo {
-    private static final int START = 16;
+    private static final int INITIAL_CAPACITY = 16;
 
     private final int capacity;
-    private char[] slots = new char[START];
+    private char[] slots = new char[INITIAL_CAPACITY];
     private int head;
     private int size;
 

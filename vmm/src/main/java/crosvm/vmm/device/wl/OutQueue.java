@@ -38,7 +38,7 @@ final class OutQueue {
     }
 
     void answerNew(DescriptorChain chain, Vfd made, boolean transitional) throws QueueBroken {
-        answer(chain, Message.vfdNew(WlProtocol.RESP_VFD_NEW, made, chain.writableBytes(), transitional));
+        answer(chain, WlMessage.vfdNew(WlProtocol.RESP_VFD_NEW, made, chain.writableBytes(), transitional));
     }
 
     private void answer(DescriptorChain chain, byte[] answer) throws QueueBroken {

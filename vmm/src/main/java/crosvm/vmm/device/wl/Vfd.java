@@ -29,7 +29,7 @@ final class Vfd {
     private final long size;
 
     /** Messages of the guest which the other side has not taken yet, in order. */
-    final ArrayDeque<Send> stalled = new ArrayDeque<>();
+    final ArrayDeque<PendingSend> stalled = new ArrayDeque<>();
 
     /** Whether the other side has gone, which the guest has been or will be told. */
     boolean ended;

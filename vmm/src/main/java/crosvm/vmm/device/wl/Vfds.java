@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 /** All vfds of a guest, and how they come to be. Belongs to the device's worker; {@link #clear()} when that has stopped. */
 final class Vfds {
     /** The most vfds a guest may have at once. */
-    static final int MOST = 1024;
+    static final int MAX_VFDS = 1024;
 
     /** The largest file that is copied because its owner could truncate it under the guest, in bytes. */
-    private static final long MOST_COPIED = 16 << 20;
+    private static final long MAX_COPIED_BYTES = 16 << 20;
 
-    private static final int PIECE = 64 << 10;
+    private static final int CHUNK_BYTES = 64 << 10;
 
     private final WlHost host;
     private final DeviceLog log;
@@ -49,7 +49,7 @@ final class Vfds {
         if (vfds.containsKey(id)) {
             return WlProtocol.RESP_INVALID_ID;
         }
-        return vfds.size() < MOST ? WlProtocol.RESP_OK : WlProtocol.RESP_OUT_OF_MEMORY;
+        return vfds.size() < MAX_VFDS ? WlProtocol.RESP_OK : WlProtocol.RESP_OUT_OF_MEMORY;
     }
 
     /** Fresh memory for the guest and the host. @throws ErrnoException when there is none, or the quota is used up */
@@ -78,7 +78,7 @@ final class Vfds {
 
     /** Whether {@code count} more descriptors of the host can become vfds. */
     boolean hasRoomFor(int count) {
-        return vfds.size() + count <= MOST;
+        return vfds.size() + count <= MAX_VFDS;
     }
 
     /** Makes a vfd of a descriptor that came from the host, which is this vfd's from now on. */
@@ -122,7 +122,7 @@ final class Vfds {
         if (Memfd.isSealedAgainstShrinking(file)) {
             return Vfd.memory(id, file, host.map(file, size), size);
         }
-        if (bytes == 0 || bytes > MOST_COPIED) {
+        if (bytes == 0 || bytes > MAX_COPIED_BYTES) {
             throw new ErrnoException(file.name() + ": copy of " + bytes + " bytes", Errno.EFBIG.code());
         }
         WlHost.Memory copy = host.allocate(size);
@@ -138,11 +138,11 @@ final class Vfds {
     }
 
     private static void copy(Fd from, Fd to, long bytes) {
-        NativeBuffer piece = NativeBuffer.allocate(PIECE);
+        NativeBuffer piece = NativeBuffer.allocate(CHUNK_BYTES);
         IoVectors vectors = new IoVectors(1);
         for (long at = 0; at < bytes; ) {
             vectors.clear();
-            vectors.add(piece.address(), Math.min(PIECE, bytes - at));
+            vectors.add(piece.address(), Math.min(CHUNK_BYTES, bytes - at));
             long got = ErrnoException.checkResult(vectors.readAt(from, at), from.name() + ": read");
             if (got == 0) {
                 break; // It has become shorter meanwhile.

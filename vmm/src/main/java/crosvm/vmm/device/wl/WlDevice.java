@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * virtio-wl (linux/virtio_wl.h of Chrome OS): Wayland connections, shared memory and pipes for the guest, carried over two
- * queues. This class executes the guest's commands; {@link Streams} moves what goes over connections and pipes.
+ * queues. This class executes the guest's commands; {@link VfdStreams} moves what goes over connections and pipes.
  */
 public final class WlDevice implements VirtioDevice {
     private static final String NAME = "wl";
@@ -25,7 +25,7 @@ public final class WlDevice implements VirtioDevice {
     private final DeviceLog log = new DeviceLog(NAME);
     private final WlCommand command = new WlCommand();
     private final Vfds vfds;
-    private final Streams streams;
+    private final VfdStreams streams;
     private boolean transitional;
     private @Nullable QueueContext outContext;
     private @Nullable OutQueue out;
@@ -34,7 +34,7 @@ public final class WlDevice implements VirtioDevice {
     public WlDevice(WlHost host) {
         this.host = host;
         vfds = new Vfds(host, log);
-        streams = new Streams(vfds, log, this::handleCommands);
+        streams = new VfdStreams(vfds, log, this::handleCommands);
     }
 
     @Override
@@ -193,7 +193,7 @@ public final class WlDevice implements VirtioDevice {
         if (vfd.ended) {
             return WlProtocol.RESP_ERR;
         }
-        return streams.send(vfd, new Send(chain, along, command.dataOffset(), command.dataLength()));
+        return streams.send(vfd, new PendingSend(chain, along, command.dataOffset(), command.dataLength()));
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DiskControl {
     /** A guest may write behind the new end until its device has looked, and so make the image longer again. */
-    private static final int CUTS = 3;
+    private static final int MAX_SHRINK_ATTEMPTS = 3;
 
     private final DiskSpec spec;
     private final Runnable refresh;
@@ -115,7 +115,7 @@ public final class DiskControl {
     }
 
     private void shrink(Fd image, long bytes) {
-        for (int i = 0; i < CUTS && FileType.sizeOf(image) != bytes; i++) {
+        for (int i = 0; i < MAX_SHRINK_ATTEMPTS && FileType.sizeOf(image) != bytes; i++) {
             check(FileSpace.setLength(image, bytes), image, bytes);
             refresh.run();
         }

@@ -7,8 +7,8 @@ import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.ChildProcess;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.vhostuser.Connection;
@@ -130,10 +130,10 @@ public final class SharedFolder implements PendingBackend {
                     new Connection(socket),
                     loop,
                     ANSWER_MILLISECONDS,
-                    reason -> onDeath.accept(name + ": " + obituary(reason)));
+                    reason -> onDeath.accept(name + ": " + describeEnd(reason)));
         } catch (VhostUserException e) {
             throw new VmmException(
-                    name + ": " + obituary(String.valueOf(e.getMessage())) + "; its own words are in the log", e);
+                    name + ": " + describeEnd(String.valueOf(e.getMessage())) + "; its own words are in the log", e);
         }
     }
 
@@ -144,13 +144,13 @@ public final class SharedFolder implements PendingBackend {
         return config.array();
     }
 
-    private String obituary(String reason) {
-        ExitStatus status = process.await(END_MILLISECONDS);
+    private String describeEnd(String reason) {
+        ProcessExit status = process.await(END_MILLISECONDS);
         String who = "virtiofsd, process " + process.pid() + ", ";
         if (status != null) {
             return who + status;
         }
-        process.signal(ExitStatus.SIGKILL);
+        process.signal(ProcessExit.SIGKILL);
         return reason + "; " + who + "was killed";
     }
 

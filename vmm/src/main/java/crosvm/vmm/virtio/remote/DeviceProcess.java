@@ -5,8 +5,8 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.JvmCommand;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.vhostuser.Connection;
 import java.util.ArrayList;
@@ -97,7 +97,7 @@ public final class DeviceProcess implements AutoCloseable {
                 new Connection(sockets.get(index)),
                 loop,
                 ANSWER_MILLISECONDS,
-                reason -> onDeath.accept(device.name() + ": " + obituary(reason)));
+                reason -> onDeath.accept(device.name() + ": " + describeEnd(reason)));
     }
 
     private void awaitDoor() {
@@ -109,8 +109,8 @@ public final class DeviceProcess implements AutoCloseable {
     }
 
     /** Ends it if it has not ended by itself: nobody is going to talk to it again. */
-    private String obituary(String reason) {
-        ExitStatus status = jail.launcher().await(END_MILLISECONDS);
+    private String describeEnd(String reason) {
+        ProcessExit status = jail.launcher().await(END_MILLISECONDS);
         String process = "device process " + jail.launcher().pid() + " (" + name + ") ";
         String finding = jail.finding();
         if (finding != null) {
@@ -119,7 +119,7 @@ public final class DeviceProcess implements AutoCloseable {
         if (status != null) {
             return process + JailedProcess.describe(status);
         }
-        jail.launcher().signal(ExitStatus.SIGKILL);
+        jail.launcher().signal(ProcessExit.SIGKILL);
         return reason + "; " + process + "was killed";
     }
 
@@ -133,7 +133,7 @@ public final class DeviceProcess implements AutoCloseable {
     public void close() {
         sockets.forEach(UnixSocket::close);
         if (!connected) {
-            jail.launcher().signal(ExitStatus.SIGKILL);
+            jail.launcher().signal(ProcessExit.SIGKILL);
         }
         try {
             awaitDoor();

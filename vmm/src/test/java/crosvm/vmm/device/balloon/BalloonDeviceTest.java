@@ -250,18 +250,18 @@ class BalloonDeviceTest {
 
     @Test
     void holdsNoMoreThanSoManyHugePages() {
-        try (GuestMemory large = GuestMemory.allocate((HeldPages.MOST + 1L) * 2 * MIB)) {
+        try (GuestMemory large = GuestMemory.allocate((HeldPages.MAX_HELD + 1L) * 2 * MIB)) {
             HeldPages held = new HeldPages(new PageReturn(
                     (guest, address, length) -> {
                         runs.add("0x" + Long.toHexString(address));
                         return 0;
                     },
                     new DeviceLog("balloon")));
-            for (long huge = 0; huge <= HeldPages.MOST; huge++) {
+            for (long huge = 0; huge <= HeldPages.MAX_HELD; huge++) {
                 assertThat(runs).isEmpty();
                 held.add(large, new long[] {huge << 9}, 1);
             }
-            assertThat(runs).hasSize(HeldPages.MOST + 1);
+            assertThat(runs).hasSize(HeldPages.MAX_HELD + 1);
             assertThat(held.isEmpty()).isTrue();
         }
     }

@@ -35,9 +35,9 @@ class RngDeviceTest {
                 QueueBench bench = new QueueBench(new RngDevice(), memory, 0x1000, 16, 0)) {
             bench.driver.offer(in(DATA, 1 << 20), in(DATA + (1 << 20), 1 << 20));
             bench.handle();
-            assertThat(bench.driver.usedLength(0)).isEqualTo(RngDevice.MOST);
+            assertThat(bench.driver.usedLength(0)).isEqualTo(RngDevice.MAX_BYTES);
             byte[] rest = new byte[4096];
-            memory.read(DATA + RngDevice.MOST, rest, 0, rest.length);
+            memory.read(DATA + RngDevice.MAX_BYTES, rest, 0, rest.length);
             assertThat(rest).containsOnly(0);
         }
     }

@@ -440,7 +440,7 @@ class WlDeviceTest {
             byte[] big = new byte[1 << 20];
             ByteBuffer command = send(1, big);
             bench.memory.write(0x20_0000, command.array(), 0, command.capacity());
-            int many = Streams.MOST_STALLED + 4;
+            int many = VfdStreams.MAX_STALLED + 4;
             for (int i = 0; i < many; i++) {
                 bench.out.offer(Buffer.out(0x20_0000, command.capacity()), Buffer.in(0x38_0000 + 64L * i, 64));
             }
@@ -460,11 +460,11 @@ class WlDeviceTest {
     void limitsHowManyVfdsAGuestHas() throws InterruptedException {
         try (WlBench bench = new WlBench();
                 UnixSocket compositor = connect(bench, 0)) {
-            for (int id = 1; id < Vfds.MOST; id++) {
+            for (int id = 1; id < Vfds.MAX_VFDS; id++) {
                 assertThat(bench.command(newMemory(id, 1)).getInt(0)).isEqualTo(WlProtocol.RESP_VFD_NEW);
             }
-            assertThat(bench.plain(newMemory(Vfds.MOST, 1))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
-            assertThat(bench.plain(newContext(Vfds.MOST))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
+            assertThat(bench.plain(newMemory(Vfds.MAX_VFDS, 1))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
+            assertThat(bench.plain(newContext(Vfds.MAX_VFDS))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
             try (Fd file = Memfd.sealed("one too many", 4096)) {
                 put(compositor, "here", List.of(file));
             }

@@ -13,9 +13,9 @@ import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.linux.ErrnoException;
-import crosvm.vmm.linux.ExitStatus;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.linux.jna.LibC;
 import crosvm.vmm.memory.GuestMemory;
@@ -171,7 +171,7 @@ class DeviceProcessJailIT {
                 backend.reset();
                 assertThat(deaths).isEmpty();
             }
-            assertThat(process.jail().launcher().await(5000)).isEqualTo(new ExitStatus(0, 0));
+            assertThat(process.jail().launcher().await(5000)).isEqualTo(new ProcessExit(0, 0));
         }
         BlockFile.open(image, false).close(); // The lock has gone with the process.
     }
@@ -284,7 +284,7 @@ class DeviceProcessJailIT {
                 frontEnd.send(Request.GET_VRING_BASE.number(), new VringState(0, 0).encode());
                 pair.get(0).awaitReadable(5000);
                 frontEnd.close();
-                ExitStatus status = jail.launcher().await(10_000);
+                ProcessExit status = jail.launcher().await(10_000);
                 assertThat(status).as("it must not hang").isNotNull();
             }
         }

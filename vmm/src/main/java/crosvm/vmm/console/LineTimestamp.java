@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /** The time before each line of a {@link ConsoleLog}: UTC, to the millisecond, and a space. Used by one thread. */
-final class LineTime {
+final class LineTimestamp {
     /** Bytes of {@code 2026-11-24T08:44:17.123Z } with its space. */
     static final int LENGTH = 25;
 
@@ -18,7 +18,7 @@ final class LineTime {
     private final byte[] text = "0000-00-00T00:00:00.000Z ".getBytes(StandardCharsets.US_ASCII);
     private long second = Long.MIN_VALUE;
 
-    LineTime(InstantSource clock) {
+    LineTimestamp(InstantSource clock) {
         this.clock = clock;
     }
 

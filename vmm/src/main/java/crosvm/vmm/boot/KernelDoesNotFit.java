@@ -4,10 +4,10 @@ import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.MemoryLayout;
 
 /** The messages for a kernel that does not fit into the guest's memory. */
-final class KernelRoom {
+final class KernelDoesNotFit {
     private static final long MIB = 1 << 20;
 
-    private KernelRoom() {}
+    private KernelDoesNotFit() {}
 
     /**
      * Why an address range of a kernel is not memory.

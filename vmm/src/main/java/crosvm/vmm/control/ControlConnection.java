@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
  * One client of the control socket: reads a request, has it carried out, writes the answer, and only then reads on, so that it
  * never holds more than one of each. Belongs to the main loop.
  */
-final class Conversation {
-    private static final Logger LOG = System.getLogger(Conversation.class.getName());
+final class ControlConnection {
+    private static final Logger LOG = System.getLogger(ControlConnection.class.getName());
 
     /** Steps at a time, so that a client who never pauses leaves room for the others. */
-    private static final int TURN = 16;
+    private static final int STEPS_PER_TURN = 16;
 
     private final UnixSocket socket;
     private final EventLoop loop;
     private final Map<String, Operation> operations;
     private final ControlLimits limits;
     private final NativeBuffer scratch;
-    private final Consumer<Conversation> onEnd;
+    private final Consumer<ControlConnection> onEnd;
     private final LineBuffer input;
     private final EventLoop.Watch watch;
     private byte @Nullable [] output;
@@ -48,13 +48,13 @@ final class Conversation {
      * @param scratch shared by all conversations of the loop
      * @param onEnd told once the connection is closed
      */
-    Conversation(
+    ControlConnection(
             UnixSocket socket,
             EventLoop loop,
             Map<String, Operation> operations,
             ControlLimits limits,
             NativeBuffer scratch,
-            Consumer<Conversation> onEnd) {
+            Consumer<ControlConnection> onEnd) {
         this.socket = socket;
         this.loop = loop;
         this.operations = operations;
@@ -77,7 +77,7 @@ final class Conversation {
     private void takeTurn() {
         inTurn = true;
         boolean more = true;
-        for (int i = 0; i < TURN && more; i++) {
+        for (int i = 0; i < STEPS_PER_TURN && more; i++) {
             more = step();
         }
         inTurn = false;
@@ -163,7 +163,7 @@ final class Conversation {
 
     /** For one that is hung up on. */
     void sayLast(ErrorCode code, String message) {
-        say(Request.error(null, code, message));
+        say(ControlRequest.error(null, code, message));
         lastAnswer = true;
         if (!inTurn) {
             takeTurn();
@@ -171,10 +171,10 @@ final class Conversation {
     }
 
     private void answer(byte[] line) {
-        Request request;
+        ControlRequest request;
         try {
-            request = Request.parse(line, line.length);
-        } catch (Request.Refused e) {
+            request = ControlRequest.parse(line, line.length);
+        } catch (ControlRequest.Refused e) {
             say(e.answer());
             return;
         }
@@ -211,12 +211,12 @@ final class Conversation {
 
         @Override
         public void result(Map<String, ?> result) {
-            give(Request.result(id, result));
+            give(ControlRequest.result(id, result));
         }
 
         @Override
         public void error(ErrorCode code, String message) {
-            give(Request.error(id, code, message));
+            give(ControlRequest.error(id, code, message));
         }
 
         @Override
@@ -243,7 +243,7 @@ final class Conversation {
         if (!half || ended) {
             setDeadline(null);
         } else if (deadline == null) {
-            setDeadline(loop.after(limits.patience(), this::tooSlow));
+            setDeadline(loop.after(limits.timeoutMilliseconds(), this::tooSlow));
         }
     }
 
@@ -261,8 +261,8 @@ final class Conversation {
         } else {
             sayLast(
                     ErrorCode.TOO_SLOW,
-                    "the rest of the request did not come within " + limits.patience() / 1000 + " s; a request ends"
-                            + " with a line feed");
+                    "the rest of the request did not come within " + limits.timeoutMilliseconds() / 1000
+                            + " s; a request ends" + " with a line feed");
         }
     }
 

@@ -5,8 +5,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** Options whose value is one of a few words. */
-final class Choices {
-    private Choices() {}
+final class ChoiceOption {
+    private ChoiceOption() {}
 
     /**
      * The value given, or the option's default.

@@ -15,22 +15,22 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** What a machine has done so far, gathered from where it is counted. Any thread, while the machine is open. */
-final class MachineFigures {
+final class StatsCollector {
     /** Pages in all, pages in RAM, … (proc(5)). */
-    private static final Path OWN_PAGES = Path.of("/proc/self/statm");
+    private static final Path STATM = Path.of("/proc/self/statm");
 
     private final DeviceGraph graph;
     private final List<VcpuThread> vcpus;
     private final VirtioDevices devices;
 
-    MachineFigures(DeviceGraph graph, List<VcpuThread> vcpus, VirtioDevices devices) {
+    StatsCollector(DeviceGraph graph, List<VcpuThread> vcpus, VirtioDevices devices) {
         this.graph = graph;
         this.vcpus = List.copyOf(vcpus);
         this.devices = devices;
     }
 
     MachineStats stats() {
-        List<VcpuStats> each = vcpus.stream().map(MachineFigures::stats).toList();
+        List<VcpuStats> each = vcpus.stream().map(StatsCollector::stats).toList();
         return new MachineStats(
                 graph.name(), each, devices.stats(), graph.memoryBytes(), residentBytes(), devices.balloonBytes());
     }
@@ -49,9 +49,9 @@ final class MachineFigures {
 
     private static long residentBytes() {
         try {
-            return Long.parseLong(Files.readString(OWN_PAGES).split(" ")[1]) * MemoryLayout.PAGE;
+            return Long.parseLong(Files.readString(STATM).split(" ")[1]) * MemoryLayout.PAGE;
         } catch (IOException e) {
-            throw new VmmException(OWN_PAGES + " cannot be read: " + e, e);
+            throw new VmmException(STATM + " cannot be read: " + e, e);
         }
     }
 }

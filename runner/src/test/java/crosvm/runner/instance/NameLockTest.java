@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ClaimTest {
+class NameLockTest {
     @TempDir
     private Path runtime;
 
@@ -33,15 +33,15 @@ class ClaimTest {
         folders = new StateFolders(runtime.resolve("crosvm"));
     }
 
-    private Claim take(String name) {
-        return Objects.requireNonNull(Claim.take(folders, name), "the name is free");
+    private NameLock take(String name) {
+        return Objects.requireNonNull(NameLock.take(folders, name), "the name is free");
     }
 
     @Test
     void isOneProcesssUntilItIsClosed() {
-        Claim first = take("web");
-        assertThat(Claim.take(folders, "web")).isNull();
-        assertThat(Claim.take(folders, "db")).isNotNull();
+        NameLock first = take("web");
+        assertThat(NameLock.take(folders, "web")).isNull();
+        assertThat(NameLock.take(folders, "db")).isNotNull();
         first.close();
         take("web").close();
     }
@@ -57,7 +57,7 @@ class ClaimTest {
 
     @Test
     void leavesNothingWhenItIsRemoved() {
-        Claim claim = take("web");
+        NameLock claim = take("web");
         claim.write(States.alive("web", Phase.RUNNING));
         claim.remove();
         claim.close();
@@ -66,11 +66,11 @@ class ClaimTest {
 
     @Test
     void isNotFreshWhereAMachineOfTheBackgroundHasLeftItsLog() {
-        Claim first = take("web");
+        NameLock first = take("web");
         assertThat(first.isFresh()).isTrue();
         first.write(States.dead("web", Phase.ENDED, 0));
         first.close();
-        Claim second = take("web");
+        NameLock second = take("web");
         assertThat(second.isFresh()).isFalse();
         second.write(States.of("web", ProcessKey.self(), Phase.RUNNING, null, false));
         second.close();
@@ -88,7 +88,7 @@ class ClaimTest {
             int taken = 0;
             together.await();
             for (int i = 0; i < 200; i++) {
-                Claim claim = Claim.take(folders, "web");
+                NameLock claim = NameLock.take(folders, "web");
                 if (claim != null) {
                     synchronized (inside) {
                         assertThat(inside).isEmpty();
@@ -120,7 +120,7 @@ class ClaimTest {
 
     @Test
     void showsReadersTheOldStateOrTheNewOneAndNothingBetween() throws Exception {
-        try (Claim claim = take("web")) {
+        try (NameLock claim = take("web")) {
             claim.write(States.alive("web", Phase.STARTING));
             ExecutorService pool = Executors.newSingleThreadExecutor();
             Future<?> writer = pool.submit(() -> {
@@ -142,7 +142,7 @@ class ClaimTest {
     @Test
     void saysWhichFolderCannotBeMadeAndWhatToDo() {
         StateFolders nowhere = new StateFolders(runtime.resolve("missing/crosvm"));
-        assertThatThrownBy(() -> Claim.take(nowhere, "web"))
+        assertThatThrownBy(() -> NameLock.take(nowhere, "web"))
                 .isInstanceOf(FailedException.class)
                 .hasMessageContainingAll(nowhere.path().toString(), "does not exist", "XDG_RUNTIME_DIR");
     }
@@ -155,7 +155,7 @@ class ClaimTest {
         } else {
             Files.writeString(folders.path(), "a file");
         }
-        assertThatThrownBy(() -> Claim.take(folders, "web"))
+        assertThatThrownBy(() -> NameLock.take(folders, "web"))
                 .isInstanceOf(FailedException.class)
                 .hasMessageContainingAll(folders.path().toString(), "no folder");
     }

@@ -8,8 +8,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** Options whose value is a time. */
-final class Seconds {
-    private Seconds() {}
+final class TimeOption {
+    private TimeOption() {}
 
     static void addTo(CommandSpec spec, String option, String defaultValue, String description) {
         spec.addOption(OptionSpec.builder(option)

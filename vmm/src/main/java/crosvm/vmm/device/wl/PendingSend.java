@@ -13,9 +13,9 @@ import java.util.Objects;
  * A message of the guest on its way to the host. Its bytes stay in the guest's buffers until the host takes them. Belongs to
  * the device's worker.
  */
-final class Send {
+final class PendingSend {
     /** Bytes moved before other streams have their turn. */
-    private static final long TURN = 1 << 20;
+    private static final long BYTES_PER_TURN = 1 << 20;
 
     private final DescriptorChain chain;
     private final List<Vfd> along;
@@ -25,7 +25,7 @@ final class Send {
     private long left;
 
     /** @param along vfds that go with the first byte, all of which can be sent */
-    Send(DescriptorChain chain, List<Vfd> along, long offset, long length) {
+    PendingSend(DescriptorChain chain, List<Vfd> along, long offset, long length) {
         this.chain = chain;
         this.along = along;
         this.fds = along.stream()
@@ -45,7 +45,7 @@ final class Send {
      * @return 0 when all is sent, -EAGAIN when the rest must wait, or another negative errno
      */
     int attempt(Vfd vfd, Fd to, DescriptorMessages messages, IoVectors vectors) throws QueueBroken {
-        long turn = TURN;
+        long turn = BYTES_PER_TURN;
         while (left > 0) {
             if (turn <= 0) {
                 return -Errno.EAGAIN.code();

@@ -1,6 +1,6 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.Birth;
+import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.ConsoleWatch;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Machines on their way into the background: all are started first, then each is waited for. Used by one thread. */
-final class Background {
+final class BackgroundStart {
     private static final int LAST_LINES = 10;
 
     private final Streams streams;
@@ -37,7 +37,7 @@ final class Background {
      * @param pattern what is waited for on each console; null when a machine that runs is enough
      * @param timeout for that
      */
-    Background(Streams streams, @Nullable Pattern pattern, Duration timeout) {
+    BackgroundStart(Streams streams, @Nullable Pattern pattern, Duration timeout) {
         this.streams = streams;
         this.folders = StateFolders.of(streams.environment());
         this.pattern = pattern;
@@ -46,7 +46,8 @@ final class Background {
 
     /** Starts one, unless it is there already. @return whether it does */
     boolean start(VmSpec spec, @Nullable Path file, List<String> words) {
-        InstanceState.Launch launch = Birth.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
+        InstanceState.Launch launch =
+                BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
         InstanceState there = folders.of(spec.name()).read();
         boolean isThere = there != null && there.phaseNow().isAlive();
         starts.add(new Start(
@@ -70,7 +71,7 @@ final class Background {
         try (Launcher launcher = start.launcher()) {
             switch (outcome(name, launcher)) {
                 case TAKEN -> {
-                    if (!Taken.tell(start.launch(), folders, streams.err())) {
+                    if (!AlreadyRunning.tell(start.launch(), folders, streams.err())) {
                         return ExitStatus.FAILED;
                     }
                     return pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
@@ -140,7 +141,7 @@ final class Background {
         }
     }
 
-    private ConsoleWatch.Outcome outcome(ConsoleWatch console, String name, Pattern regex) {
+    private ConsoleWatch.Result outcome(ConsoleWatch console, String name, Pattern regex) {
         String what = name + ": waiting for \"" + regex.pattern() + "\"";
         return Progress.during(streams.err(), streams.showsProgress(), what, progress -> console.await(regex, timeout));
     }

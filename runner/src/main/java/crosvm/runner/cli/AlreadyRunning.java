@@ -10,8 +10,8 @@ import java.time.Instant;
 import java.util.List;
 
 /** What {@code up} says of a machine that is there already. */
-final class Taken {
-    private Taken() {}
+final class AlreadyRunning {
+    private AlreadyRunning() {}
 
     /** @return whether it is what was asked for */
     static boolean tell(InstanceState.Launch wanted, StateFolders folders, PrintStream err) {

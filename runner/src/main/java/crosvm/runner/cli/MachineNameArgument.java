@@ -8,11 +8,11 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The argument MACHINE of the commands that work on what is in the state folder. */
-final class MachineWord {
-    private static final String WHAT = "A machine: its name, or the file of its spec.";
+final class MachineNameArgument {
+    private static final String DESCRIPTION = "A machine: its name, or the file of its spec.";
     private static final String DEFAULT = "vm.yaml";
 
-    private MachineWord() {}
+    private MachineNameArgument() {}
 
     static void addOne(CommandSpec spec) {
         spec.addPositional(PositionalParamSpec.builder()
@@ -20,7 +20,7 @@ final class MachineWord {
                 .arity("0..1")
                 .paramLabel("MACHINE")
                 .type(String.class)
-                .description(WHAT + " Default: vm.yaml.")
+                .description(DESCRIPTION + " Default: vm.yaml.")
                 .build());
     }
 
@@ -31,7 +31,7 @@ final class MachineWord {
                 .paramLabel("MACHINE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description(WHAT + " Default: vm.yaml.")
+                .description(DESCRIPTION + " Default: vm.yaml.")
                 .build());
     }
 

@@ -24,17 +24,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first moments of a machine in the background, told to whoever started it ({@link Launcher}), as lines on standard
- * output: {@code running} once the guest has run for {@value #PROOF_MILLISECONDS} ms, {@code taken}, or {@code ended STATUS};
+ * output: {@code running} once the guest has run for {@value #MIN_RUN_MILLISECONDS} ms, {@code taken}, or {@code ended STATUS};
  * all other lines are for the user. Standard input brings the order. After that all three descriptors lead elsewhere: error
  * messages into the machine's own log, the others nowhere.
  */
-public final class Birth {
+public final class BackgroundProcess {
     static final String RUNNING = "running";
     static final String TAKEN = "taken";
     static final String ENDED = "ended ";
 
     /** A guest that dies within this time has not run. */
-    static final int PROOF_MILLISECONDS = 250;
+    static final int MIN_RUN_MILLISECONDS = 250;
 
     private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
@@ -44,7 +44,7 @@ public final class Birth {
     private final PrintStream err;
     private boolean told;
 
-    private Birth(PrintStream out, PrintStream err) {
+    private BackgroundProcess(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
     }
@@ -96,11 +96,11 @@ public final class Birth {
     }
 
     /** The life of a machine's own process, from the order to the end. @return its exit status */
-    public static ExitStatus live(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
-        return new Birth(out, err).live(in, environment);
+    public static ExitStatus run(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+        return new BackgroundProcess(out, err).run(in, environment);
     }
 
-    private ExitStatus live(InputStream in, Map<String, String> environment) {
+    private ExitStatus run(InputStream in, Map<String, String> environment) {
         try {
             Order order = Order.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             VmSpec spec = SpecLoader.withEnvironment(Map.of())
@@ -112,17 +112,17 @@ public final class Birth {
                     .orThrow();
             DeviceGraph graph = GraphPlanner.plan(spec);
             InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
-            PrintStream tellers = tellers();
-            Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), tellers)
+            PrintStream messages = messages();
+            Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
                     .onClaim(folder -> settle(folder, order))
                     .onState(this::follow)
                     .runInBackground();
-            return end(EndReport.tell(spec.name(), how, tellers));
-        } catch (NameTaken e) {
+            return end(EndReport.tell(spec.name(), how, messages));
+        } catch (NameTakenException e) {
             tell(TAKEN);
             return ExitStatus.FAILED;
         } catch (Throwable e) {
-            return end(new ErrorReport(tellers(), "1".equals(environment.get("CROSVM_DEBUG"))).tell(e));
+            return end(new ErrorReport(messages(), "1".equals(environment.get("CROSVM_DEBUG"))).tell(e));
         }
     }
 
@@ -147,29 +147,29 @@ public final class Birth {
     /** One that has to be started again at once has not come to life either, though it is tried on. */
     private void follow(InstanceState state) {
         if (state.phase() == Phase.RUNNING) {
-            proveLife();
+            confirmRunning();
         } else if (state.phase() == Phase.RESTARTING) {
             tell(ENDED + state.status());
         }
     }
 
-    private void proveLife() {
-        Thread proof = new Thread(
+    private void confirmRunning() {
+        Thread confirmation = new Thread(
                 () -> {
                     try {
-                        Thread.sleep(PROOF_MILLISECONDS);
+                        Thread.sleep(MIN_RUN_MILLISECONDS);
                         tell(RUNNING);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
                 },
-                "proof-of-life");
-        proof.setDaemon(true);
-        proof.start();
+                "confirm-running");
+        confirmation.setDaemon(true);
+        confirmation.start();
     }
 
     /** Error texts go into the log, and to whoever waits for us. */
-    private PrintStream tellers() {
+    private PrintStream messages() {
         return new PrintStream(
                 new java.io.OutputStream() {
                     @Override
@@ -180,7 +180,7 @@ public final class Birth {
                     @Override
                     public void write(byte[] bytes, int offset, int length) {
                         err.write(bytes, offset, length);
-                        synchronized (Birth.this) {
+                        synchronized (BackgroundProcess.this) {
                             if (!told) {
                                 out.write(bytes, offset, length);
                             }

@@ -20,21 +20,21 @@ import org.jspecify.annotations.Nullable;
  * is delivered, so that nothing heaps up here: a guest that does not listen makes the compositor wait. Belongs to the
  * device's worker.
  */
-final class ToGuest {
+final class InQueue {
     /** Bytes of data in one message: with the most vfds, header and ids it fills the page that drivers post. */
-    static final int MOST_DATA = WlProtocol.PAGE - WlProtocol.SEND_SIZE - 4 * WlProtocol.MAX_FDS;
+    static final int MAX_DATA = WlProtocol.PAGE - WlProtocol.SEND_SIZE - 4 * WlProtocol.MAX_FDS;
 
     private final Vfds vfds;
     private final DeviceLog log;
     private final Consumer<Vfd> onMade;
     private final DescriptorMessages messages = new DescriptorMessages(WlProtocol.MAX_FDS);
-    private final NativeBuffer data = NativeBuffer.allocate(MOST_DATA);
+    private final NativeBuffer data = NativeBuffer.allocate(MAX_DATA);
     private final IoVectors vectors = new IoVectors(1);
-    private final ArrayDeque<Message> pending = new ArrayDeque<>();
+    private final ArrayDeque<WlMessage> pending = new ArrayDeque<>();
     private @Nullable SplitQueue ring;
 
     /** @param onMade told of each vfd that a descriptor of the host has become */
-    ToGuest(Vfds vfds, DeviceLog log, Consumer<Vfd> onMade) {
+    InQueue(Vfds vfds, DeviceLog log, Consumer<Vfd> onMade) {
         this.vfds = vfds;
         this.log = log;
         this.onMade = onMade;
@@ -60,7 +60,7 @@ final class ToGuest {
             if (!in.pop()) {
                 return false;
             }
-            Message message = pending.element();
+            WlMessage message = pending.element();
             long room = in.chain().writableBytes();
             if (room < message.least()) {
                 log.report("the guest's driver posts buffers of " + room + " bytes, " + message.least()
@@ -72,7 +72,7 @@ final class ToGuest {
             byte[] bytes = message.encode(room, transitional);
             in.chain().write(0, bytes, 0, bytes.length);
             in.push(bytes.length);
-            Message rest = message.after(bytes.length);
+            WlMessage rest = message.after(bytes.length);
             if (rest != null) {
                 pending.addFirst(rest);
             }
@@ -102,7 +102,7 @@ final class ToGuest {
         }
         fds.forEach(Fd::close);
         if (got > 0) {
-            log.report("the guest has " + Vfds.MOST + " vfds and gets more from the compositor; connection ended");
+            log.report("the guest has " + Vfds.MAX_VFDS + " vfds and gets more from the compositor; connection ended");
             return false;
         }
         if (got == -Errno.E2BIG.code()) {
@@ -116,17 +116,17 @@ final class ToGuest {
         for (int i = 0; i < ids.length; i++) {
             Vfd made = vfds.adopt(fds.get(i));
             ids[i] = made.id();
-            pending.add(Message.announce(vfd, made));
+            pending.add(WlMessage.announce(vfd, made));
             onMade.accept(made);
         }
         byte[] bytes = new byte[length];
         data.bytes().get(0, bytes);
-        pending.add(Message.received(vfd, ids, bytes));
+        pending.add(WlMessage.received(vfd, ids, bytes));
     }
 
     /** The guest is to hear that the other side has gone. */
     void hangUp(Vfd vfd) {
-        pending.add(Message.hangUp(vfd));
+        pending.add(WlMessage.hangUp(vfd));
     }
 
     /**
@@ -136,7 +136,7 @@ final class ToGuest {
      */
     List<Vfd> forget(Vfd vfd) {
         List<Vfd> unknown = new ArrayList<>();
-        for (Message message : pending) {
+        for (WlMessage message : pending) {
             if (message.over() == vfd && message.announced() != null && message.announced() != vfd) {
                 unknown.add(message.announced());
             }

@@ -6,7 +6,7 @@ package crosvm.vmm.linux;
  * @param signal the signal that ended it, 0 when it ended by itself
  * @param code its exit status, 0 when a signal ended it
  */
-public record ExitStatus(int signal, int code) {
+public record ProcessExit(int signal, int code) {
     public static final int SIGABRT = 6;
     public static final int SIGKILL = 9;
     public static final int SIGSEGV = 11;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id what comes back with the answer: a text, a number, or null for none
  */
-record Request(@Nullable Object id, String command, Arguments arguments) {
+record ControlRequest(@Nullable Object id, String command, Arguments arguments) {
     /** The protocol's version. */
     static final int VERSION = 1;
 
@@ -34,11 +34,11 @@ record Request(@Nullable Object id, String command, Arguments arguments) {
         }
 
         String answer() {
-            return Request.error(id, code, String.valueOf(getMessage()));
+            return ControlRequest.error(id, code, String.valueOf(getMessage()));
         }
     }
 
-    static Request parse(byte[] line, int length) throws Refused {
+    static ControlRequest parse(byte[] line, int length) throws Refused {
         Map<String, @Nullable Object> members;
         try {
             members = Json.readObject(StandardCharsets.UTF_8
@@ -61,7 +61,7 @@ record Request(@Nullable Object id, String command, Arguments arguments) {
                     ErrorCode.BAD_VERSION,
                     "version: is " + Json.compact(version) + "; this program speaks version " + VERSION);
         }
-        return new Request(id, command(id, members), arguments(id, members));
+        return new ControlRequest(id, command(id, members), arguments(id, members));
     }
 
     private static String command(@Nullable Object id, Map<String, @Nullable Object> members) throws Refused {

@@ -15,23 +15,23 @@ import org.jspecify.annotations.Nullable;
  * @param consoleSocket where programs may connect to the console, both ways, raw bytes, what is kept of the output first;
  *     null for none
  */
-public record RuntimePlaces(
+public record ConsoleTargets(
         @Nullable Terminal terminal,
         @Nullable WritableByteChannel output,
         @Nullable Path consoleLog,
         @Nullable Path consoleSocket) {
     /** A machine on the terminal and nowhere else. */
-    public static RuntimePlaces onTerminal(Terminal terminal, WritableByteChannel output) {
-        return new RuntimePlaces(terminal, output, null, null);
+    public static ConsoleTargets onTerminal(Terminal terminal, WritableByteChannel output) {
+        return new ConsoleTargets(terminal, output, null, null);
     }
 
     /** A machine in the background. */
-    public static RuntimePlaces inBackground(Path consoleLog, Path consoleSocket) {
-        return new RuntimePlaces(null, null, consoleLog, consoleSocket);
+    public static ConsoleTargets inBackground(Path consoleLog, Path consoleSocket) {
+        return new ConsoleTargets(null, null, consoleLog, consoleSocket);
     }
 
     /** The same with a log and a socket for the console. */
-    public RuntimePlaces with(Path log, Path socket) {
-        return new RuntimePlaces(terminal, output, log, socket);
+    public ConsoleTargets with(Path log, Path socket) {
+        return new ConsoleTargets(terminal, output, log, socket);
     }
 }

@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
  * takes away when the process ends, however it ends. Of several processes that want a name at the same moment one gets it.
  * Owned by one thread.
  */
-final class Claim implements AutoCloseable {
-    private static final int TRIES = 100;
+final class NameLock implements AutoCloseable {
+    private static final int MAX_ATTEMPTS = 100;
 
     private final StateFolder folder;
     private final FileChannel channel;
     private final boolean fresh;
 
-    private Claim(StateFolder folder, FileChannel channel, boolean fresh) {
+    private NameLock(StateFolder folder, FileChannel channel, boolean fresh) {
         this.folder = folder;
         this.channel = channel;
         this.fresh = fresh;
@@ -42,11 +42,11 @@ final class Claim implements AutoCloseable {
      * @return null when another process has it
      * @throws FailedException when the state folder cannot be made or used
      */
-    static @Nullable Claim take(StateFolders folders, String name) {
+    static @Nullable NameLock take(StateFolders folders, String name) {
         folders.make();
         StateFolder folder = folders.of(name);
         try {
-            for (int i = 0; i < TRIES; i++) {
+            for (int i = 0; i < MAX_ATTEMPTS; i++) {
                 makeFolder(folder);
                 Object before = inode(folder.lockFile());
                 FileChannel channel;
@@ -69,7 +69,7 @@ final class Claim implements AutoCloseable {
                 // A file that was removed between open and lock keeps nobody out. Ours keeps its inode while it is
                 // open.
                 if (before.equals(inode(folder.lockFile()))) {
-                    return new Claim(folder, channel, isFresh(folder));
+                    return new NameLock(folder, channel, isFresh(folder));
                 }
                 channel.close();
             }

@@ -13,20 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param ids of the vfds that VFD_RECV brings
  * @param data of VFD_RECV
  */
-record Message(int type, Vfd over, @Nullable Vfd announced, int[] ids, byte[] data) {
+record WlMessage(int type, Vfd over, @Nullable Vfd announced, int[] ids, byte[] data) {
     private static final int[] NO_IDS = {};
     private static final byte[] NO_DATA = {};
 
-    static Message announce(Vfd over, Vfd made) {
-        return new Message(WlProtocol.VFD_NEW, over, made, NO_IDS, NO_DATA);
+    static WlMessage announce(Vfd over, Vfd made) {
+        return new WlMessage(WlProtocol.VFD_NEW, over, made, NO_IDS, NO_DATA);
     }
 
-    static Message received(Vfd over, int[] ids, byte[] data) {
-        return new Message(WlProtocol.VFD_RECV, over, null, ids, data);
+    static WlMessage received(Vfd over, int[] ids, byte[] data) {
+        return new WlMessage(WlProtocol.VFD_RECV, over, null, ids, data);
     }
 
-    static Message hangUp(Vfd over) {
-        return new Message(WlProtocol.VFD_HUP, over, null, NO_IDS, NO_DATA);
+    static WlMessage hangUp(Vfd over) {
+        return new WlMessage(WlProtocol.VFD_HUP, over, null, NO_IDS, NO_DATA);
     }
 
     private int head() {
@@ -63,7 +63,7 @@ record Message(int type, Vfd over, @Nullable Vfd announced, int[] ids, byte[] da
     }
 
     /** What is left after {@code written} bytes of {@link #encode} were told, or null. */
-    @Nullable Message after(int written) {
+    @Nullable WlMessage after(int written) {
         int told = written - head();
         if (type != WlProtocol.VFD_RECV || told >= data.length) {
             return null;

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  * take at once waits in the guest's buffers, and so do those behind it on the same stream; nothing is read while the guest
  * has no buffers. Belongs to the device's worker.
  */
-final class Streams {
+final class VfdStreams {
     /** Messages that may wait for the host at once, all streams together; then the guest's commands wait, too. */
-    static final int MOST_STALLED = 16;
+    static final int MAX_STALLED = 16;
 
     private final Vfds vfds;
-    private final ToGuest toGuest;
+    private final InQueue toGuest;
     private final DeviceLog log;
     private final QueueContext.Handler onCommands;
     private final DescriptorMessages messages = new DescriptorMessages(0);
@@ -34,9 +34,9 @@ final class Streams {
     private boolean commandsWait;
 
     /** @param onCommands called when {@link #commandsMustWait} has held the guest's commands up and does no more */
-    Streams(Vfds vfds, DeviceLog log, QueueContext.Handler onCommands) {
+    VfdStreams(Vfds vfds, DeviceLog log, QueueContext.Handler onCommands) {
         this.vfds = vfds;
-        this.toGuest = new ToGuest(vfds, log, this::watch);
+        this.toGuest = new InQueue(vfds, log, this::watch);
         this.log = log;
         this.onCommands = onCommands;
     }
@@ -155,12 +155,12 @@ final class Streams {
         watch(vfd);
     }
 
-    private int attempt(Vfd vfd, Send send) throws QueueBroken {
+    private int attempt(Vfd vfd, PendingSend send) throws QueueBroken {
         return send.attempt(vfd, Objects.requireNonNull(vfd.local()), messages, vectors);
     }
 
     /** Answers a message that had to wait. */
-    private void answer(Send send, int code) throws QueueBroken {
+    private void answer(PendingSend send, int code) throws QueueBroken {
         stalled--;
         send.close();
         if (answers != null) {
@@ -179,7 +179,7 @@ final class Streams {
         if (answers != null) {
             answers.notifyDriver();
         }
-        if (commandsWait && stalled < MOST_STALLED && out != null) {
+        if (commandsWait && stalled < MAX_STALLED && out != null) {
             commandsWait = false;
             out.after(0, onCommands); // On the out queue's own turn, as above.
         }
@@ -187,7 +187,7 @@ final class Streams {
 
     /** Whether the next command must wait until the host has taken something. */
     boolean commandsMustWait() {
-        commandsWait = stalled >= MOST_STALLED;
+        commandsWait = stalled >= MAX_STALLED;
         return commandsWait;
     }
 
@@ -196,7 +196,7 @@ final class Streams {
      *
      * @return the answer, or 0 when it waits and will be answered later
      */
-    int send(Vfd vfd, Send send) throws QueueBroken {
+    int send(Vfd vfd, PendingSend send) throws QueueBroken {
         int result = vfd.stalled.isEmpty() ? attempt(vfd, send) : -Errno.EAGAIN.code();
         if (result == 0) {
             return WlProtocol.RESP_OK;
