@@ -40,7 +40,14 @@ class CrosvmTest {
     void tellsItsVersion() {
         Run run = Run.of("--version");
         assertThat(run.status()).isZero();
-        assertThat(run.out()).matches("crosvm-in-Java [0-9][^ ]* \\(Java .*\\)\n");
+        assertThat(run.out()).matches("crosvm-in-Java [0-9][^ ]* \\((commit .*, )?Java .*\\)\n");
+    }
+
+    @Test
+    void tellsWhichCommitAReleaseWasMadeFrom() {
+        assertThat(Version.text("1.2.3", "0123456789ab"))
+                .startsWith("crosvm-in-Java 1.2.3 (commit 0123456789ab, Java ");
+        assertThat(Version.text("1.2.3", "")).startsWith("crosvm-in-Java 1.2.3 (Java ");
     }
 
     @Test
