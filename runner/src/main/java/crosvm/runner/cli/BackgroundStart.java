@@ -68,13 +68,14 @@ final class BackgroundStart {
 
     private ExitStatus await(Start start) {
         String name = start.launch().name();
-        try (Launcher launcher = start.launcher()) {
+        Launcher started = start.launcher();
+        if (started == null) {
+            return taken(start);
+        }
+        try (Launcher launcher = started) {
             switch (outcome(name, launcher)) {
                 case TAKEN -> {
-                    if (!AlreadyRunning.tell(start.launch(), folders, streams.err())) {
-                        return ExitStatus.FAILED;
-                    }
-                    return pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
+                    return taken(start);
                 }
                 case RUNNING -> {
                     ExitStatus status = pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
@@ -90,10 +91,14 @@ final class BackgroundStart {
         }
     }
 
-    private Launcher.Outcome outcome(String name, @Nullable Launcher launcher) {
-        if (launcher == null) {
-            return Launcher.Outcome.TAKEN;
+    private ExitStatus taken(Start start) {
+        if (!AlreadyRunning.tell(start.launch(), folders, streams.err())) {
+            return ExitStatus.FAILED;
         }
+        return pattern == null ? ExitStatus.OK : awaitPattern(start.launch().name(), pattern);
+    }
+
+    private Launcher.Outcome outcome(String name, Launcher launcher) {
         return Progress.during(
                 streams.err(), streams.showsProgress(), name + ": starting", progress -> launcher.await(progress::say));
     }

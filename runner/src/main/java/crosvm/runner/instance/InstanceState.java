@@ -129,7 +129,7 @@ public record InstanceState(
             return new InstanceState(
                     launch,
                     new ProcessKey((Long) map.get("pid"), (Long) map.get("processStart"), text(map, "boot")),
-                    Phase.valueOf((text(map, "state")).toUpperCase(java.util.Locale.ROOT)),
+                    Phase.valueOf(text(map, "state").toUpperCase(java.util.Locale.ROOT)),
                     Instant.parse(text(map, "started")),
                     Instant.parse(text(map, "since")),
                     Math.toIntExact((Long) map.get("restarts")),

@@ -50,7 +50,7 @@ public final class Launcher implements AutoCloseable {
     /**
      * Starts the process.
      *
-     * @param main whose {@code main} calls {@link BackgroundProcess#live}
+     * @param main whose {@code main} calls {@link BackgroundProcess#run}
      * @param file the spec's, or null
      * @param words what starts it again
      */

@@ -98,6 +98,7 @@ public final class MachineProcess {
         return claim;
     }
 
+    @SuppressWarnings("WaitNotInLoop") // The loop is the supervisor's.
     private Shutdown run(NameLock claim, ConsoleTargets places) {
         StateFolder folder = claim.folder();
         Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);

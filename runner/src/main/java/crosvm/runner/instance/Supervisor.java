@@ -7,6 +7,7 @@ import crosvm.vmm.machine.Shutdown;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -103,7 +104,7 @@ final class Supervisor {
     private static String seconds(Duration time) {
         return time.toMillis() % 1000 == 0
                 ? String.valueOf(time.toSeconds())
-                : String.valueOf(time.toMillis() / 100 / 10.0);
+                : String.format(Locale.ROOT, "%.1f", time.toMillis() / 1e3);
     }
 
     private End once() {

@@ -9,6 +9,7 @@ import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.ProcessPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What a picture of a device graph shows: processes with devices in them, and what these take of the host. */
@@ -60,7 +61,7 @@ final class GraphPicture {
                 + " RAM");
         lines.add("kernel: "
                 + (boot.image() == null
-                        ? "built-in " + GraphTable.word(boot.builtin())
+                        ? "built-in " + GraphTable.word(Objects.requireNonNull(boot.builtin()))
                         : boot.image().getFileName()));
         lines.addAll(wrapped(boot.commandLine()));
         picture.box(GUEST, MAIN, Style.GUEST, "guest " + graph.name(), lines);

@@ -13,6 +13,7 @@ import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.graph.QueuePlan;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** A device graph as text in columns. */
@@ -43,7 +44,7 @@ public final class GraphTable {
         table.row(
                 "kernel",
                 boot.image() == null
-                        ? "built-in " + word(boot.builtin())
+                        ? "built-in " + word(Objects.requireNonNull(boot.builtin()))
                         : boot.image().toString());
         if (boot.initrd() != null) {
             table.row("initrd", boot.initrd().toString());

@@ -41,16 +41,19 @@ final class FlagValue {
             return parse(text, origin, log);
         }
         RecordInfo info = group.info();
+        FieldInfo shorthand = info.shorthand();
         Map<String, List<Tree>> values = new LinkedHashMap<>();
         List<String> parts = List.of(text.split(",", -1));
         for (int i = 0; i < parts.size(); i++) {
             String part = parts.get(i);
             int equals = part.indexOf('=');
-            boolean head =
-                    i == 0 && info.shorthand() != null && (equals < 0 || info.field(part.substring(0, equals)) == null);
-            String key = head ? info.shorthand().name() : equals < 0 ? part : part.substring(0, equals);
-            String value = head ? part : equals < 0 ? "true" : part.substring(equals + 1);
-            values.computeIfAbsent(key, k -> new ArrayList<>()).add(new Tree.Scalar(value, true, origin));
+            String name = equals < 0 ? part : part.substring(0, equals);
+            String value = equals < 0 ? "true" : part.substring(equals + 1);
+            if (i == 0 && shorthand != null && (equals < 0 || info.field(name) == null)) {
+                name = shorthand.name();
+                value = part;
+            }
+            values.computeIfAbsent(name, k -> new ArrayList<>()).add(new Tree.Scalar(value, true, origin));
         }
         return mapping(info, values, origin, log);
     }

@@ -100,6 +100,7 @@ final class TreeEditor {
         return inMapping(mapping, field.type(), tokens, at, change);
     }
 
+    @SuppressWarnings("ReferenceEquality") // The very entry, not one like it.
     private Tree inMapping(
             Tree.Mapping mapping, FieldType type, List<String> tokens, int at, UnaryOperator<@Nullable Tree> change) {
         Tree.Entry before = mapping.entry(tokens.get(at));

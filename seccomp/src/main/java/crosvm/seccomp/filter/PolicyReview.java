@@ -73,6 +73,7 @@ public final class PolicyReview {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // Of two equal atoms each makes the other needless.
     private void atoms(Rule rule, Conjunction alternative, ArgumentCandidates candidates) {
         for (Atom atom : alternative.atoms()) {
             boolean needed = candidates.first(data -> !RuleEvaluator.holds(rule, data)

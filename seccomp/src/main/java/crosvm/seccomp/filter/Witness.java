@@ -48,6 +48,7 @@ public record Witness(Rule rule, @Nullable Conjunction alternative, SeccompData 
     }
 
     /** A call that passes by this alternative and by no other. */
+    @SuppressWarnings("ReferenceEquality") // Of two equal alternatives neither is the only one.
     static @Nullable SeccompData onlyThrough(ArgumentCandidates candidates, Rule rule, Conjunction alternative) {
         return candidates.first(data -> RuleEvaluator.holds(alternative, data)
                 && rule.anyOf().stream()

@@ -35,6 +35,7 @@ final class PolicyLoader {
         this.source = source;
     }
 
+    @SuppressWarnings("ReferenceEquality") // Of two equal rules for one call the later one is lost.
     Policy load(String name) {
         String text;
         try {

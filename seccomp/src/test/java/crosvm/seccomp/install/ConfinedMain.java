@@ -167,6 +167,7 @@ final class ConfinedMain {
 
     private static int depth;
 
+    @SuppressWarnings("InfiniteRecursion") // That is what it is for: the JVM meets its guard pages.
     private static void recurse() {
         depth++;
         recurse();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An address space of devices, ports or MMIO. Windows never overlap. Look-ups are lock-free on an immutable snapshot;
- * {@link #add}, {@link #remove} and {@link #move} may come from any thread (a guest moves BARs at run time).
+ * {@link #add} and {@link #remove} may come from any thread (a guest moves BARs at run time).
  */
 public final class Bus {
     private final String name;

@@ -46,7 +46,11 @@ final class ConsoleClient implements AutoCloseable {
         out.bytes().limit(0);
     }
 
-    /** Takes part in the loop's work from now on. @param wake told of events on the socket */
+    /**
+     * Takes part in the loop's work from now on.
+     *
+     * @param wake told of events on the socket
+     */
     void watch(EventLoop loop, EventLoop.Handler wake) {
         watch = loop.watch(socket.fd(), INTEREST, wake);
     }

@@ -69,7 +69,11 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
         ring.onRefusal(output::signal);
     }
 
-    /** Output goes here too, by a thread of its own. @param channel waits when it must; stays the caller's */
+    /**
+     * Output goes here too, by a thread of its own.
+     *
+     * @param channel waits when it must; stays the caller's
+     */
     public void showOn(WritableByteChannel channel) {
         terminal = new TerminalWriter(name + "-terminal", ring, channel);
     }

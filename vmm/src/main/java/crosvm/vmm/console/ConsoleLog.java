@@ -120,7 +120,7 @@ final class ConsoleLog implements OutputFile {
             try {
                 Files.move(aged(path, age), aged(path, age + 1), StandardCopyOption.REPLACE_EXISTING);
             } catch (NoSuchFileException e) {
-                continue; // So many old ones are not there yet.
+                // So many old ones are not there yet.
             }
         }
         FileChannel next = open();

@@ -52,7 +52,8 @@ public final class ConsoleLogReader implements AutoCloseable {
         boolean any = false;
         while (file != null || open(oldest())) {
             any |= drain(to);
-            if (key(path) == null || key(path).equals(key)) {
+            Object newest = key(path);
+            if (newest == null || newest.equals(key)) {
                 return any;
             }
             any |= drain(to); // What was written between our last read and the rotation.
@@ -154,7 +155,7 @@ public final class ConsoleLogReader implements AutoCloseable {
                     return age;
                 }
             } catch (NoSuchFileException e) {
-                continue;
+                // Not so many were kept.
             }
         }
         return 0;

@@ -45,7 +45,7 @@ final class OutputRing implements PortOutput {
     private boolean refused;
     private boolean anySleeping;
 
-    /** @param onRefusal called, under the lock, when the guest is refused for the first time since there was room */
+    /** @param listener called, under the lock, when the guest is refused for the first time since there was room */
     void onRefusal(Runnable listener) {
         lock.lock();
         try {
@@ -55,7 +55,11 @@ final class OutputRing implements PortOutput {
         }
     }
 
-    /** A follower of all that comes from now on. @param wake called, under the lock, when it sleeps and bytes come */
+    /**
+     * A follower of all that comes from now on.
+     *
+     * @param wake called, under the lock, when it sleeps and bytes come
+     */
     Follower hold(Runnable wake) {
         return add(new Follower(true, wake), false);
     }

@@ -52,7 +52,11 @@ public final class PreciseTimer implements AutoCloseable {
         set(TFD_TIMER_ABSTIME, seconds, moment == null ? 0 : Math.max(seconds == 0 ? 1 : 0, moment.getNano()));
     }
 
-    /** Replaces what is waited for. @param nanoseconds from now, 1 or more */
+    /**
+     * Replaces what is waited for.
+     *
+     * @param nanoseconds from now, 1 or more
+     */
     public void after(long nanoseconds) {
         set(0, nanoseconds / SECOND, nanoseconds % SECOND);
     }

@@ -39,7 +39,11 @@ public final class JailedDevices {
         this.onDeath = onDeath;
     }
 
-    /** Takes over {@code parts}. @param counters for the process to count in; stays the caller's */
+    /**
+     * Takes over {@code parts}.
+     *
+     * @param counters for the process to count in; stays the caller's
+     */
     public PendingBackend add(PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
         ProcessPlan process = graph.processes().stream()
                 .filter(some -> some.devices().contains(plan.id()))

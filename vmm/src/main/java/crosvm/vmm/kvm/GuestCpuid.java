@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * What CPUID tells each vCPU: the host's supported leaves, with the ones that name the processor itself rewritten. Every
- * vCPU is a core of one thread in one package, its APIC id its index; the vendor stays the host's (design §10: an
+ * vCPU is a core of one thread in one package, its APIC id its index; the vendor stays the host's (an
  * invented one makes glibc refuse to start). Leaves: Intel SDM vol. 2A CPUID; AMD APM vol. 3 appendix E.
  */
 public final class GuestCpuid {

@@ -5,7 +5,7 @@ import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.jna.LibC;
 
 /**
- * Takes a vCPU out of KVM_RUN without a signal handler (design §4): one real-time signal is blocked in the vCPU thread
+ * Takes a vCPU out of KVM_RUN without a signal handler: one real-time signal is blocked in the vCPU thread
  * and let through only inside KVM_RUN, by KVM_SET_SIGNAL_MASK (KVM api.rst §4.18). The kicker sets its flag, then calls
  * {@link #kick()}; the vCPU thread calls {@link #drain()}, then reads the flag. The other order hangs.
  */

@@ -50,7 +50,7 @@ public final class Mapping implements AutoCloseable {
 
     /**
      * Like {@link #shared}, but at an address that is a multiple of {@code alignment} (a power of two), as nested page
-     * tables want guest memory (design §10: 2 MiB, 800 page faults in a boot instead of 10,000). Left out of core dumps.
+     * tables want guest memory (2 MiB, 800 page faults in a boot instead of 10,000). Left out of core dumps.
      */
     public static Mapping sharedAligned(Fd file, long offset, long size, long alignment) {
         String what = file.name() + ": mmap of " + size + " bytes";

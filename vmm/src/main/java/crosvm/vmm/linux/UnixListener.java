@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +57,7 @@ public final class UnixListener implements AutoCloseable {
             ErrnoException.check(LibC.bind(socket.number(), address.address(), address.size()), path + ": bind");
             Reference.reachabilityFence(address);
             ErrnoException.check(LibC.listen(socket.number(), BACKLOG), path + ": listen");
-            return new UnixListener(socket, path, attributes(path).get("ino"));
+            return new UnixListener(socket, path, attribute(path, "ino"));
         } catch (RuntimeException e) {
             socket.close();
             throw e;
@@ -89,13 +89,13 @@ public final class UnixListener implements AutoCloseable {
         }
     }
 
-    private static Map<String, Object> attributes(Path path) throws IOException {
-        return Files.readAttributes(path, "unix:mode,ino", LinkOption.NOFOLLOW_LINKS);
+    private static Object attribute(Path path, String name) throws IOException {
+        return Objects.requireNonNull(Files.getAttribute(path, "unix:" + name, LinkOption.NOFOLLOW_LINKS));
     }
 
     private static void removeStale(Path path) {
         try {
-            int mode = (Integer) attributes(path).get("mode");
+            int mode = (Integer) attribute(path, "mode");
             if ((mode & FILE_TYPE) != SOCKET_FILE) {
                 throw new VmmException(path + ": is there already and is no socket. Remove it, or give another path");
             }
@@ -162,7 +162,7 @@ public final class UnixListener implements AutoCloseable {
         if (fd.isOpen()) {
             fd.close();
             try {
-                if (inode.equals(attributes(path).get("ino"))) {
+                if (inode.equals(attribute(path, "ino"))) {
                     Files.delete(path);
                 }
             } catch (IOException e) {

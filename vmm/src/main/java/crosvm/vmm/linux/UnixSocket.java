@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * A Unix stream socket (unix(7)) that carries descriptors beside bytes (SCM_RIGHTS). Sending and receiving never wait;
- * {@link #await} does. One thread sends and one receives at a time; {@link #shutdown()} may be called by any.
+ * {@link #awaitReadable} and {@link #awaitWritable} do. One thread sends and one receives at a time; {@link #shutdown()} may be called by any.
  */
 public final class UnixSocket implements AutoCloseable {
     /** Descriptors taken with one {@link #receive}; with more than these the peer gets an error. */
@@ -33,7 +33,11 @@ public final class UnixSocket implements AutoCloseable {
         return new UnixSocket(fd);
     }
 
-    /** Two sockets connected with each other. @param name for messages */
+    /**
+     * Two sockets connected with each other.
+     *
+     * @param name for messages
+     */
     public static List<UnixSocket> pair(String name) {
         NativeBuffer two = NativeBuffer.allocate(2 * INT);
         int type = SocketMessage.SOCK_STREAM | SocketMessage.SOCK_CLOEXEC;

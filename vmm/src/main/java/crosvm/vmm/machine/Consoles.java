@@ -104,7 +104,12 @@ final class Consoles {
     /** Whether a port leads to a terminal that has a size. */
     boolean isTerminal(String id) {
         Terminal terminal = places.terminal();
-        return terminal != null && terminal.isTerminal() && specs.get(id).to() == PortTarget.TERMINAL;
+        return terminal != null && terminal.isTerminal() && leadsToTerminal(id);
+    }
+
+    private boolean leadsToTerminal(String id) {
+        PortSpec spec = specs.get(id);
+        return spec != null && spec.to() == PortTarget.TERMINAL;
     }
 
     /** Lets input flow to a port, from the terminal too if it leads there. */
@@ -115,7 +120,7 @@ final class Consoles {
         }
         hub.connect(port);
         Terminal terminal = places.terminal();
-        if (terminal != null && specs.get(id).to() == PortTarget.TERMINAL) {
+        if (terminal != null && leadsToTerminal(id)) {
             resources.own(ConsoleInput.start(terminal, hub, quit));
         }
     }

@@ -42,6 +42,7 @@ final class GuestTime {
      * All counters go back by the same amount, so that what lies between two vCPUs' stays. KVM takes values that are written
      * within a second for one and the same time and keeps the counters in step.
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes; the others only read.
     void goOn() {
         long ahead = vcpus.get(0).msr(IA32_TSC) - tsc;
         for (KvmVcpu vcpu : vcpus) {

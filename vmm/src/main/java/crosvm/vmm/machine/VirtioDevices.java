@@ -30,7 +30,6 @@ import crosvm.vmm.virtio.pci.VirtioPciHost;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -53,9 +52,9 @@ final class VirtioDevices {
     private final Consumer<String> onDeath;
     private final Consoles consoles;
     /** By the function itself: a record as a key has its hash code made of method handles, which costs a start 20 ms. */
-    private final Map<PciFunction, PendingBackend> devices = new IdentityHashMap<>();
+    private final IdentityHashMap<PciFunction, PendingBackend> devices = new IdentityHashMap<>();
 
-    private final Map<PciFunction, DeviceCounters> counters = new IdentityHashMap<>();
+    private final IdentityHashMap<PciFunction, DeviceCounters> counters = new IdentityHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
     private final List<DiskControl> disks = new ArrayList<>();
     private @Nullable BalloonDevice balloon;
@@ -165,9 +164,13 @@ final class VirtioDevices {
 
     /** Puts every device into its slot, its BAR where the graph says. */
     void plug(PciBus pci, InterruptWires wires, VirtioPciHost host) {
-        graph.pci().stream().filter(devices::containsKey).forEach(plan -> {
+        graph.pci().forEach(plan -> {
+            PendingBackend pending = devices.get(plan);
+            if (pending == null) {
+                return;
+            }
             int gsi = plan.intxGsi();
-            VirtioBackend backend = devices.get(plan).connect(host.loop());
+            VirtioBackend backend = pending.connect(host.loop());
             if (backend instanceof ThreadBackend threads) {
                 threads.countIn(counters(plan));
             }

@@ -23,16 +23,18 @@ public final class FreeRanges {
     public long take(long size) {
         for (Map.Entry<Long, Long> range : free.entrySet()) {
             if (range.getValue() >= size) {
-                long address = range.getKey();
-                long rest = range.getValue() - size;
-                free.remove(address);
-                if (rest > 0) {
-                    free.put(address + size, rest);
-                }
-                return address;
+                return take(range.getKey(), range.getValue(), size);
             }
         }
         return -1;
+    }
+
+    private long take(long address, long from, long size) {
+        free.remove(address);
+        if (from > size) {
+            free.put(address + size, from - size);
+        }
+        return address;
     }
 
     /** Gives back what {@link #take} gave, whole. */

@@ -51,7 +51,11 @@ public final class DeviceCounters implements AutoCloseable {
         return (HEADER + queues * QueueCounter.SIZE + PAGE - 1) / PAGE * PAGE;
     }
 
-    /** Fresh ones, all zero. @param device for messages */
+    /**
+     * Fresh ones, all zero.
+     *
+     * @param device for messages
+     */
     public static DeviceCounters create(String device, int queues) {
         return new DeviceCounters(Memfd.sealed("counters of " + device, size(queues)), queues);
     }
@@ -64,7 +68,8 @@ public final class DeviceCounters implements AutoCloseable {
     public static DeviceCounters of(Fd fd, int queues) {
         DeviceCounters counters = new DeviceCounters(fd, queues);
         for (QueueCounter queue : counters.queues) {
-            queue.count(System.nanoTime() - System.nanoTime(), 0, 0);
+            long begin = System.nanoTime();
+            queue.count(System.nanoTime() - begin, 0, 0);
             queue.clear();
         }
         return counters;
@@ -95,7 +100,11 @@ public final class DeviceCounters implements AutoCloseable {
         return queues.get(index);
     }
 
-    /** What they are now, one for each name; empty where nobody counts, and once closed. @param names of the queues, in order */
+    /**
+     * What they are now, one for each name; empty where nobody counts, and once closed.
+     *
+     * @param names of the queues, in order
+     */
     public synchronized List<QueueStats> read(List<String> names) {
         List<QueueStats> stats = new ArrayList<>();
         for (int i = 0; mapping != null && page.getLong(BEGUN) != 0 && i < names.size(); i++) {

@@ -6,6 +6,7 @@ import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
 import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.module.kind.DiskControl;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class StatusOperation implements Operation {
         status.put("name", machine.name());
         status.put("state", guest.isEnding() ? "ending" : EnumWord.of(guest.state()));
         status.put("pid", ProcessHandle.current().pid());
-        status.put("uptime", (System.nanoTime() - started) / 1_000_000 / 1e3);
+        status.put("uptime", Duration.ofNanos(System.nanoTime() - started).toMillis() / 1e3);
         status.put("vcpus", machine.identity().vcpus());
         status.put("memory", machine.identity().memoryBytes());
         status.put("balloon", balloon == null ? null : BalloonOperation.sizes(balloon));

@@ -50,7 +50,11 @@ public final class PciBar {
         return config.read(offset, wide ? 8 : 4) & ~FLAGS;
     }
 
-    /** Sets the register before the guest runs, as firmware would. @param address a multiple of the size */
+    /**
+     * Sets the register before the guest runs, as firmware would.
+     *
+     * @param address a multiple of the size
+     */
     public void place(long address) {
         if ((address & (size - 1)) != 0 || !wide && address + size > 1L << 32) {
             throw new IllegalArgumentException(

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * All tables of a machine, at their addresses: RSDP first, at {@link BootLayout#ACPI_START}, then FACS, DSDT, FADT,
@@ -54,7 +55,8 @@ public final class AcpiTables {
 
     /** Copies them into guest memory; returns the RSDP's guest-physical address. */
     public long write(GuestMemory memory) {
-        tables.forEach((signature, table) -> memory.write(addresses.get(signature), table, 0, table.length));
+        tables.forEach((signature, table) ->
+                memory.write(Objects.requireNonNull(addresses.get(signature)), table, 0, table.length));
         return BootLayout.ACPI_START;
     }
 

@@ -31,7 +31,11 @@ final class StatisticsQueue implements AutoCloseable {
         this.answerMilliseconds = answerMilliseconds;
     }
 
-    /** Any thread. @param sink told once, on any thread; with null when the driver does not answer */
+    /**
+     * Any thread.
+     *
+     * @param sink told once, on any thread; with null when the driver does not answer
+     */
     void ask(Consumer<@Nullable Map<String, Long>> sink) {
         synchronized (this) {
             if (running) {

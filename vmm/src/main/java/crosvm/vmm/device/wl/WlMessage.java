@@ -43,6 +43,7 @@ record WlMessage(int type, Vfd over, @Nullable Vfd announced, int[] ids, byte[] 
     }
 
     /** The bytes for a buffer of {@code room} bytes, {@link #least()} or more. */
+    @SuppressWarnings("ByteBufferBackingArray") // All of the buffer's array, which start() made.
     byte[] encode(long room, boolean transitional) {
         if (announced != null) {
             return vfdNew(type, announced, room, transitional);

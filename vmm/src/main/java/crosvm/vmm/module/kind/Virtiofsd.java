@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The command line of virtiofsd for a share: the back-end of virtio-fs is somebody else's program, which makes its own jail
@@ -77,6 +76,7 @@ public record Virtiofsd(Path program, boolean asRoot) {
     }
 
     /** @throws VmmException naming the folder and what is wrong with it */
+    @SuppressWarnings("StreamResourceLeak") // Opened only to see whether it can be.
     public static void requireFolder(ShareSpec share) {
         String field = "shares." + share.tag() + ".path: " + share.path() + ": ";
         if (!Files.isDirectory(share.path())) {
@@ -90,8 +90,8 @@ public record Virtiofsd(Path program, boolean asRoot) {
                     field + "has a comma in it, which virtiofsd takes for the end of the path. Rename it, or"
                             + " share a symbolic link to it");
         }
-        try (Stream<Path> files = Files.list(share.path())) {
-            files.findFirst();
+        try {
+            Files.newDirectoryStream(share.path()).close();
         } catch (java.io.IOException e) {
             throw new VmmException(field + "cannot be read. Give the user who runs crosvm the right to", e);
         }

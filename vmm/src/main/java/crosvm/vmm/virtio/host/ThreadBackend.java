@@ -36,7 +36,11 @@ public final class ThreadBackend implements VirtioBackend {
         this.queues = new HostedQueue[device.queueCount()];
     }
 
-    /** Before the first queue starts: what the device does is counted here. @param deviceCounters stay the caller's */
+    /**
+     * Before the first queue starts: what the device does is counted here.
+     *
+     * @param deviceCounters stay the caller's
+     */
     public void countIn(DeviceCounters deviceCounters) {
         counters = deviceCounters;
         device.onFailure(deviceCounters::fail);

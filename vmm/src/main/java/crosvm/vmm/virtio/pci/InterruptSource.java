@@ -50,6 +50,7 @@ final class InterruptSource {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // A route is what KVM's table holds, not what it says.
     void toMessage(MsiRoute wanted) {
         if (route == wanted) {
             return;

@@ -42,6 +42,7 @@ public class WlDriver implements AutoCloseable {
      * @param backend closed with this
      * @param features of the device that the driver accepts
      */
+    @SuppressWarnings("this-escape") // WlBench adds methods only.
     public WlDriver(VirtioBackend backend, long features) {
         this.backend = backend;
         backend.listen(new DeviceHost() {

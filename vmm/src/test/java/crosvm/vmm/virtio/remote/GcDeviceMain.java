@@ -15,6 +15,7 @@ final class GcDeviceMain {
         DeviceMain.main(arguments);
     }
 
+    @SuppressWarnings("ReturnValueIgnored") // Called for its exception.
     private static void collect() {
         while (true) {
             byte[][] garbage = new byte[64][];
