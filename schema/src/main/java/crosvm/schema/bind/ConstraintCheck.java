@@ -42,7 +42,7 @@ final class ConstraintCheck {
         if (constraint instanceof Pattern pattern) {
             return value.toString().matches(pattern.regexp())
                     ? null
-                    : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" " + pattern.message());
+                    : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" " + pattern.message() + bareVariable(value));
         }
         if (constraint instanceof Size size) {
             return sized(size, value);
@@ -67,6 +67,12 @@ final class ConstraintCheck {
         }
         throw new IllegalStateException(
                 "no check for " + constraint.annotationType().getName());
+    }
+
+    /** Says of {@code $NAME} how a variable is written. */
+    private static String bareVariable(Object value) {
+        String text = value.toString();
+        return text.matches("\\$[A-Za-z_][A-Za-z0-9_]*") ? "; a variable is written ${" + text.substring(1) + "}" : "";
     }
 
     private static int sizeOf(Object value) {

@@ -5,6 +5,7 @@ import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortForward;
+import crosvm.schema.model.ScalarKind;
 import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
@@ -37,6 +38,16 @@ final class ScalarReader {
             log.add(YamlRule.NULL, scalar.origin(), path, "has no value", NO_VALUE_HINT);
             return null;
         }
+        if (type.kind() != ScalarKind.TEXT && type.kind() != ScalarKind.PATH && isBareVariable(scalar)) {
+            String name = scalar.text().substring(1);
+            log.add(
+                    FieldRule.BAD_VARIABLE,
+                    scalar.origin(),
+                    path,
+                    "$" + name + " is not filled in",
+                    "write ${" + name + "}, or ${" + name + ":-DEFAULT}");
+            return null;
+        }
         return switch (type.kind()) {
             case BOOLEAN -> bool(scalar, path, isSwitch);
             case INTEGER -> integer(scalar, path, type.javaType());
@@ -48,6 +59,10 @@ final class ScalarReader {
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
             case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
         };
+    }
+
+    private static boolean isBareVariable(Tree.Scalar scalar) {
+        return scalar.text().matches("\\$[A-Za-z_][A-Za-z0-9_]*");
     }
 
     private @Nullable Object bool(Tree.Scalar scalar, String path, boolean isSwitch) {

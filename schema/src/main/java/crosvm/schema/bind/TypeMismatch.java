@@ -36,7 +36,8 @@ final class TypeMismatch {
     /** Whether a plain value cannot be what the record's shorthand stands for. */
     static boolean foreign(FieldInfo shorthand, Tree.Scalar scalar) {
         if (!(shorthand.type() instanceof FieldType.Scalar type)
-                || scalar.text().contains("${")) {
+                || scalar.text().contains("${")
+                || scalar.text().matches("\\$[A-Za-z_]\\w*")) {
             return false;
         }
         boolean flag = scalar.origin().kind() == Origin.Kind.FLAG;

@@ -130,6 +130,13 @@ final class NetworkChecks {
         if (userKnown && network.user() && network.vhost() == VhostMode.ON) {
             draft.problem(SpecRule.VHOST_NEEDS_TAP, path + ".vhost", "on is for taps only", "write off or auto");
         }
+        if (userKnown && network.user() && network.queues() > 1) {
+            draft.problem(
+                    SpecRule.QUEUES_NEED_TAP,
+                    path + ".queues",
+                    "user: true has one pair of queues, not " + network.queues(),
+                    "leave it out, or use a tap");
+        }
         for (int i = 0; i < network.forward().size(); i++) {
             String at = path + ".forward[" + i + "]";
             if (draft.sound(at)) {

@@ -82,11 +82,14 @@ final class SandboxChecks {
                     "\"" + member + "\" is in a group already (" + draft.place(before) + ")");
         }
         DeviceKind kind = names.get(member);
-        String placed = "sandbox.devices." + member;
+        // What is said of one device wins over what is said of its kind.
+        Map<String, Placement> devices = draft.spec().sandbox().devices();
+        String said = kind == null || devices.containsKey(member) ? member : kind.word();
+        String placed = "sandbox.devices." + said;
         if (kind != null && !kind.allowed().contains(Placement.PROCESS)) {
             draft.problem(
                     SpecRule.GROUP_PLACEMENT, path, "\"" + member + "\" always runs on a thread of the main process");
-        } else if (draft.spec().sandbox().devices().get(member) == Placement.THREAD && draft.sound(placed)) {
+        } else if (devices.get(said) == Placement.THREAD && draft.sound(placed)) {
             draft.problem(
                     SpecRule.GROUP_PLACEMENT,
                     path,

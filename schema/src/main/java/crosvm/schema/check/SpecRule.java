@@ -72,6 +72,11 @@ public enum SpecRule implements Rule {
     /** vhost on with passt. */
     VHOST_NEEDS_TAP(
             "vhost-needs-tap", "vhost: on stands in a network with user: true.", "vhost-net works on taps only."),
+    /** Several queues with passt. */
+    QUEUES_NEED_TAP(
+            "queues-need-tap",
+            "Several pairs of queues are asked for in a network with user: true.",
+            "passt has one; up always fails. Taps have up to eight."),
     /** A balloon as large as the memory. */
     BALLOON_TOO_LARGE(
             "balloon-too-large",

@@ -35,19 +35,50 @@ public enum LintRule implements Rule {
             "They cost a thread each and do nothing."),
     /** Weakened guest. */
     MITIGATIONS_OFF(
+            Severity.INFO,
             "mitigations-off",
             "A kernel parameter turns off the guest's protections.",
             "Programs in the guest can then read the guest kernel's memory."),
     /** A secret on the command line. */
     SECRET_IN_PARAMS(
             "secret-in-params",
-            "A kernel parameter looks like a password or token.",
+            "A kernel parameter looks like a password, passphrase or token, or has a URL with a password.",
             "Every program in the guest can read /proc/cmdline, and the file is in your repository."),
     /** rw with a read-only root. */
     ROOT_READ_ONLY(
             "root-read-only",
-            "The parameter rw is given although the root disk is read-only.",
+            "The parameter rw is given although the disk that is the root is read-only.",
             "The guest will fail to write to its root file system."),
+    /** root= of something that is not there. */
+    ROOT_ABSENT(
+            "root-absent",
+            "root= names a disk, share or network that the machine does not have.",
+            "The kernel will wait for it, or panic: unable to mount root fs."),
+    /** A comment that is none. */
+    PARAM_COMMENT(
+            "param-comment",
+            "A # comment stands inside a text of kernel.params.",
+            "In a folded, literal or quoted text # begins no comment, so that it all reaches the kernel."),
+    /** A field without effect. */
+    USELESS_FIELD(
+            "useless-field",
+            "A field has no effect because of what another one says.",
+            "Whoever reads the file believes that it has."),
+    /** Windows. */
+    WINDOWS_PATH(
+            "windows-path",
+            "A path has a drive letter or backslashes.",
+            "Linux separates folders by /; a backslash is part of a name."),
+    /** A folder for a file, or the other way round. */
+    FOLDER_PATH(
+            "folder-path",
+            "A path names a folder where a file is meant, or a file where a folder is.",
+            "It cannot be opened as what it is used for."),
+    /** A device node for a file. */
+    DEVICE_PATH(
+            "device-path",
+            "A path in /dev stands where a file is meant.",
+            "A device node is read or written without end, or by somebody else too."),
     /** Too little memory. */
     SMALL_MEMORY(
             "small-memory",
@@ -76,8 +107,8 @@ public enum LintRule implements Rule {
     /** A variable that is not filled in. */
     BARE_VARIABLE(
             "bare-variable",
-            "A path has a variable without braces in it.",
-            "Only ${NAME} is filled in; $NAME stays as it is, and so would be the name of a folder."),
+            "A path, tap or kernel parameter has a variable without braces in it.",
+            "Only ${NAME} is filled in; $NAME stays as it is."),
     /** A URL. */
     URL_PATH(
             "url-path",
@@ -186,7 +217,11 @@ public enum LintRule implements Rule {
     private final RuleText text;
 
     LintRule(String id, String what, String why) {
-        text = new RuleText(id, Severity.WARNING, what, why);
+        this(Severity.WARNING, id, what, why);
+    }
+
+    LintRule(Severity severity, String id, String what, String why) {
+        text = new RuleText(id, severity, what, why);
     }
 
     @Override

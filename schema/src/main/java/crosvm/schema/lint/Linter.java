@@ -70,6 +70,8 @@ public final class Linter {
         PathLint.lint(draft);
         WrittenLint.lint(draft);
         ParamLint.lint(draft);
+        RootLint.lint(draft);
+        UselessLint.lint(draft);
         NetworkLint.lint(draft);
         SandboxLint.lint(draft);
         fleet.add(name, draft);

@@ -55,7 +55,7 @@ final class MachineLint {
                     LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is no kernel", "unpack it first");
         }
         boolean known = draft.sound("kernel.initrd") && draft.sound("kernel.params") && draft.sound("disks");
-        if (known && !ParamLint.hasRoot(spec)) {
+        if (known && !RootLint.hasRoot(spec)) {
             draft.problem(
                     LintRule.NO_ROOT,
                     "kernel.image",

@@ -2,12 +2,10 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.bind.KernelCommandLine;
-import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,7 +14,6 @@ final class ParamLint {
     private static final Set<String> OFF = Set.of("acpi=off", "pci=off", "noapic", "nolapic", "noacpi");
     private static final Set<String> UNSAFE =
             Set.of("mitigations=off", "nopti", "pti=off", "nospectre_v2", "nosmap", "nosmep", "spectre_v2=off");
-    private static final Set<String> SECRETS = Set.of("password", "passwd", "secret", "token", "apikey", "api_key");
     /** Parameters that may stand several times, each adding to the ones before. */
     private static final Set<String> REPEATABLE =
             Set.of("console", "earlycon", "module_blacklist", "ip", "dyndbg", "rd.luks.uuid", "blacklist");
@@ -38,6 +35,14 @@ final class ParamLint {
                 if (word.equals("--")) {
                     return; // the rest is handed to init
                 }
+                if (word.startsWith("#")) {
+                    draft.problem(
+                            LintRule.PARAM_COMMENT,
+                            "kernel.params[" + i + "]",
+                            "\"" + word + "\" is not a comment here: it is part of the text, and reaches the kernel",
+                            "write comments outside the text, behind a value on a line of its own");
+                    break; // the words behind it are part of the comment
+                }
                 lint.word(word, "kernel.params[" + i + "]");
             }
         }
@@ -54,26 +59,13 @@ final class ParamLint {
         if (key.equals("mem")) {
             draft.problem(LintRule.MEM_PARAM, path, word + " limits the guest beside memory", "change memory instead");
         }
-        boolean one = word.equals("nosmp")
-                || word.equals("maxcpus=0")
-                || word.equals("maxcpus=1")
-                || word.equals("nr_cpus=1");
-        if (one && spec.cpus() > 1 && draft.sound("cpus")) {
-            draft.problem(
-                    LintRule.CPUS_LIMITED,
-                    path,
-                    word + " leaves " + (spec.cpus() - 1) + " of " + spec.cpus() + " vCPUs unused");
-        }
+        cpus(word, key, value, path);
         if (UNSAFE.contains(word)) {
             draft.problem(LintRule.MITIGATIONS_OFF, path, word + " turns off a protection of the guest kernel");
         }
-        secret(key, value, path);
-        if (word.equals("rw") && spec.disks().stream().anyMatch(d -> d.root() && d.readOnly())) {
-            draft.problem(
-                    LintRule.ROOT_READ_ONLY,
-                    path,
-                    "the root disk is read-only",
-                    "set readOnly: false, or leave rw out");
+        String secret = SecretLint.reason(key, value);
+        if (!secret.isEmpty()) {
+            draft.problem(LintRule.SECRET_IN_PARAMS, path, secret, "hand it to the guest by vsock or a disk instead");
         }
         duplicate(word, key, path);
     }
@@ -94,14 +86,14 @@ final class ParamLint {
         }
     }
 
-    private void secret(String key, String value, String path) {
-        String lower = key.toLowerCase(Locale.ROOT);
-        if (!value.isEmpty() && SECRETS.stream().anyMatch(lower::endsWith)) {
+    private void cpus(String word, String key, String value, String path) {
+        boolean limit = List.of("maxcpus", "nr_cpus", "possible_cpus").contains(key) && value.matches("[0-9]{1,4}");
+        int used = word.equals("nosmp") ? 1 : limit ? Math.max(1, Integer.parseInt(value)) : spec.cpus();
+        if (used < spec.cpus() && draft.sound("cpus")) {
             draft.problem(
-                    LintRule.SECRET_IN_PARAMS,
+                    LintRule.CPUS_LIMITED,
                     path,
-                    key + "= looks like a secret",
-                    "hand it to the guest by vsock or a disk instead");
+                    word + " leaves " + (spec.cpus() - used) + " of " + spec.cpus() + " vCPUs unused");
         }
     }
 
@@ -110,14 +102,5 @@ final class ParamLint {
         if (before != null && !key.equals("root")) {
             draft.problem(LintRule.DUPLICATE_PARAM, path, "\"" + key + "\" is given already at " + draft.place(before));
         }
-    }
-
-    /** Whether the kernel is told of a root file system, or brings one along. */
-    static boolean hasRoot(VmSpec spec) {
-        return spec.kernel().initrd() != null
-                || spec.disks().stream().anyMatch(DiskSpec::root)
-                || spec.kernel().params().stream()
-                        .flatMap(p -> KernelCommandLine.words(p).stream())
-                        .anyMatch(w -> w.startsWith("root=") || w.startsWith("rdinit="));
     }
 }

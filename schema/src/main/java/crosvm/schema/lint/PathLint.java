@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.check.PathUse;
+import crosvm.schema.check.PathUse.Kind;
 import crosvm.schema.model.ShareSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +35,7 @@ final class PathLint {
                 nested(draft, use, uses);
             }
         }
+        uses.forEach(use -> name(draft, use));
         List<ShareSpec> shares = draft.spec().shares();
         for (int i = 0; i < shares.size(); i++) {
             ShareSpec share = shares.get(i);
@@ -44,6 +46,42 @@ final class PathLint {
                         "the guest may write to the host's " + share.path());
             }
         }
+    }
+
+    /** What can be told of a file's kind from its name alone. */
+    private static void name(Draft draft, PathUse use) {
+        String path = use.path().toString();
+        String written = draft.written(use.field());
+        String bare = written.replaceAll("^[\"']|[\"']$", "");
+        if (bare.matches("[A-Za-z]:[\\\\/].*") || path.indexOf('\\') >= 0) {
+            draft.problem(
+                    LintRule.WINDOWS_PATH,
+                    use.field(),
+                    "looks like a path of Windows",
+                    "write it with /, without a drive");
+            return;
+        }
+        boolean folder = use.kind() == Kind.READ_FOLDER || use.kind() == Kind.WRITE_FOLDER;
+        boolean either = use.field().isEmpty() || use.field().equals("control.socket");
+        if (!folder && !either && bare.matches("(.*/)?(\\.\\.?/?)?") && !bare.isEmpty()) {
+            draft.problem(LintRule.FOLDER_PATH, use.field(), "names a folder; a file is meant here");
+        } else if (folder && path.matches(".*\\.(img|policy|ya?ml|qcow2|iso|sock)")) {
+            draft.problem(LintRule.FOLDER_PATH, use.field(), "has the ending of a file; a folder is meant here");
+        } else if (!folder && !either && isDevice(use)) {
+            draft.problem(
+                    LintRule.DEVICE_PATH,
+                    use.field(),
+                    path + " is a device node of the host; a file is meant here",
+                    use.isConsole() ? "to lead a port nowhere, write none" : "");
+        }
+    }
+
+    /** A disk may be a block device; all else in /dev but shared memory is no file. */
+    private static boolean isDevice(PathUse use) {
+        return use.path().startsWith("/dev")
+                && !use.path().startsWith("/dev/shm")
+                && (!use.isDisk()
+                        || use.path().toString().matches("/dev/(null|zero|full|u?random|tty.*|pts/.*|std.*|fd.*|kvm)"));
     }
 
     static boolean isSystem(Path path) {
@@ -70,7 +108,7 @@ final class PathLint {
 
     private static void nested(Draft draft, PathUse share, List<PathUse> uses) {
         for (PathUse other : uses) {
-            boolean writable = share.kind() == PathUse.Kind.WRITE_FOLDER || other.kind() == PathUse.Kind.WRITE_FOLDER;
+            boolean writable = share.kind() == Kind.WRITE_FOLDER || other.kind() == Kind.WRITE_FOLDER;
             if (other.isShare() && other.isAbove(share) && writable) {
                 draft.problem(
                         LintRule.NESTED_SHARES,

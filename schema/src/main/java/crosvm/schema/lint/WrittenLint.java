@@ -36,6 +36,8 @@ final class WrittenLint {
         for (String path : draft.origins().keySet()) {
             if (isPath(path)) {
                 path(draft, path, draft.written(path));
+            } else if (kind(path) == ScalarKind.TEXT || path.startsWith("kernel.params[")) {
+                variable(draft, path, draft.written(path));
             } else if (kind(path) == ScalarKind.WORD
                     && SWITCH.matcher(draft.written(path)).matches()) {
                 String word = draft.written(path);
@@ -65,6 +67,13 @@ final class WrittenLint {
                     "leads into a home folder",
                     "write it relative to the file, or with ${HOME:-…}");
         }
+        variable(draft, path, written);
+        if (URL.matcher(written).matches()) {
+            draft.problem(LintRule.URL_PATH, path, "looks like a URL; crosvm opens files only", "download it first");
+        }
+    }
+
+    private static void variable(Draft draft, String path, String written) {
         Matcher variable = BARE_VARIABLE.matcher(written);
         if (variable.find()) {
             draft.problem(
@@ -72,9 +81,6 @@ final class WrittenLint {
                     path,
                     "$" + variable.group(2) + " is not filled in",
                     "write ${" + variable.group(2) + "}, or $$ for a dollar sign");
-        }
-        if (URL.matcher(written).matches()) {
-            draft.problem(LintRule.URL_PATH, path, "looks like a URL; crosvm opens files only", "download it first");
         }
     }
 

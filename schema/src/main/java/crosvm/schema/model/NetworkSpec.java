@@ -61,7 +61,8 @@ public record NetworkSpec(
         boolean user,
 
         @Doc(
-                value = "TCP ports of the host that lead to the guest: HOST:GUEST. Only with user: true.",
+                value =
+                        "TCP ports of the host that lead to the guest: HOST:GUEST, or one number for both (8080 is 8080:8080). Only with user: true.",
                 example = "[\"8080:80\"]")
         @Size(max = 256) List<PortForward> forward,
 
