@@ -49,6 +49,13 @@ final class FilterParser {
             throw TokenLine.error(
                     at, "allowing what fails the condition makes the condition pointless; write '1' alone");
         }
+        if (action.kind() != Action.Kind.ERRNO) {
+            throw TokenLine.error(
+                    at,
+                    "behind a condition there can be 'return ERRNO' only, for calls that fail it; " + at.text()
+                            + " means opposite things to minijail's compilers: one takes it for calls that meet the"
+                            + " condition, the other refuses it. Leave it out, and @default decides for calls that fail");
+        }
         return action;
     }
 

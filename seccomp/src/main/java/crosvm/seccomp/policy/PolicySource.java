@@ -2,6 +2,7 @@ package crosvm.seccomp.policy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +24,28 @@ public interface PolicySource {
                 : Path.of(including).resolveSibling(path).normalize().toString();
     }
 
-    /** Files of the host; names are paths. */
+    /** More than any policy needs: all of x86-64's system calls with a line of comment each are 50 KiB. */
+    int MOST_BYTES = 1 << 20;
+
+    /** Files of the host; names are paths. A pipe or a device, of which there may be no end, is no policy. */
     static PolicySource files() {
-        return name -> Files.readString(Path.of(name));
+        return name -> {
+            Path path = Path.of(name);
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                throw new IOException("it is not a regular file");
+            }
+            byte[] bytes;
+            try (InputStream in = Files.newInputStream(path)) {
+                bytes = in.readNBytes(MOST_BYTES + 1);
+            }
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException("it has more than " + MOST_BYTES + " bytes, which no policy needs");
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        };
     }
 
     /** The policies this project ships, {@code block_device.policy} and so on, out of its own jar. */

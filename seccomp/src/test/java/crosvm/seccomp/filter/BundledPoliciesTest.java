@@ -144,4 +144,39 @@ public class BundledPoliciesTest {
         }
         assertThat(BpfInterpreter.run(program, SeccompData.of(257))).isEqualTo(Action.errno(2));
     }
+
+    /** All calls of x86-64 that look a path up, but for those that refuse without looking. */
+    private static final List<String> TAKE_PATHS = List.of(
+            ("access acct chdir chmod chown chroot creat execve execveat faccessat faccessat2 fanotify_mark fchmodat fchmodat2"
+                            + " fchownat fsconfig fspick futimesat getxattr inotify_add_watch lchown lgetxattr link linkat listxattr"
+                            + " llistxattr lremovexattr lsetxattr lstat mkdir mkdirat mknod mknodat mount mount_setattr move_mount"
+                            + " name_to_handle_at newfstatat open open_tree openat openat2 pivot_root quotactl readlink readlinkat"
+                            + " removexattr rename renameat renameat2 rmdir setxattr stat statfs statx swapoff swapon symlink"
+                            + " symlinkat truncate umount2 unlink unlinkat uselib utime utimensat utimes")
+                    .split(" "));
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void noCallThatIsCarriedOutTakesAPath(String name) {
+        Policy policy = load(name);
+        assertThat(policy.rules())
+                .filteredOn(rule -> TAKE_PATHS.contains(rule.syscall().name()))
+                .allSatisfy(
+                        rule -> assertThat(rule.action().kind()).as("%s", rule).isEqualTo(Action.Kind.ERRNO))
+                .allSatisfy(
+                        rule -> assertThat(rule.isConditional()).as("%s", rule).isFalse());
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void nothingThatIsSharedCanBeMadeToBlock(String name) {
+        BpfProgram program = FilterCompiler.compile(load(name));
+        int fcntl = SyscallTable.byName("fcntl").orElseThrow().number();
+        for (long flags : new long[] {0, 2, 0x400, 0x8000}) {
+            assertThat(BpfInterpreter.run(program, SeccompData.of(fcntl, 5, 4, flags))
+                            .letsThrough())
+                    .as("fcntl(F_SETFL, 0x%x)", flags)
+                    .isFalse();
+        }
+    }
 }

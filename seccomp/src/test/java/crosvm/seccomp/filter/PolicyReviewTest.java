@@ -38,7 +38,7 @@ class PolicyReviewTest {
                         write: arg0 & 0 || arg0 == 1
                         close: arg0 >= 0
                         mmap: arg2 in PROT_READ && arg2 in PROT_READ|PROT_WRITE
-                        dup: arg0 == 1; kill
+                        dup: arg0 == 1; return EPERM
                         """))
                 .containsExactly(
                         "t.policy:1:1: read: the rule asks for what happens without it, kill-process",

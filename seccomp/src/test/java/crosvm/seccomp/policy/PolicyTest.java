@@ -1,11 +1,17 @@
 package crosvm.seccomp.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -211,5 +217,43 @@ class PolicyTest {
         PolicyException e = catchThrowableOfType(
                 PolicyException.class, () -> Policy.load(PolicySource.files(), "/nonexistent/x.policy"));
         assertThat(e).hasMessage("/nonexistent/x.policy: the policy cannot be read: no such file");
+    }
+
+    @Test
+    void refusesBehindAConditionWhatMinijailsCompilersTakeDifferently() {
+        for (String action : List.of("kill", "kill-process", "kill-thread", "trap", "log")) {
+            assertThat(problems("dup: arg0 == 1; " + action))
+                    .as(action)
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "t.policy:1:17: behind a condition there can be 'return ERRNO' only, for calls that fail it; "
+                                    + action + " means opposite things");
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void refusesToIncludeWhatHasNoEnd(@TempDir Path folder) throws Exception {
+        Path policy = folder.resolve("t.policy");
+        Files.writeString(policy, "@include /dev/zero\n");
+        assertThatThrownBy(() -> Policy.load(PolicySource.files(), policy.toString()))
+                .hasMessageContaining("/dev/zero cannot be read: it is not a regular file");
+        Path fifo = folder.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        Files.writeString(policy, "@include ./fifo\n");
+        assertThatThrownBy(() -> Policy.load(PolicySource.files(), policy.toString()))
+                .hasMessageContaining("fifo cannot be read: it is not a regular file");
+        Path huge = folder.resolve("huge");
+        try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+            file.setLength(1L << 40);
+        }
+        Files.writeString(policy, "@include ./huge\n");
+        assertThatThrownBy(() -> Policy.load(PolicySource.files(), policy.toString()))
+                .hasMessageContaining("huge cannot be read: it has more than 1048576 bytes, which no policy needs");
+        Files.write(huge, new byte[] {(byte) 0xff});
+        assertThatThrownBy(() -> Policy.load(PolicySource.files(), policy.toString()))
+                .hasMessageContaining("huge cannot be read: it is not UTF-8 text");
     }
 }

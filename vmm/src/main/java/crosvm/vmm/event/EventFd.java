@@ -4,6 +4,8 @@ import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.abi.SocketMessage;
 import crosvm.vmm.linux.jna.LibC;
 
 /**
@@ -14,16 +16,25 @@ public final class EventFd implements AutoCloseable {
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
     private static final short POLLIN = 1;
+    private static final long SYS_PREADV2 = 327;
+    private static final long RWF_NOWAIT = 8;
+    private static final long CURRENT_POSITION = -1;
 
     private final Fd fd;
     private final NativeBuffer one = NativeBuffer.allocate(8);
     private final NativeBuffer count = NativeBuffer.allocate(8);
     private final NativeBuffer poll = NativeBuffer.allocate(8);
+    private final PollSet room;
+    private final NativeBuffer countVector = NativeBuffer.of(SocketMessage.IOVEC);
 
     private EventFd(Fd fd) {
         this.fd = fd;
+        room = PollSet.readable(fd.number());
         one.bytes().putLong(0, 1);
         poll.bytes().putInt(0, fd.number()).putShort(4, POLLIN);
+        room.watch(0, fd.number(), PollSet.WRITABLE);
+        SocketMessage.IOV_BASE.set(countVector.bytes(), count.address());
+        SocketMessage.IOV_LEN.set(countVector.bytes(), 8);
     }
 
     /** A fresh, non-blocking eventfd with count 0. */
@@ -50,6 +61,29 @@ public final class EventFd implements AutoCloseable {
     public long drain() {
         long got = LibC.read(fd.number(), count.address(), 8);
         return got == 8 ? count.bytes().getLong(0) : 0;
+    }
+
+    /**
+     * As {@link #drain}, for one that a process shares which is not trusted: it may have made the eventfd a blocking one for
+     * everybody (fcntl(2), F_SETFL), or take the count between our look and our reading. Never waits nevertheless
+     * (preadv2(2), RWF_NOWAIT; where the kernel is older than 5.8, by a look before).
+     */
+    public long drainShared() {
+        long got = LibC.syscall(SYS_PREADV2, fd.number(), countVector.address(), 1, CURRENT_POSITION, 0, RWF_NOWAIT);
+        if (got < 0 && LibC.errno() == Errno.EOPNOTSUPP.code()) {
+            return isSignalled() ? drain() : 0;
+        }
+        return got == 8 ? count.bytes().getLong(0) : 0;
+    }
+
+    /**
+     * As {@link #signal}, for one that a process shares which is not trusted: it may have filled the counter and made the
+     * eventfd a blocking one. A counter without room for one more is left alone, for it is signalled already.
+     */
+    public void signalShared() {
+        if (room.await(0)) {
+            signal();
+        }
     }
 
     /**

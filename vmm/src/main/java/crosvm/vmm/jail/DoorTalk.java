@@ -42,6 +42,12 @@ final class DoorTalk {
         return send(said, List.of(fds));
     }
 
+    /** @return whether it was said; not when the other side is gone, nor when it does not listen */
+    boolean offer(byte word) {
+        said.bytes().put(0, word);
+        return socket.send(said, 0, 1, List.of()) == 1;
+    }
+
     private boolean send(NativeBuffer data, List<Fd> fds) {
         for (int sent = 0; sent < data.size(); ) {
             long result = socket.send(data, sent, data.size() - sent, sent == 0 ? fds : List.of());

@@ -91,7 +91,8 @@ final class JailGuard implements AutoCloseable {
                 looks++;
                 stopped = jail.isStopped() ? stopped + 1 : 0;
             }
-            if (!woken && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0 && inside.say(DoorTalk.PULSE)) {
+            if (!woken && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0) {
+                inside.offer(DoorTalk.PULSE); // One that does not listen does not answer either.
                 unanswered++;
             }
         }

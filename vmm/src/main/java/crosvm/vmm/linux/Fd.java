@@ -93,6 +93,11 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** Whether reads and writes answer EAGAIN instead of waiting. @throws ErrnoException naming the file */
+    public boolean isNonBlocking() {
+        return (ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL") & O_NONBLOCK) != 0;
+    }
+
     /** O_RDONLY, O_WRONLY or O_RDWR: how the file was opened. @throws ErrnoException naming the file */
     public int accessMode() {
         return ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL") & O_ACCMODE;

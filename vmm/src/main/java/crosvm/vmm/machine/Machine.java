@@ -22,11 +22,13 @@ public final class Machine implements AutoCloseable {
     private final EventLoop loop;
     private final EndOfGuest end;
     private final RunningGuest guest;
+    private final Runnable onEnd;
     private final StatsCollector figures;
     private final @Nullable ControlServer control;
     private final Thread loopThread;
     private boolean started;
 
+    /** @param onEnd called once the end is decided, before the vCPUs, which may wait for a device, are waited for */
     Machine(
             ResourceStack resources,
             List<VcpuThread> vcpus,
@@ -34,6 +36,7 @@ public final class Machine implements AutoCloseable {
             EndOfGuest end,
             RunningGuest guest,
             StatsCollector figures,
+            Runnable onEnd,
             @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);
@@ -42,6 +45,7 @@ public final class Machine implements AutoCloseable {
         this.guest = guest;
         this.control = control;
         this.figures = figures;
+        this.onEnd = onEnd;
         this.loopThread = new Thread(this::runLoop, "main-loop");
         loopThread.setDaemon(true);
     }
@@ -59,6 +63,7 @@ public final class Machine implements AutoCloseable {
                 vcpu.start();
             }
             Shutdown how = end.await();
+            onEnd.run();
             stopVcpus();
             loop.call(() -> guest.ended(how));
             return how;

@@ -119,7 +119,7 @@ public final class MachineBuilder {
                     devices.balloon(),
                     figures::stats)));
         }
-        return new Machine(resources, threads, loop, end, guest, figures, control);
+        return new Machine(resources, threads, loop, end, guest, figures, devices::hurry, control);
     }
 
     private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {

@@ -56,6 +56,7 @@ final class VirtioDevices {
 
     private final IdentityHashMap<PciFunction, DeviceCounters> counters = new IdentityHashMap<>();
     private final List<Companion> companions = new ArrayList<>();
+    private final List<VirtioPciFunction> functions = new ArrayList<>();
     private final List<DiskControl> disks = new ArrayList<>();
     private @Nullable BalloonDevice balloon;
 
@@ -176,12 +177,18 @@ final class VirtioDevices {
             }
             VirtioPciFunction function =
                     resources.own(new VirtioPciFunction(backend, plan.virtioType(), gsi, wires.input(gsi), host));
+            functions.add(function);
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
             if (plan.spec() instanceof DiskSpec disk) {
                 disks.add(new DiskControl(disk, function::refresh, counters(plan)::hasFailed));
             }
         });
+    }
+
+    /** The machine is about to end: no device is waited for long from now on. Any thread, without waiting. */
+    void hurry() {
+        functions.forEach(VirtioPciFunction::hurry);
     }
 
     /** The disks, once they are plugged in. */

@@ -17,6 +17,7 @@ public final class Connection implements AutoCloseable {
     /** How long a peer that was waited for without a limit may take over the rest of a message it has begun. */
     static final int STALL_MILLISECONDS = 5000;
 
+    private static final int SLICE_MILLISECONDS = 200;
     private static final int BUFFER = Message.HEADER + Message.MAX_PAYLOAD;
     private static final long NANOS = 1_000_000;
 
@@ -26,6 +27,8 @@ public final class Connection implements AutoCloseable {
     private final List<Fd> arrived = new ArrayList<>();
     private int got;
     private volatile boolean ended;
+    private volatile boolean hurried;
+    private volatile long latest;
 
     /** @param socket connected; closed with this */
     public Connection(UnixSocket socket) {
@@ -58,7 +61,7 @@ public final class Connection implements AutoCloseable {
             if (result >= 0) {
                 sent += (int) result;
             } else if (result == -Errno.EAGAIN.code()) {
-                if (!socket.awaitWritable(left(deadline)) && left(deadline) == 0) {
+                if (!socket.awaitWritable(slice(deadline)) && left(deadline) == 0) {
                     throw new VhostUserException(
                             name() + ": the other side has not read " + message + " in " + timeoutMilliseconds + " ms");
                 }
@@ -103,7 +106,7 @@ public final class Connection implements AutoCloseable {
                 forEver = false;
                 deadline = System.nanoTime() + limit * NANOS;
             }
-            if (!socket.awaitReadable(forEver ? -1 : left(deadline)) && !forEver && left(deadline) == 0) {
+            if (!socket.awaitReadable(forEver ? -1 : slice(deadline)) && !forEver && left(deadline) == 0) {
                 throw new VhostUserException(name() + ": the other side has not "
                         + (got > 0 ? "finished its message" : "answered") + " in " + limit + " ms");
             }
@@ -161,8 +164,21 @@ public final class Connection implements AutoCloseable {
         return message;
     }
 
-    private static int left(long deadline) {
-        return (int) Math.max(0, (deadline - System.nanoTime() + NANOS - 1) / NANOS);
+    /** Whoever waits now with a limit, and whoever comes later, waits no longer than this from now. Any thread. */
+    public void hurry(int milliseconds) {
+        latest = System.nanoTime() + milliseconds * NANOS;
+        hurried = true;
+    }
+
+    /** For one wait of many: {@link #hurry} is seen soon. */
+    private int slice(long deadline) {
+        return Math.min(left(deadline), SLICE_MILLISECONDS);
+    }
+
+    private int left(long deadline) {
+        long now = System.nanoTime();
+        long nanoseconds = hurried ? Math.min(deadline - now, latest - now) : deadline - now;
+        return (int) Math.max(0, (nanoseconds + NANOS - 1) / NANOS);
     }
 
     /** Whether the peer has closed its end. */

@@ -67,6 +67,9 @@ public interface VirtioBackend extends AutoCloseable {
     /** Stops all queues and forgets features and everything else the driver has set. */
     void reset();
 
+    /** The machine is about to end: nothing that this waits for is waited for long from now on. Any thread; does not wait. */
+    default void hurry() {}
+
     /** Stops all queues and frees everything. The transport calls nothing afterwards. */
     @Override
     void close();

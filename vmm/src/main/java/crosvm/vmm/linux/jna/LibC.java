@@ -40,8 +40,6 @@ public final class LibC {
 
     public static native long lseek(int fd, long offset, int whence);
 
-    public static native int statx(int directoryFd, byte[] path, int flags, int mask, long statx);
-
     public static native int flock(int fd, int operation);
 
     public static native int fchmod(int fd, int mode);

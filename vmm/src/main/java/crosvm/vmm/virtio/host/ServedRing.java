@@ -121,7 +121,9 @@ final class ServedRing implements AutoCloseable {
             if (FileType.of(fd) != FileType.ANONYMOUS) {
                 throw new VhostUserException("a descriptor for queue " + index + " is no eventfd");
             }
-            fd.setNonBlocking();
+            if (!fd.isNonBlocking()) {
+                throw new VhostUserException("a descriptor for queue " + index + " is an eventfd that blocks");
+            }
             return fd;
         } catch (VhostUserException | ErrnoException e) {
             fd.close();

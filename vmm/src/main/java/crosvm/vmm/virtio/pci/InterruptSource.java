@@ -43,7 +43,7 @@ final class InterruptSource {
         if (watch == null) {
             toNowhere();
             watch = loop.watch(event.fd(), EventLoop.READABLE, events -> {
-                if (event.drain() != 0) {
+                if (event.drainShared() != 0) {
                     pin.raise(isrBit);
                 }
             });
@@ -58,11 +58,11 @@ final class InterruptSource {
         toNowhere();
         // What waited here is sent now. KVM would see it by itself, but leave it in the descriptor, where the next
         // masking would take it for pending again.
-        boolean waited = event.drain() != 0;
+        boolean waited = event.drainShared() != 0;
         wanted.connect(event);
         route = wanted;
         if (waited) {
-            event.signal();
+            event.signalShared();
         }
     }
 

@@ -90,7 +90,7 @@ final class Interrupts {
         for (InterruptSource source : all) {
             source.toNowhere();
             source.vector = InterruptSource.NO_VECTOR;
-            source.event.drain();
+            source.event.drainShared();
         }
         pin.setActive(false);
     }

@@ -38,7 +38,7 @@ final class QueueRegisters {
         used = 0;
         enabled = false;
         started = false;
-        kick.drain();
+        kick.drainShared();
     }
 
     /** virtio 1.2 §4.1.5.1.3: a power of two up to what was offered; anything else is no size for a queue. */

@@ -46,6 +46,11 @@ public final class VirtioPciFunction extends PciFunction implements AutoCloseabl
         transport.refresh();
     }
 
+    /** The machine is about to end: nobody waits long for the device from now on. Any thread, without waiting. */
+    public void hurry() {
+        transport.hurry();
+    }
+
     @Override
     protected void barMoved(int index, long address) {
         transport.barMoved(address);

@@ -252,8 +252,13 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
     private void notifyQueue(int at) {
         int index = at / VirtioPciLayout.NOTIFY_MULTIPLIER;
         if (index < queues.length && queues[index].started) {
-            queues[index].kick.signal();
+            queues[index].kick.signalShared();
         }
+    }
+
+    /** The machine is about to end: whoever waits for the device, holding this object's lock, soon waits no more. Any thread. */
+    void hurry() {
+        backend.hurry();
     }
 
     private long readDeviceConfig(int at, int size) {

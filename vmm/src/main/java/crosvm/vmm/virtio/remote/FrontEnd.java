@@ -14,8 +14,11 @@ import java.util.List;
  * back is checked: the back-end may be hostile. Used by one thread at a time.
  */
 final class FrontEnd {
+    private static final long NANOS_PER_MILLISECOND = 1_000_000;
+
     private final Connection connection;
-    private volatile int timeoutMilliseconds;
+    private final int timeoutMilliseconds;
+    private long allowance = -1;
     private long protocolFeatures;
     private boolean negotiable;
 
@@ -42,9 +45,36 @@ final class FrontEnd {
         return features & ~ProtocolFeature.NEGOTIABLE;
     }
 
-    /** From now on no answer is waited for longer than this. */
+    /** No answer is waited for longer than this from now on, nor the one that is being waited for. Any thread. */
     void hurry(int milliseconds) {
-        timeoutMilliseconds = Math.min(timeoutMilliseconds, milliseconds);
+        connection.hurry(milliseconds);
+    }
+
+    /**
+     * Until {@link #endConversation} all waits together last no longer than one answer may take: a process that answers each
+     * request just in time must not keep a vCPU, and whoever waits for that, for hours.
+     */
+    void beginConversation() {
+        allowance = timeoutMilliseconds * NANOS_PER_MILLISECOND;
+    }
+
+    void endConversation() {
+        allowance = -1;
+    }
+
+    private Message answer(Request request) {
+        int limit = allowance < 0
+                ? timeoutMilliseconds
+                : (int) Math.max(1, (allowance + NANOS_PER_MILLISECOND - 1) / NANOS_PER_MILLISECOND);
+        long start = System.nanoTime();
+        Message reply = connection.receive(limit);
+        if (allowance >= 0) {
+            allowance = Math.max(0, allowance - (System.nanoTime() - start));
+        }
+        if (reply == null) {
+            throw new VhostUserException("its process hung up at " + request);
+        }
+        return reply;
     }
 
     /** Whether the back-end knows protocol features, and so rings that are enabled one by one. */
@@ -84,10 +114,7 @@ final class FrontEnd {
 
     private ByteBuffer ask(Request request, ByteBuffer payload, List<Fd> fds, int replySize, boolean needReply) {
         connection.send(Message.request(request.number(), payload, fds, needReply), timeoutMilliseconds);
-        try (Message reply = connection.receive(timeoutMilliseconds)) {
-            if (reply == null) {
-                throw new VhostUserException("its process hung up at " + request);
-            }
+        try (Message reply = answer(request)) {
             if (!reply.isReplyTo(request.number())) {
                 throw new VhostUserException("its process answers " + request + " with " + reply);
             }

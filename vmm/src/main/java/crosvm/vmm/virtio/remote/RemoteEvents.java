@@ -69,7 +69,7 @@ final class RemoteEvents implements AutoCloseable {
     /** After an error has been reported and the device has been reset, the next error counts again. */
     synchronized void watchErrors() {
         if (errors == null && !closed) {
-            error.drain();
+            error.drainShared();
             errors = loop.watch(error.fd(), EventLoop.READABLE, events -> onError());
         }
     }

@@ -50,6 +50,7 @@ public final class VhostUserBackend implements VirtioBackend {
     private @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
     private volatile boolean dead;
+    private boolean talking;
 
     /**
      * Opens the session with the process behind {@code connection} and waits for its answers.
@@ -152,10 +153,20 @@ public final class VhostUserBackend implements VirtioBackend {
         if (dead) {
             return;
         }
+        boolean outermost = !talking;
+        if (outermost) {
+            talking = true;
+            frontEnd.beginConversation();
+        }
         try {
             talk.run();
         } catch (VhostUserException e) {
             died(String.valueOf(e.getMessage()));
+        } finally {
+            if (outermost) {
+                talking = false;
+                frontEnd.endConversation();
+            }
         }
     }
 
@@ -309,22 +320,33 @@ public final class VhostUserBackend implements VirtioBackend {
 
     @Override
     public void reset() {
-        for (int i = 0; i < started.length; i++) {
-            stopQueue(i);
-        }
-        if (frontEnd.has(ProtocolFeature.RESET_DEVICE)) {
-            talk(() -> frontEnd.tell(Request.RESET_DEVICE, Message.payload(0)));
-        }
+        talk(() -> {
+            stopAll();
+            if (!dead && frontEnd.has(ProtocolFeature.RESET_DEVICE)) {
+                frontEnd.tell(Request.RESET_DEVICE, Message.payload(0));
+            }
+        });
+        stopAll();
         config.invalidate();
         events.watchErrors();
     }
 
-    @Override
-    public void close() {
-        frontEnd.hurry(FAREWELL_MILLISECONDS);
+    /** Also of those that have died: their queues are known as stopped then. */
+    private void stopAll() {
         for (int i = 0; i < started.length; i++) {
             stopQueue(i);
         }
+    }
+
+    @Override
+    public void hurry() {
+        frontEnd.hurry(FAREWELL_MILLISECONDS);
+    }
+
+    @Override
+    public void close() {
+        hurry();
+        stopAll();
         synchronized (this) {
             dead = true; // From here on a hang-up is what we want.
         }
