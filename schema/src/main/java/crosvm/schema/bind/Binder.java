@@ -79,7 +79,7 @@ public final class Binder {
     private Object group(RecordInfo info, Tree tree, String path) {
         Tree.Mapping mapping = asMapping(info, tree, path);
         for (Tree.Entry entry : mapping.entries()) {
-            if (info.field(entry.key()) == null) {
+            if (info.field(entry.key()) == null && !log.isFull()) {
                 log.add(
                         FieldRule.UNKNOWN_KEY,
                         entry.keyOrigin(),
@@ -172,7 +172,7 @@ public final class Binder {
         return value == null ? standIn(field.type(), path) : value;
     }
 
-    private @Nullable Object words(FieldInfo field, Tree.Scalar scalar, String path) {
+    private Object words(FieldInfo field, Tree.Scalar scalar, String path) {
         Tree.Scalar filled = interpolation.apply(scalar, path);
         FieldType.Scalar line = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
         if (filled == null || scalars.read(line, filled, path, fileFolder, false) == null) {
@@ -183,7 +183,8 @@ public final class Binder {
         for (String word : KernelCommandLine.words(filled.text())) {
             words.add(new Tree.Scalar(word, false, filled.origin()));
         }
-        return value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
+        Object list = value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
+        return list == null ? List.of() : list;
     }
 
     /** The value, or null after a problem. */

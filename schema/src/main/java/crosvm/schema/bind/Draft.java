@@ -61,19 +61,17 @@ public final class Draft {
         if (origin == null || origin.kind() != Origin.Kind.FILE) {
             return "";
         }
-        Position p = origin.position();
-        String line = log.source().line(p.line());
-        int length = line.codePointCount(0, line.length());
-        if (p.column() < 1 || p.endColumn() - 1 > length) {
-            return "";
-        }
-        return line.substring(
-                line.offsetByCodePoints(0, p.column() - 1), line.offsetByCodePoints(0, p.endColumn() - 1));
+        return log.source().piece(origin.position());
     }
 
     /** Where each value comes from, by its path, in the order of the model. */
     public Map<String, Origin> origins() {
         return Collections.unmodifiableMap(origins);
+    }
+
+    /** Whether no more problems are taken, so that nothing need be worked out for them. */
+    public boolean isFull() {
+        return log.isFull();
     }
 
     /** All problems so far, sorted by position. */

@@ -86,7 +86,9 @@ final class FlagValue {
             return new Tree.Sequence(
                     sequence.items().stream().map(t -> movedTo(t, origin)).toList(), origin);
         }
-        Tree.Scalar scalar = (Tree.Scalar) tree;
+        if (!(tree instanceof Tree.Scalar scalar)) {
+            return new Tree.Refused(origin);
+        }
         return new Tree.Scalar(scalar.text(), scalar.plain(), origin);
     }
 }

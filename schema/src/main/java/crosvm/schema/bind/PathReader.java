@@ -44,6 +44,10 @@ final class PathReader {
                     own ? "write ${HOME}" + rest : "write the home folder out; a folder of that name is ./" + text);
             return null;
         }
+        // Taking out the .. of a path takes the square of its length.
+        if (text.length() > MAX_PATH_BYTES) {
+            return bad(scalar, path, "has " + text.length() + " characters; Linux takes " + MAX_PATH_BYTES + " bytes");
+        }
         Path absolute;
         try {
             absolute = folder.resolve(text).normalize();

@@ -16,6 +16,9 @@ import java.util.Set;
 final class TypeMismatch {
     private static final String SWITCH = "(?i)true|false|on|off|yes|no|y|n";
 
+    /** Of so many unknown keys the known ones are guessed that they mean; with more of them it is another kind of file. */
+    private static final int MAX_UNKNOWN = 100;
+
     private final ProblemLog log;
 
     TypeMismatch(ProblemLog log) {
@@ -25,8 +28,9 @@ final class TypeMismatch {
     /** The known keys that unknown ones most likely mean: to call them missing as well would be one complaint too many. */
     static Set<String> misspelt(RecordInfo info, Tree.Mapping mapping) {
         Set<String> meant = new HashSet<>();
+        int unknown = 0;
         for (Tree.Entry entry : mapping.entries()) {
-            if (info.field(entry.key()) == null) {
+            if (info.field(entry.key()) == null && meant.size() < info.names().size() && ++unknown <= MAX_UNKNOWN) {
                 meant.add(DidYouMean.nearest(entry.key(), info.names()));
             }
         }
@@ -89,6 +93,9 @@ final class TypeMismatch {
     }
 
     private void complain(Tree tree, String path, String wanted, String hint) {
+        if (tree instanceof Tree.Refused) {
+            return;
+        }
         if (tree instanceof Tree.Scalar scalar && scalar.isNull()) {
             log.add(YamlRule.NULL, tree.origin(), path, "has no value", ScalarReader.NO_VALUE_HINT);
             return;

@@ -8,9 +8,11 @@ import crosvm.schema.problem.Rule;
 import crosvm.schema.yaml.Comments;
 import crosvm.schema.yaml.Comments.Comment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,12 +33,10 @@ final class Ignores {
     private final List<Ignore> ignores = new ArrayList<>();
     private final List<Comment> malformed = new ArrayList<>();
 
-    private record Ignore(String id, int line, Position position, boolean reasoned) {
-        boolean covers(Problem problem) {
-            return id.equals(problem.rule().id())
-                    && (line == EVERYWHERE || line == problem.position().line());
-        }
+    /** What an ignore is for: a rule, and a line or {@link #EVERYWHERE}. */
+    private record Target(String id, int line) {}
 
+    private record Ignore(String id, int line, Position position, boolean reasoned) {
         String where() {
             return line == EVERYWHERE ? "nothing in the file" : "nothing on line " + line;
         }
@@ -48,11 +48,11 @@ final class Ignores {
         if (!text.toLowerCase(Locale.ROOT).contains(NAME)) {
             return ignores;
         }
-        List<String> lines = text.lines().toList();
+        int[] below = linesBelow(text.lines().toList());
         for (Comment comment : Comments.of(text)) {
             Matcher matcher = FORM.matcher(comment.text());
             if (matcher.matches()) {
-                ignores.add(lines, comment, matcher);
+                ignores.add(below, comment, matcher);
             } else if (FOR_US.matcher(comment.text()).matches()) {
                 ignores.malformed.add(comment);
             }
@@ -60,17 +60,24 @@ final class Ignores {
         return ignores;
     }
 
-    private void add(List<String> lines, Comment comment, Matcher matcher) {
+    /** For each line, counted from 1, the next below it that is neither empty nor a comment. */
+    private static int[] linesBelow(List<String> lines) {
+        int[] below = new int[lines.size() + 1];
+        int next = lines.size() + 1;
+        for (int line = lines.size(); line >= 1; line--) {
+            below[line] = next;
+            String text = lines.get(line - 1).stripLeading();
+            next = text.isEmpty() || text.startsWith("#") ? next : line;
+        }
+        return below;
+    }
+
+    private void add(int[] below, Comment comment, Matcher matcher) {
         int target = comment.line();
         if (matcher.group(1).equals("ignore-file")) {
             target = EVERYWHERE;
         } else if (comment.alone()) {
-            while (target < lines.size()
-                    && (lines.get(target).isBlank()
-                            || lines.get(target).stripLeading().startsWith("#"))) {
-                target++;
-            }
-            target++;
+            target = below[target];
         }
         int at = matcher.start(2);
         for (String id : matcher.group(2).split(",", -1)) {
@@ -83,17 +90,29 @@ final class Ignores {
 
     /** The problems that remain, with those about the comments themselves added to the draft. */
     List<Problem> apply(Draft draft) {
+        Map<Target, List<Ignore>> byTarget = new HashMap<>();
+        ignores.forEach(
+                ignore -> byTarget.computeIfAbsent(new Target(ignore.id(), ignore.line()), t -> new ArrayList<>())
+                        .add(ignore));
         Set<Ignore> used = new HashSet<>();
-        List<Problem> ignored = new ArrayList<>();
+        Set<Problem> ignored = new HashSet<>();
         for (Problem problem : draft.problems()) {
-            for (Ignore ignore : ignores) {
-                if (ignore.covers(problem) && Rules.canBeIgnored(problem.rule())) {
-                    used.add(ignore);
-                    ignored.add(problem);
+            if (Rules.canBeIgnored(problem.rule())) {
+                for (int line : new int[] {problem.position().line(), EVERYWHERE}) {
+                    List<Ignore> covering =
+                            byTarget.getOrDefault(new Target(problem.rule().id(), line), List.of());
+                    used.addAll(covering);
+                    if (!covering.isEmpty()) {
+                        ignored.add(problem);
+                    }
                 }
             }
         }
-        ignores.forEach(ignore -> check(draft, ignore, used.contains(ignore)));
+        for (Ignore ignore : ignores) {
+            if (!draft.isFull()) {
+                check(draft, ignore, used.contains(ignore));
+            }
+        }
         malformed.forEach(comment -> draft.problem(
                 IgnoreRule.MALFORMED,
                 new Position(comment.line(), comment.column(), comment.column() + 1),

@@ -8,10 +8,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** All rules, by chapter. */
 public final class Rules {
+    private static final Map<String, Rule> BY_ID =
+            all().stream().collect(Collectors.toUnmodifiableMap(Rule::id, rule -> rule));
+
     private Rules() {}
 
     /** The rules in the order of {@code RULES.md}, by the title of their chapter. */
@@ -35,7 +39,7 @@ public final class Rules {
 
     /** The rule with this id, or null. */
     public static @Nullable Rule of(String id) {
-        return all().stream().filter(r -> r.id().equals(id)).findFirst().orElse(null);
+        return BY_ID.get(id);
     }
 
     /** Whether a comment may silence findings of this rule: not those which keep {@code up} from running the file. */

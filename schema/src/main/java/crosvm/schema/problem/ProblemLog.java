@@ -31,7 +31,7 @@ public final class ProblemLog {
      * @param hint what to do, or empty
      */
     public void add(Rule rule, Origin origin, String path, String message, String hint) {
-        if (problems.size() >= MAX_PROBLEMS) {
+        if (isFull()) {
             return;
         }
         boolean flag = origin.kind() == Origin.Kind.FLAG;
@@ -48,6 +48,11 @@ public final class ProblemLog {
                 shortened(hint),
                 kept.text(),
                 kept.first()));
+    }
+
+    /** Whether no more problems are taken, so that nothing need be worked out for them. */
+    public boolean isFull() {
+        return problems.size() >= MAX_PROBLEMS;
     }
 
     /** The text that the positions belong to. */

@@ -2,13 +2,13 @@ package crosvm.schema.yaml;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.comments.CommentType;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.reader.StreamReader;
-import org.yaml.snakeyaml.scanner.ScannerImpl;
-import org.yaml.snakeyaml.tokens.CommentToken;
-import org.yaml.snakeyaml.tokens.Token;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.comments.CommentType;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.scanner.ScannerImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
+import org.snakeyaml.engine.v2.tokens.CommentToken;
 
 /** The comments of a YAML text: what the scanner takes for one, so not every {@code #} in a block of text. */
 public final class Comments {
@@ -26,23 +26,21 @@ public final class Comments {
 
     /** All comments, in order; of a text that is not YAML those before the first mistake. */
     public static List<Comment> of(String text) {
-        LoaderOptions options = new LoaderOptions();
-        options.setProcessComments(true);
-        options.setCodePointLimit(Integer.MAX_VALUE);
         List<Comment> comments = new ArrayList<>();
         try {
-            ScannerImpl scanner = new ScannerImpl(new StreamReader(text), options);
-            while (!scanner.checkToken(Token.ID.StreamEnd)) {
-                if (scanner.getToken() instanceof CommentToken token
-                        && token.getCommentType() != CommentType.BLANK_LINE) {
+            LoadSettings settings = Settings.withComments(text.length());
+            ScannerImpl scanner = new ScannerImpl(settings, new StreamReader(settings, text));
+            while (scanner.hasNext()) {
+                if (scanner.next() instanceof CommentToken token && token.getCommentType() != CommentType.BLANK_LINE) {
+                    Mark mark = token.getStartMark().orElseThrow();
                     comments.add(new Comment(
-                            token.getStartMark().getLine() + 1,
-                            token.getStartMark().getColumn() + 1,
+                            mark.getLine() + 1,
+                            mark.getColumn() + 1,
                             token.getValue(),
                             token.getCommentType() == CommentType.BLOCK));
                 }
             }
-        } catch (YAMLException e) {
+        } catch (YamlEngineException e) {
             // The loader tells of it.
             return comments;
         }

@@ -6,12 +6,15 @@ import crosvm.schema.problem.Position;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.SourceText;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.error.Mark;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** What SnakeYAML says about a file that is not YAML, in words for the people who wrote the file. */
+/**
+ * What the parser says about a file that is not YAML, at its cause and in words for the people who wrote the file; the parser's
+ * own are for those who wrote the parser.
+ */
 final class SyntaxErrors {
     private static final String TAB = "\\t(TAB)";
+    private static final String QUOTES = "write the value in quotes";
 
     private final SourceText source;
     private final ProblemLog log;
@@ -22,78 +25,179 @@ final class SyntaxErrors {
     }
 
     /** Tells of the one mistake after which nothing more can be understood. */
-    void add(MarkedYAMLException e) {
-        Mark mark = e.getProblemMark() != null ? e.getProblemMark() : e.getContextMark();
+    void add(MarkedYamlEngineException e) {
         String problem = String.valueOf(e.getProblem());
-        if (problem.contains(TAB) || mark != null && atTab(mark)) {
-            log.add(YamlRule.TAB, at(mark), "", "a tab stands where YAML wants blanks", "write blanks instead");
+        String context = e.getContext() == null ? "" : e.getContext();
+        Position start = e.getContextMark().map(Marks::position).orElse(null);
+        Position at = e.getProblemMark().map(Marks::position).orElse(start == null ? Position.FILE : start);
+        int tab = tab(problem, at);
+        if (tab > 0) {
+            Position place = tab == at.line() ? at : new Position(tab, 1, 2);
+            log.add(YamlRule.TAB, at(place), "", "a tab stands where YAML wants blanks", "write blanks instead");
             return;
         }
-        String context = e.getContext() == null ? "" : e.getContext();
-        Mark start = e.getContextMark();
-        String blank = oddBlank(mark, start);
-        if (context.contains("quoted scalar") && problem.contains("end of stream")) {
+        for (int line = at.line(); line >= at.line() - 1; line--) {
+            if (source.line(line).stripLeading().startsWith("//")) {
+                syntax(first(line), "// does not start a comment", "comments start with #");
+                return;
+            }
+        }
+        int character = source.at(at.line(), at.column());
+        String blank = oddBlank(at, start);
+        if (context.contains("quoted scalar") && !problem.contains("escape") && start != null) {
             syntax(start, "the quotes that open here are never closed", "");
-        } else if (problem.startsWith("could not find expected ':'")) {
-            syntax(start, "there is no \": \" after this key", either(blank, "write KEY: VALUE"));
+        } else if (context.startsWith("while parsing a flow") && start != null) {
+            inBrackets(start, at, blank);
+        } else if (character == ']' || character == '}') {
+            syntax(at, "this " + (char) character + " closes no bracket", "take it out, or open one before it");
+        } else if (!context.isEmpty() && scanning(context, problem, at, start)) {
+            return;
+        } else {
+            inBlocks(problem, at, start, blank);
+        }
+    }
+
+    /** Mistakes within one token. */
+    private boolean scanning(String context, String problem, Position at, @Nullable Position start) {
+        if (problem.contains("escape") || problem.contains("hexadecimal")) {
+            syntax(
+                    at,
+                    "there is no such escape in double quotes",
+                    "write \\\\ for one backslash, or use single quotes");
+        } else if (context.endsWith("an alias") || context.endsWith("an anchor")) {
+            boolean alias = context.endsWith("an alias");
+            syntax(
+                    start == null ? at : start,
+                    (alias ? "* refers to an anchor" : "& names an anchor") + " and needs a name behind it",
+                    QUOTES);
+        } else if (context.endsWith("a tag")) {
+            syntax(start == null ? at : start, "! starts a tag, and no tag can be read here", QUOTES);
+        } else if (context.endsWith("directive")) {
+            syntax(start == null ? at : start, "a line that starts with % is a directive of YAML", QUOTES);
+        } else if (context.endsWith("a block scalar") && start != null && at.line() > start.line()) {
+            syntax(at, "this text is indented less than the blank lines above it", "indent it as far, or shorten them");
+        } else if (context.endsWith("a block scalar")) {
+            syntax(
+                    at,
+                    "behind | or > only a digit, + or - can stand",
+                    "the text starts on the next line, indented further than its key");
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Mistakes between tokens, outside of brackets. */
+    private void inBlocks(String problem, Position at, @Nullable Position start, String blank) {
+        if (problem.startsWith("could not find expected ':'")) {
+            Position key = start == null ? at : start;
+            syntax(key, "there is no \": \" after this key", either(blank, "write KEY: VALUE"));
+        } else if (problem.startsWith("mapping values are not allowed") && isText(at.line() - 1)) {
+            syntax(first(at.line() - 1), "there is no \": \" on this line", either(blank, "write KEY: VALUE"));
         } else if (problem.startsWith("mapping values are not allowed")) {
             String hint =
                     "check how far the line is indented, and the line above; a value with \": \" in it needs quotes";
-            syntax(mark, "no key can stand here", either(blank, hint));
-        } else if (context.startsWith("while parsing a flow") && problem.startsWith("expected ','")) {
-            String closing = problem.contains("']'") ? "]" : "}";
-            syntax(mark, "expected , or " + closing + " here", either(blank, inBrackets(mark, start)));
+            syntax(at, "no key can stand here", either(blank, hint));
+        } else if (problem.startsWith("sequence entries are not allowed")) {
+            syntax(at, "no list item can start here", either(blank, "write each \"- \" on a line of its own"));
+        } else if (problem.startsWith("expected <block end>") && source.at(at.line(), at.column()) == ':') {
+            syntax(at, "a key is missing before this :", either(blank, "write KEY: VALUE"));
+        } else if (problem.startsWith("expected <block end>")
+                && !before(at).isBlank()
+                && !before(at).endsWith("- ")) {
+            syntax(at, "nothing can follow the value that ends before this", either(blank, "a comment starts with #"));
         } else if (problem.startsWith("expected <block end>")) {
             String hint = "indent all of them alike; those of the same block start" + place(start);
-            syntax(mark, "this does not fit the lines above it", either(blank, hint));
+            syntax(at, "this does not fit the lines above it", either(blank, hint));
         } else if (problem.contains("that cannot start any token")) {
-            syntax(mark, "no value can start with this character", either(blank, "write the value in quotes"));
-        } else if (problem.contains("unknown escape character")) {
-            syntax(
-                    mark,
-                    "there is no such escape in double quotes",
-                    "write \\\\ for one backslash, or use single quotes");
-        } else if (problem.startsWith("found undefined alias")) {
-            String name = problem.substring(problem.lastIndexOf(' ') + 1);
-            syntax(mark, "there is no anchor &" + name + " above for this alias", "");
+            syntax(at, "no value can start with this character", either(blank, QUOTES));
+        } else if (problem.contains("<document start>")) {
+            syntax(at, "nothing can follow the value that ends above", either(blank, "write KEY: VALUE on each line"));
         } else {
-            syntax(mark, problem + (context.isEmpty() ? "" : " (" + context + ")"), blank);
+            syntax(at, "this cannot stand here", either(blank, "check the brackets, the quotes and the indentation"));
         }
     }
 
-    private void syntax(@Nullable Mark mark, String message, String hint) {
-        log.add(YamlRule.SYNTAX, at(mark), "", "not YAML: " + message, hint);
+    /** Mistakes inside of brackets; {@code start} is the innermost that is open, or the value in it that is wrong. */
+    private void inBrackets(Position start, Position at, String blank) {
+        int open = source.at(start.line(), start.column());
+        int character = source.at(at.line(), at.column());
+        if (open != '[' && open != '{') {
+            int unclosed = character < 0 && at.line() >= source.lines() ? Brackets.open(source.text()) : -1;
+            if (unclosed >= 0) {
+                inBrackets(source.position(unclosed), at, blank);
+                return;
+            }
+            String message =
+                    character == ':' ? "no value can start with : between brackets" : "a value is missing here";
+            syntax(at, message, either(blank, QUOTES));
+            return;
+        }
+        Brackets.Closing closing = Brackets.of(source.text(), source.offset(start.line(), start.column()));
+        char wanted = Brackets.closing(open);
+        if (closing.offset() < 0) {
+            syntax(
+                    start,
+                    "the " + (char) open + " that opens here is never closed",
+                    dollar(at, "write " + wanted + " where it ends"));
+        } else if (!closing.fits()) {
+            Position wrong = source.position(closing.offset());
+            char found = source.text().charAt(closing.offset());
+            syntax(wrong, "this " + found + " does not close the " + (char) open + place(start), "write " + wanted);
+        } else if (character == ':' && before(at).isBlank()) {
+            syntax(at, "this : is not on the line of its key", either(blank, "write KEY: VALUE on one line"));
+        } else if (character == ',') {
+            syntax(at, "a value is missing before this ,", either(blank, "take the , out, or write a value"));
+        } else {
+            String comma = "the " + (char) open + place(start) + " is not closed yet; is a comma missing?";
+            syntax(at, "expected , or " + wanted + " here", either(blank, dollar(at, comma)));
+        }
     }
 
-    private String inBrackets(@Nullable Mark mark, @Nullable Mark start) {
-        if (mark != null && mark.getColumn() > 0 && source.at(mark.getLine() + 1, mark.getColumn()) == '$') {
-            return "between brackets write a value with ${…} in quotes";
-        }
-        return start == null ? "" : "the bracket that opens" + place(start) + " is not closed yet; is a comma missing?";
+    /** What stands on the line before this place. */
+    private String before(Position at) {
+        return source.piece(new Position(at.line(), 1, at.column()));
+    }
+
+    /** Whether the line has neither a key nor a comment, so that the next one was read as going on with it. */
+    private boolean isText(int number) {
+        String line = source.line(number).strip();
+        return !line.isEmpty() && line.indexOf(':') < 0 && !line.startsWith("#") && !line.startsWith("-");
+    }
+
+    /** The first character of a line that is not a blank. */
+    private Position first(int number) {
+        String line = source.line(number);
+        int column = line.length() - line.stripLeading().length() + 1;
+        return new Position(number, column, column + 1);
+    }
+
+    private String dollar(Position at, String other) {
+        return source.at(at.line(), at.column() - 1) == '$'
+                ? "between brackets write a value with ${…} in quotes"
+                : other;
+    }
+
+    private void syntax(Position at, String message, String hint) {
+        log.add(YamlRule.SYNTAX, at(at), "", "not YAML: " + message, hint);
     }
 
     private static String either(String first, String second) {
         return first.isEmpty() ? second : first;
     }
 
-    private static String place(@Nullable Mark mark) {
-        return mark == null ? "" : " at line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1);
+    private static String place(@Nullable Position position) {
+        return position == null ? "" : " at line " + position.line() + ", column " + position.column();
     }
 
-    private Origin at(@Nullable Mark mark) {
-        Position position = mark == null
-                ? Position.FILE
-                : new Position(mark.getLine() + 1, mark.getColumn() + 1, mark.getColumn() + 2);
+    private Origin at(Position position) {
         return new Origin(Origin.Kind.FILE, source.name(), position);
     }
 
-    /** A blank that looks like one and is none, near these marks: copied from a web page, it breaks the file. */
-    private String oddBlank(@Nullable Mark mark, @Nullable Mark start) {
-        if (mark == null) {
-            return "";
-        }
-        int first = start == null ? mark.getLine() : Math.min(start.getLine() + 1, mark.getLine());
-        for (int number = first; number <= mark.getLine() + 1; number++) {
+    /** A blank that looks like one and is none, near these places: copied from a web page, it breaks the file. */
+    private String oddBlank(Position at, @Nullable Position start) {
+        int first = start == null ? at.line() - 1 : Math.min(start.line(), at.line() - 1);
+        for (int number = Math.max(first, at.line() - 100); number <= at.line(); number++) {
             int[] line = source.line(number).codePoints().toArray();
             for (int i = 0; i < line.length; i++) {
                 if (line[i] != '\t' && HiddenCharacters.hidden(line[i])) {
@@ -106,12 +210,21 @@ final class SyntaxErrors {
         return "";
     }
 
-    private boolean atTab(Mark mark) {
-        String line = source.line(mark.getLine() + 1);
-        int column = mark.getColumn();
-        return column < line.length()
-                && line.substring(0, column + 1).isBlank()
-                && line.indexOf('\t') >= 0
-                && line.indexOf('\t') <= column;
+    /** The line of the tab that is the cause: this one, or the one above that was read on with; or 0. */
+    private int tab(String problem, Position at) {
+        if (problem.contains(TAB) || indentedByTab(at.line(), at.column())) {
+            return at.line();
+        }
+        return problem.startsWith("expected <block end>") && indentedByTab(at.line() - 1, Integer.MAX_VALUE)
+                ? at.line() - 1
+                : 0;
+    }
+
+    /** Whether a tab stands in the blanks that the line starts with, up to this column. */
+    private boolean indentedByTab(int number, int column) {
+        String line = source.line(number);
+        int blanks = line.length() - line.stripLeading().length();
+        int tab = line.indexOf('\t');
+        return tab >= 0 && tab < blanks && tab < column && (column == Integer.MAX_VALUE || column <= blanks + 1);
     }
 }

@@ -42,4 +42,7 @@ public sealed interface Tree {
             return plain && (text.isEmpty() || text.equals("~") || text.equalsIgnoreCase("null"));
         }
     }
+
+    /** What cannot be taken and was complained about, so that nothing more need be said of it. */
+    record Refused(Origin origin) implements Tree {}
 }

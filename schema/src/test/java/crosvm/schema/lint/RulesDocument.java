@@ -8,6 +8,29 @@ import java.util.Map;
 
 /** Writes {@code RULES.md} from the rules and their examples. */
 final class RulesDocument {
+    private static final String WHICH_YAML = """
+
+            ## Which YAML
+
+            A spec is YAML 1.2 (JSON is YAML, too), read by SnakeYAML Engine. Some of YAML is refused, with a rule of its own in
+            the next chapter, because tools disagree about it or because it has no meaning in a spec: tags (`!!int`), the merge key
+            `<<`, a second document, keys that are lists, mappings or empty, the same key twice, keys without a value, aliases inside
+            their own anchor or for more than 10,000 values, more than 32 levels, more than 256 KiB, control characters, and
+            U+0085, U+2028 and U+2029, which end lines for some tools.
+
+            What a field takes is the field's decision, so `yes`, `010`, `0x10`, `1:30`, `1_000` and `1e3` without quotes are
+            refused where YAML 1.1 and 1.2 read them differently.
+
+            These forms of YAML 1.2 the parser does not take; each is reported as [yaml-syntax](#yaml-syntax) or
+            [yaml-tab](#yaml-tab):
+
+            - between brackets, a `:` on another line than its key (`{a\\n: b}`), a value that starts with `:` (`{a: :b}`), and an
+              entry without a key (`[: b]`, also `: b` outside of brackets);
+            - a tab at the start of a line, also where only a bracket or the rest of a text follows;
+            - anchors whose names have characters such as `*`, `&`, `[` or `,`;
+            - a `...` with nothing before it, and a text of several lines at the left margin that is the whole document.
+            """;
+
     private RulesDocument() {}
 
     static String render() {
@@ -19,6 +42,7 @@ final class RulesDocument {
         out.append("```yaml\nsandbox: off # crosvm-lint: ignore=sandbox-off we debug a device here\n```\n\n");
         out.append("`ignore-file=` in place of `ignore=` silences a rule in the whole file. ");
         out.append("The others keep `crosvm up` from running the file and cannot be silenced.\n");
+        out.append(WHICH_YAML);
         for (Map.Entry<String, List<Rule>> chapter : Rules.chapters().entrySet()) {
             out.append("\n## ").append(chapter.getKey()).append("\n\n");
             for (Rule rule : chapter.getValue()) {

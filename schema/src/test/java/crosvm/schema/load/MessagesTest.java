@@ -25,15 +25,33 @@ class MessagesTest {
             kernel: "vmlinuz\\ncpus: 1\\n                | 1:9  | quotes that open here are never closed |
             kernel: image: vmlinuz                      | 1:14 | no key can stand here                  | needs quotes
             kernel:\\n  image: a\\n   initrd: b         | 3:10 | no key can stand here                  | indented
-            kernel: {image: a\\ncpus: 2                 | 2:5  | expected , or } here                   | line 1, column 9
+            kernel: {image: a\\ncpus: 2                 | 1:9  | { that opens here is never closed     | write }
+            kernel: {image: a initrd: b}                | 1:25 | expected , or } here                  | is a comma missing
+            disks: [{path: a], {path: b}]               | 1:17 | this ] does not close the { at line 1, column 9 | write }
+            disks: [a]]                                 | 1:11 | this ] closes no bracket              | take it out
+            disks: [{path: a},                          | 1:8  | [ that opens here is never closed     | write ]
+            kernel: {image:                             | 1:9  | { that opens here is never closed     | write }
+            disks: [a, , b]                             | 1:12 | a value is missing                    |
+            disks: [{path: a, id: b, x: [c]             | 1:9  | { that opens here is never closed     |
+            // a comment\\nkernel: x                    | 1:1  | // does not start a comment           | comments start with #
+            kernel: x\\n// a comment                    | 2:1  | // does not start a comment           | comments start with #
+            kernel: "x" y                               | 1:13 | nothing can follow the value          | comment
+            disks: - a                                  | 1:8  | no list item can start here           | line of its own
+            name: *                                     | 1:7  | * refers to an anchor                 | quotes
+            name: & x                                   | 1:7  | & names an anchor                     | quotes
+            name: > x                                   | 1:9  | or > only a digit                  | next line
+            %TAG x                                      | 1:1  | a directive of YAML                   | quotes
+            name: !<x                                   | 1:7  | ! starts a tag                        | quotes
+            {kernel\\n: x}                              | 2:1  | not on the line of its key            | one line
+            : x                                         | 1:1  | a key is missing before this :        |
             kernel: {image: ${A:-x}, initrd: y}         | 1:18 | expected , or } here                   | ${…} in quotes
-            disks: [{path: a}, {path: b}\\ncpus: 2      | 2:1  | expected , or ] here                   | line 1, column 8
-            cpus 2\\nkernel: x                          | 2:7  | no key can stand here                  | line above
+            disks: [{path: a}, {path: b}\\ncpus: 2      | 1:8  | [ that opens here is never closed      | write ]
+            cpus 2\\nkernel: x                          | 1:1  | no ": " on this line                   | KEY: VALUE
             kernel: x\\ncpus 2                          | 2:1  | no ": " after this key                 | KEY: VALUE
             kernel:\\u00a0vmlinuz\\ncpus: 2             | 2:5  | no key can stand here                  | U+00A0 at line 1, column 8
             kernel: @vmlinuz                            | 1:9  | start with this character              | quotes
             kernel: "C:\\windows"                       | 1:13 | no such escape                         | single quotes
-            disks: *nope                                | 1:8  | no anchor &nope                        |
+            disks: *nope                                | 1:8  | no anchor &nope                        | needs quotes
             disks:\\n- path: a\\n  root: true\\n path: b | 4:2  | does not fit the lines above           | line 1, column 1
             """)
     void explainsWhatIsNotYaml(String text, String place, String message, String hint) {
@@ -48,10 +66,26 @@ class MessagesTest {
 
     @Test
     void namesATabWhereverItStands() {
-        for (String text :
-                List.of("kernel:\n\tbuiltin: hello", "kernel:\tvmlinuz\n", "kernel:\n  builtin: hello\n \tx: 1")) {
+        for (String text : List.of(
+                "kernel:\n\tbuiltin: hello", "kernel:\n  builtin: hello\n \tx: 1", "kernel:\n  image:\n\t\tx")) {
             assertThat(only(load(text)).rule()).as(text).isEqualTo(YamlRule.TAB);
         }
+    }
+
+    @Test
+    void takesATabWhereYamlDoes() {
+        for (String text : List.of(
+                "kernel:\tvmlinuz\n",
+                "kernel: vmlinuz\t# the kernel\n",
+                "kernel: {image:\tvmlinuz,\tinitrd: x}\n",
+                "kernel: vmlinuz\t\n\t\n")) {
+            assertThat(load(text)).as(text).isEmpty();
+        }
+    }
+
+    @Test
+    void takesTheEscapesOfJson() {
+        assertThat(load("{\"kernel\": \"boot\\/vmlinuz\"}")).isEmpty();
     }
 
     @Test

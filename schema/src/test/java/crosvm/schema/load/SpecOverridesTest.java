@@ -106,7 +106,7 @@ class SpecOverridesTest {
             memory=1e3         | --set memory: error: memory: "1e3" is a floating point number [yaml-float]
             cpus=0             | --set cpus: error: cpus: is 0, must be at least 1 [out-of-range]
             disks=[{pat: a}]   | --set disks: error: disks[0]: unknown key "pat" [unknown-key]
-            kernel={           | --set kernel: error: not YAML: expected the node content, but found '<stream end>' (while parsing a flow node) [yaml-syntax]
+            kernel={           | --set kernel: error: not YAML: the { that opens here is never closed [yaml-syntax]
             """)
     void namesTheFlagThatIsWrong(String assignment, String expected) {
         assertThat(load(set(assignment)).problems().stream().map(Problem::headline))
