@@ -52,6 +52,7 @@ public final class DeviceMain {
     private static void run(Iterator<String> words) {
         VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
         List<HandedDevice> devices = HandedDevice.read(words);
+        ClassFolders.load();
         JailDoor door = JailDoor.prepare();
         devices.stream().map(HandedDevice::kind).distinct().forEach(DeviceWarmUp::run);
         CountDownLatch closed = new CountDownLatch(1);
