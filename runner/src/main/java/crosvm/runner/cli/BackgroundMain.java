@@ -2,6 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.Output;
 
 /** Where the process of a machine in the background starts; {@link crosvm.runner.instance.Launcher} starts it. */
 public final class BackgroundMain {
@@ -9,7 +10,7 @@ public final class BackgroundMain {
 
     /** Runs the machine that standard input describes, and ends the process with its status. */
     public static void main(String[] arguments) {
-        Streams streams = Streams.ofProcess();
+        Streams streams = Streams.ofProcess(Output.ofProcess().stream());
         ExitStatus status = BackgroundProcess.run(streams.in(), streams.out(), streams.err(), streams.environment());
         System.exit(status.code());
     }

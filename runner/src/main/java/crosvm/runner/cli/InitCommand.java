@@ -1,16 +1,18 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.WholeFile;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.lint.JsonSchema;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
@@ -52,14 +54,17 @@ final class InitCommand implements Command {
             if (!folder.toString().isEmpty()) {
                 Files.createDirectories(folder);
             }
-            Files.writeString(file, template(), StandardOpenOption.CREATE_NEW);
-            if (!Files.exists(schema)) {
-                Files.writeString(schema, JsonSchema.render());
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(file.toString());
             }
+            if (!Files.exists(schema)) {
+                WholeFile.create(schema, JsonSchema.render());
+            }
+            WholeFile.create(file, template()); // Last: once it is there, no later init completes what is missing.
         } catch (FileAlreadyExistsException e) {
-            throw new FailedException(e.getFile() + ": is there already, and stays as it is. Name another folder", e);
+            throw new FailedException(e.getFile() + ": already exists; not overwritten. Name another folder", e);
         } catch (IOException e) {
-            throw new FailedException(file + ": cannot be written: " + e.getMessage(), e);
+            throw new FailedException(file + ": cannot be written: " + FailureReason.of(e), e);
         }
         streams.out()
                 .println("wrote " + file + " and, for your editor, " + schema + "; next: crosvm lint " + file

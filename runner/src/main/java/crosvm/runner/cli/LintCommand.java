@@ -1,13 +1,14 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.schema.lint.LintReport;
 import crosvm.schema.lint.Linter;
 import crosvm.schema.lint.ReportFormat;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.problem.Severity;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -137,7 +138,7 @@ final class LintCommand implements Command {
         try {
             return streams.in().readNBytes(SpecLoader.MAX_FILE_BYTES + 1);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new FailedException("standard input: cannot be read: " + FailureReason.of(e), e);
         }
     }
 

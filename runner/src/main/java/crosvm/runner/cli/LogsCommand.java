@@ -6,6 +6,7 @@ import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.Durations;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.console.ConsoleLogReader;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -84,7 +85,7 @@ final class LogsCommand implements Command {
             } while (follow && alive);
             return ExitStatus.OK;
         } catch (IOException e) {
-            throw new FailedException(folder.consoleLog() + ": cannot be read: " + e.getMessage(), e);
+            throw new FailedException(folder.consoleLog() + ": cannot be read: " + FailureReason.of(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAILED;

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.Output;
 
 /** Where the program starts. */
 public final class Main {
@@ -8,9 +9,9 @@ public final class Main {
 
     /** Runs one command and ends the process with its status. */
     public static void main(String[] arguments) {
-        Streams streams = Streams.ofProcess();
+        Output output = Output.ofProcess();
+        Streams streams = Streams.ofProcess(output.stream());
         ExitStatus status = new Crosvm(streams).run(arguments);
-        streams.out().flush();
-        System.exit(status.code());
+        System.exit(output.finish(status, streams.err()).code());
     }
 }

@@ -7,6 +7,7 @@ import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class RestartCommand implements Command {
             }
             return run(folder, state, up, false);
         } catch (IOException e) {
-            throw new FailedException(name + ": cannot be started again: " + e.getMessage(), e);
+            throw new FailedException(name + ": cannot be started again: " + FailureReason.of(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAILED;

@@ -1,9 +1,9 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,8 +84,7 @@ final class SpecFiles {
 
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException e) {
-                    boolean denied = e instanceof AccessDeniedException;
-                    unreadable.put(file, denied ? "permission denied" : String.valueOf(e.getMessage()));
+                    unreadable.put(file, FailureReason.of(e));
                     return FileVisitResult.CONTINUE;
                 }
             });
@@ -99,7 +98,7 @@ final class SpecFiles {
             files.filter(file -> file.toString().endsWith(".yaml") && Files.isRegularFile(file))
                     .forEach(file -> found.add(here ? folder.relativize(file) : file));
         } catch (IOException e) {
-            throw new FailedException(folder + ": cannot be read: " + e.getMessage(), e);
+            throw new FailedException(folder + ": cannot be read: " + FailureReason.of(e), e);
         }
     }
 

@@ -1,11 +1,12 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.problem.Problem;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,7 @@ final class SpecSource {
         try {
             return loader.load("-", streams.in().readNBytes(SpecLoader.MAX_FILE_BYTES + 1), Path.of(""), overrides);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new FailedException("standard input: cannot be read: " + FailureReason.of(e), e);
         }
     }
 }

@@ -16,11 +16,11 @@ import java.util.Map;
  * @param environment the environment variables
  */
 record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
-    /** This process's own. */
-    static Streams ofProcess() {
+    /** This process's own, with this standard output. */
+    static Streams ofProcess(PrintStream out) {
         return new Streams(
                 System.in,
-                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
+                out,
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 System.getenv());
     }

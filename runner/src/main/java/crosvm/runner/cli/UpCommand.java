@@ -8,12 +8,14 @@ import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.Output;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.SpecException;
 import crosvm.vmm.console.EscapeKey;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.graph.NotBuilt;
+import crosvm.vmm.linux.ErrnoException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -149,13 +151,12 @@ final class UpCommand implements Command {
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
         StateFolders folders = StateFolders.of(streams.environment());
+        MachineProcess process =
+                new MachineProcess(graph, launch, folders, streams.err()).notifying(streams.environment());
         try {
-            return EndReport.tell(
-                    graph.name(),
-                    new MachineProcess(graph, launch, folders, streams.err())
-                            .notifying(streams.environment())
-                            .runOnTerminal(),
-                    streams.err());
+            ExitStatus status = EndReport.tell(graph.name(), process.runOnTerminal(), streams.err());
+            ErrnoException lost = process.outputFailure();
+            return lost == null ? status : Output.incomplete(String.valueOf(lost.getMessage()), status, streams.err());
         } catch (NameTakenException e) {
             AlreadyRunning.tell(launch, folders, streams.err());
             return ExitStatus.FAILED;

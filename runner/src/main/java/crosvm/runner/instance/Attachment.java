@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.console.EscapeKey;
+import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.PollSet;
@@ -95,7 +96,10 @@ public final class Attachment {
             output.write(piece.flip());
             return null;
         } catch (ErrnoException e) {
-            return End.OUTPUT_ENDED;
+            if (e.errno() == Errno.EPIPE) {
+                return End.OUTPUT_ENDED;
+            }
+            throw new FailedException(e.getMessage() + ". The output is incomplete; the machine is still running", e);
         }
     }
 

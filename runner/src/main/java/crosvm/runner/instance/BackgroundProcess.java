@@ -3,11 +3,13 @@ package crosvm.runner.instance;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.json.Json;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.linux.Fd;
@@ -130,9 +132,9 @@ public final class BackgroundProcess {
     private void settle(StateFolder folder, Order order) {
         try {
             java.nio.file.Files.deleteIfExists(folder.ownLog());
-            java.nio.file.Files.writeString(folder.specFile(), order.yaml());
+            WholeFile.replace(folder.specFile(), order.yaml());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new FailedException(folder.path() + ": cannot be written: " + FailureReason.of(e), e);
         }
         redirect(folder.ownLog().toString(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, STANDARD_ERROR);
         redirect("/dev/null", Fd.O_RDONLY, STANDARD_INPUT);

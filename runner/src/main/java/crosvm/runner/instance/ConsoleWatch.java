@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.console.ConsoleLogReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,7 +55,7 @@ public final class ConsoleWatch implements AutoCloseable {
                 }
             });
         } catch (IOException e) {
-            throw new FailedException("the console's log cannot be read: " + e, e);
+            throw new FailedException("the console's log cannot be read: " + FailureReason.of(e), e);
         }
     }
 
@@ -127,7 +128,7 @@ public final class ConsoleWatch implements AutoCloseable {
         try {
             reader.close();
         } catch (IOException e) {
-            throw new FailedException("the console's log: " + e, e);
+            throw new FailedException("the console's log: " + FailureReason.of(e), e);
         }
     }
 }

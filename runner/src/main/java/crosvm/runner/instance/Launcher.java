@@ -3,6 +3,7 @@ package crosvm.runner.instance;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
@@ -129,7 +130,7 @@ public final class Launcher implements AutoCloseable {
             String line = Files.readString(ProcessKey.PROC.resolve("self/cmdline"));
             return List.of(line.split("\0"));
         } catch (IOException e) {
-            throw new FailedException("/proc/self/cmdline: cannot be read: " + e.getMessage(), e);
+            throw new FailedException("/proc/self/cmdline: cannot be read: " + FailureReason.of(e), e);
         }
     }
 

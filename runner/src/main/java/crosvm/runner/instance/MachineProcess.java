@@ -1,9 +1,13 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.EndReport;
+import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.BareLog;
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.machine.ConsoleTargets;
@@ -19,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this process does for one machine: takes its name, runs it to its last end, and writes down how that was. SIGINT,
@@ -39,6 +44,7 @@ public final class MachineProcess {
     private Consumer<StateFolder> onClaim = folder -> {};
     private Consumer<InstanceState> onState = state -> {};
     private ServiceNotifier manager;
+    private @Nullable ErrnoException outputFailure;
 
     /** @param err for what the user should know while it runs */
     public MachineProcess(DeviceGraph graph, InstanceState.Launch launch, StateFolders folders, PrintStream err) {
@@ -75,11 +81,19 @@ public final class MachineProcess {
      * @throws VmmException when it cannot be made
      */
     public Shutdown runOnTerminal() {
+        FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");
         try (NameLock claim = claim();
                 Terminal terminal = Terminal.of(STANDARD_INPUT);
-                FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output")) {
+                output) {
             return run(claim, ConsoleTargets.onTerminal(terminal, output));
+        } finally {
+            outputFailure = output.writeFailure();
         }
+    }
+
+    /** Why standard output has not got all of the console; null when it has, or its reader went away. */
+    public @Nullable ErrnoException outputFailure() {
+        return outputFailure == null || outputFailure.errno() == Errno.EPIPE ? null : outputFailure;
     }
 
     /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
@@ -121,7 +135,7 @@ public final class MachineProcess {
                 (lock, time) -> lock.wait(Math.max(1, time.toMillis())),
                 first,
                 state -> {
-                    claim.write(state);
+                    note(claim, state);
                     onState.accept(state);
                     manager.follow(state);
                 },
@@ -158,15 +172,26 @@ public final class MachineProcess {
     private void end(NameLock claim, Supervisor supervisor, Shutdown how) {
         boolean keep = launch.background() && supervisor.hasRun() || !claim.isFresh();
         if (keep) {
-            claim.write(supervisor
-                    .state()
-                    .after(
-                            Phase.ENDED,
-                            InstantSource.system().instant(),
-                            EndReport.statusOf(how.reason()).code(),
-                            EndReport.cause(how)));
+            note(
+                    claim,
+                    supervisor
+                            .state()
+                            .after(
+                                    Phase.ENDED,
+                                    InstantSource.system().instant(),
+                                    EndReport.statusOf(how.reason()).code(),
+                                    EndReport.cause(how)));
         } else {
             claim.remove();
+        }
+    }
+
+    /** Writes a later state. When that fails (a full disk), a guest that runs is worth more than what ps says of it. */
+    private void note(NameLock claim, InstanceState state) {
+        try {
+            claim.write(state);
+        } catch (FailedException e) {
+            err.println("crosvm: " + launch.name() + ": its state is not recorded: " + e.getMessage());
         }
     }
 
@@ -188,7 +213,7 @@ public final class MachineProcess {
             Files.createSymbolicLink(link, socket);
             return socket;
         } catch (IOException e) {
-            throw new VmmException(link + ": cannot be made a link to the control socket: " + e, e);
+            throw new VmmException(link + ": cannot be made a link to the control socket: " + FailureReason.of(e), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -74,7 +74,8 @@ final class NameLock implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException e) {
-            throw new FailedException(folder.path() + ": cannot be used for the machine's state: " + e, e);
+            throw new FailedException(
+                    folder.path() + ": cannot be used for the machine's state: " + FailureReason.of(e), e);
         }
         throw new FailedException(folder.path() + ": is made and removed all the time by other processes; try again");
     }
@@ -122,12 +123,10 @@ final class NameLock implements AutoCloseable {
 
     /** Writes a file of the folder whole: who reads sees the old one or the new one. */
     void write(Path file, String text) {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            Files.writeString(part, text);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            WholeFile.replace(file, text);
         } catch (IOException e) {
-            throw new FailedException(file + ": cannot be written: " + e, e);
+            throw new FailedException(file + ": cannot be written: " + FailureReason.of(e), e);
         }
     }
 
@@ -148,7 +147,7 @@ final class NameLock implements AutoCloseable {
         } catch (DirectoryNotEmptyException e) {
             return; // Somebody has taken the name meanwhile.
         } catch (IOException e) {
-            throw new FailedException(folder.path() + ": cannot be removed: " + e, e);
+            throw new FailedException(folder.path() + ": cannot be removed: " + FailureReason.of(e), e);
         }
     }
 
@@ -157,7 +156,7 @@ final class NameLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new FailedException(folder.lockFile() + ": " + e, e);
+            throw new FailedException(folder.lockFile() + ": " + FailureReason.of(e), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -60,11 +61,11 @@ public record StateFolder(String name, Path path) {
             return null;
         } catch (java.nio.file.FileSystemException e) {
             if (Files.isDirectory(path)) {
-                throw new FailedException(stateFile() + ": cannot be read: " + e.getMessage(), e);
+                throw new FailedException(stateFile() + ": cannot be read: " + FailureReason.of(e), e);
             }
             return null; // Something else lies about in there.
         } catch (IOException e) {
-            throw new FailedException(stateFile() + ": cannot be read: " + e.getMessage(), e);
+            throw new FailedException(stateFile() + ": cannot be read: " + FailureReason.of(e), e);
         }
     }
 }

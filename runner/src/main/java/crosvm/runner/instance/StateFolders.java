@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -22,9 +23,22 @@ import java.util.Map;
  */
 public record StateFolders(Path path) {
     private static final String OWNER_ONLY = "rwx------";
+    private static final int FILE_TYPE = 0170000;
+    private static final int DIRECTORY = 0040000;
+    private static final int OTHERS_WRITE = 022;
 
-    /** As these environment variables say. Looks only; makes nothing. */
+    /**
+     * As these environment variables say. Makes nothing.
+     *
+     * @throws FailedException when what is there is not ours alone: its sockets and processes would be somebody else's choice
+     */
     public static StateFolders of(Map<String, String> environment) {
+        StateFolders folders = named(environment);
+        folders.requireOurs();
+        return folders;
+    }
+
+    private static StateFolders named(Map<String, String> environment) {
         String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
         if (!runtime.isEmpty()) {
             return new StateFolders(Path.of(runtime, "crosvm").toAbsolutePath());
@@ -47,7 +61,7 @@ public record StateFolders(Path path) {
         try {
             return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
-            throw new FailedException(file + ": cannot be looked at: " + e.getMessage(), e);
+            throw new FailedException(file + ": cannot be looked at: " + FailureReason.of(e), e);
         }
     }
 
@@ -78,18 +92,35 @@ public record StateFolders(Path path) {
     }
 
     private static String reason(IOException e) {
-        return e instanceof NoSuchFileException ? "the folder above it does not exist" : String.valueOf(e.getMessage());
+        return e instanceof NoSuchFileException
+                ? "the folder above it does not exist"
+                : String.valueOf(FailureReason.of(e));
     }
 
     /** In /tmp anybody can be there first, and would get the sockets of our machines. */
     private void requireOurs() {
-        boolean folder = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
-        int us = user();
-        if (!folder || userOf(path) != us) {
-            throw new FailedException(path + ": is " + (folder ? "another user's folder" : "no folder")
-                    + ", and the state of your machines belongs there. Remove it, or let XDG_RUNTIME_DIR name a folder"
-                    + " of your own");
+        try {
+            Map<String, Object> facts = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+            int mode = (Integer) facts.get("mode");
+            if ((mode & FILE_TYPE) != DIRECTORY) {
+                throw notOurs("is not a folder");
+            }
+            if ((Integer) facts.get("uid") != user()) {
+                throw notOurs("belongs to another user");
+            }
+            if ((mode & OTHERS_WRITE) != 0) {
+                throw notOurs("can be written by other users");
+            }
+        } catch (NoSuchFileException e) {
+            return; // No machine has run yet.
+        } catch (IOException e) {
+            throw new FailedException(path + ": cannot be examined: " + FailureReason.of(e), e);
         }
+    }
+
+    private FailedException notOurs(String what) {
+        return new FailedException(path + ": " + what + ", so nothing in it can be trusted; the state of your machines"
+                + " belongs there. Remove it, or set XDG_RUNTIME_DIR to a folder of your own");
     }
 
     /** All machines that have left a trace, sorted by name. */
@@ -104,8 +135,10 @@ public record StateFolders(Path path) {
             }
         } catch (NoSuchFileException e) {
             return all;
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new FailedException(path + ": cannot be read: " + e.getMessage(), e);
+        } catch (DirectoryIteratorException e) {
+            throw new FailedException(path + ": cannot be read: " + FailureReason.of(e.getCause()), e);
+        } catch (IOException e) {
+            throw new FailedException(path + ": cannot be read: " + FailureReason.of(e), e);
         }
         all.sort(java.util.Comparator.comparing(state -> state.launch().name()));
         return all;

@@ -40,7 +40,7 @@ class InitCommandTest {
         Path file = Files.writeString(folder.resolve("vm.yaml"), "mine");
         Run run = Run.of("init", folder.toString());
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.err()).contains(file + ": is there already");
+        assertThat(run.err()).contains(file + ": already exists; not overwritten");
         assertThat(file).content().isEqualTo("mine");
     }
 }

@@ -157,6 +157,6 @@ class NameLockTest {
         }
         assertThatThrownBy(() -> NameLock.take(folders, "web"))
                 .isInstanceOf(FailedException.class)
-                .hasMessageContainingAll(folders.path().toString(), "no folder");
+                .hasMessageContainingAll(folders.path().toString(), "is not a folder");
     }
 }

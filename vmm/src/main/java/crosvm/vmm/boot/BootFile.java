@@ -1,5 +1,6 @@
 package crosvm.vmm.boot;
 
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.memory.GuestMemory;
 import java.io.IOException;
@@ -50,7 +51,7 @@ final class BootFile implements AutoCloseable {
         } catch (AccessDeniedException e) {
             throw new VmmException(name + ": permission denied; make the file readable for your user", e);
         } catch (IOException e) {
-            throw new VmmException(name + ": cannot be opened: " + e.getMessage(), e);
+            throw new VmmException(name + ": cannot be opened: " + FailureReason.of(e), e);
         }
     }
 
@@ -95,7 +96,7 @@ final class BootFile implements AutoCloseable {
     }
 
     private VmmException unreadable(IOException e) {
-        return new VmmException(name + ": cannot be read: " + e.getMessage(), e);
+        return new VmmException(name + ": cannot be read: " + FailureReason.of(e), e);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package crosvm.vmm.console;
 
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -51,7 +52,7 @@ final class ConsoleLog implements OutputFile {
         try {
             return new ConsoleLog(path, clock);
         } catch (IOException e) {
-            throw new VmmException(path + ": the console's log cannot be written: " + e, e);
+            throw new VmmException(path + ": the console's log cannot be written: " + FailureReason.of(e), e);
         }
     }
 

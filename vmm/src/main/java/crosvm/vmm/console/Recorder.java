@@ -1,5 +1,6 @@
 package crosvm.vmm.console;
 
+import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -31,7 +32,9 @@ final class Recorder implements AutoCloseable {
             file.write(left);
         } catch (IOException e) {
             if (lost == 0) {
-                LOG.log(Level.WARNING, file.name() + " cannot be written; the output is not kept: " + e.getMessage());
+                LOG.log(
+                        Level.WARNING,
+                        file.name() + " cannot be written; the output is not kept: " + FailureReason.of(e));
             }
             lost += left.remaining();
         }
@@ -42,7 +45,7 @@ final class Recorder implements AutoCloseable {
         try {
             file.close();
         } catch (IOException e) {
-            LOG.log(Level.WARNING, file.name() + ": close: " + e.getMessage());
+            LOG.log(Level.WARNING, file.name() + ": close: " + FailureReason.of(e));
         }
     }
 }

@@ -3,6 +3,7 @@ package crosvm.vmm.linux;
 import crosvm.vmm.linux.jna.LibC;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream descriptor (pipe, terminal, socket, file) as a channel whose calls wait, also when the descriptor is
@@ -18,6 +19,7 @@ public final class FdChannel implements ByteChannel {
     private final NativeBuffer out = NativeBuffer.allocate(CHUNK_BYTES);
     private final NativeBuffer in = NativeBuffer.allocate(CHUNK_BYTES);
     private volatile boolean open = true;
+    private volatile @Nullable ErrnoException writeFailure;
 
     private FdChannel(int number, String name) {
         this.number = number;
@@ -64,12 +66,22 @@ public final class FdChannel implements ByteChannel {
             out.bytes().put(0, from, from.position(), piece);
             long written = LibC.write(number, out.address(), piece);
             if (written < 0) {
-                waitOrThrow("write", PollSet.WRITABLE);
+                try {
+                    waitOrThrow("write", PollSet.WRITABLE);
+                } catch (ErrnoException e) {
+                    writeFailure = e;
+                    throw e;
+                }
             } else {
                 from.position(from.position() + (int) written);
             }
         }
         return all;
+    }
+
+    /** Why the last write failed; null when none has. */
+    public @Nullable ErrnoException writeFailure() {
+        return writeFailure;
     }
 
     private void waitOrThrow(String call, short event) {

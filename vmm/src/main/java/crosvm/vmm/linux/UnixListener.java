@@ -1,5 +1,6 @@
 package crosvm.vmm.linux;
 
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.abi.SocketMessage;
 import crosvm.vmm.linux.jna.LibC;
@@ -111,7 +112,7 @@ public final class UnixListener implements AutoCloseable {
         } catch (NoSuchFileException e) {
             return; // Nothing is in the way.
         } catch (IOException e) {
-            throw new VmmException(path + ": cannot be looked at or replaced: " + e, e);
+            throw new VmmException(path + ": cannot be looked at or replaced: " + FailureReason.of(e), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package crosvm.vmm.machine;
 
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.kvm.ExitReason;
@@ -51,7 +52,7 @@ final class StatsCollector {
         try {
             return Long.parseLong(Files.readString(STATM).split(" ")[1]) * MemoryLayout.PAGE;
         } catch (IOException e) {
-            throw new VmmException(STATM + " cannot be read: " + e, e);
+            throw new VmmException(STATM + " cannot be read: " + FailureReason.of(e), e);
         }
     }
 }

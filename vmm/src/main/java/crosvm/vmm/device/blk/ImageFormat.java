@@ -1,5 +1,6 @@
 package crosvm.vmm.device.blk;
 
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,7 +49,7 @@ enum ImageFormat {
         try (InputStream in = Files.newInputStream(file)) {
             head = in.readNBytes(HEAD);
         } catch (IOException e) {
-            throw new VmmException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new VmmException(file + ": cannot be read: " + FailureReason.of(e), e);
         }
         return Arrays.stream(values())
                 .filter(format -> format.matches(head))

@@ -1,6 +1,7 @@
 package crosvm.vmm.device.net;
 
 import crosvm.schema.model.PortForward;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.Fd;
@@ -71,7 +72,7 @@ public final class Passt {
             trial.bind(new InetSocketAddress(port.host()));
         } catch (IOException e) {
             throw new VmmException(
-                    "forward " + port + ": port " + port.host() + " of the host: " + e.getMessage()
+                    "forward " + port + ": port " + port.host() + " of the host: " + FailureReason.of(e)
                             + ". Choose another, or stop what listens there (ss -ltnp)",
                     e);
         }

@@ -1,6 +1,7 @@
 package crosvm.vmm.module.kind;
 
 import crosvm.schema.model.ShareSpec;
+import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.PciFunction;
@@ -108,7 +109,7 @@ public final class SharedFolder implements PendingBackend {
         try {
             return Files.createTempDirectory("crosvm-share");
         } catch (IOException e) {
-            throw new VmmException("shares: no temporary folder for a socket: " + e.getMessage(), e);
+            throw new VmmException("shares: no temporary folder for a socket: " + FailureReason.of(e), e);
         }
     }
 
@@ -116,7 +117,7 @@ public final class SharedFolder implements PendingBackend {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw new VmmException(path + ": cannot be removed: " + e.getMessage(), e);
+            throw new VmmException(path + ": cannot be removed: " + FailureReason.of(e), e);
         }
     }
 
