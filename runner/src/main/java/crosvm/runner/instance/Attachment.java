@@ -56,6 +56,10 @@ public final class Attachment {
     public static End run(String machine, Path socket) {
         try (UnixSocket connected = UnixSocket.connect(socket.toString());
                 Terminal terminal = Terminal.of(STANDARD_INPUT)) {
+            if (!connected.isPeerTrusted()) {
+                throw new FailedException(machine + ": " + socket + ": user " + connected.peerUser()
+                        + " listens there, not you; what you type would be that user's");
+            }
             Terminal.blockBackgroundReadSignal();
             return new Attachment(terminal, connected).pump();
         } catch (ErrnoException e) {

@@ -14,9 +14,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ public final class ControlClient implements AutoCloseable {
     /** A machine answers within milliseconds; one whose process is stopped (SIGSTOP) does not at all. */
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
+    private static final String ROOT = "root";
     private static final long MILLION = 1_000_000;
 
     private final String machine;
@@ -78,12 +82,27 @@ public final class ControlClient implements AutoCloseable {
             channel = SocketChannel.open(StandardProtocolFamily.UNIX);
             channel.connect(UnixDomainSocketAddress.of(socket));
             channel.configureBlocking(false);
+            requireTrusted(machine, socket, channel.getOption(ExtendedSocketOptions.SO_PEERCRED));
             Selector selector = Selector.open();
             channel.register(selector, SelectionKey.OP_READ);
             return new ControlClient(machine, channel, selector);
+        } catch (FailedException e) {
+            closeQuietly(channel);
+            throw e;
         } catch (IOException e) {
             closeQuietly(channel);
             throw new FailedException(whyNot(machine, socket, e), e);
+        }
+    }
+
+    /** The other end is a process of ours, or of root; for root, at a path it gave itself, it may be anybody's. */
+    private static void requireTrusted(String machine, Path socket, UnixDomainPrincipal peer) throws IOException {
+        UserPrincipal us = Files.getOwner(
+                ProcessKey.PROC.resolve(String.valueOf(ProcessHandle.current().pid())));
+        boolean trusted = peer.user().equals(us) || peer.user().getName().equals(ROOT);
+        if (!trusted && !(us.getName().equals(ROOT) && machine.indexOf('/') >= 0)) {
+            throw new FailedException(machine + ": user " + peer.user().getName() + " listens on " + socket
+                    + ", not you, and would get what you ask and type");
         }
     }
 

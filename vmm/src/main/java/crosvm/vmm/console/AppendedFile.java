@@ -1,35 +1,60 @@
 package crosvm.vmm.console;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FdChannel;
+import crosvm.vmm.linux.FileType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
-/** The file that a spec's port leads to: byte for byte, behind what is there already. Used by one thread. */
+/**
+ * The file that a spec's port leads to: byte for byte, behind what is there already. Opening and writing never wait: a FIFO, whose
+ * reader decides how long that would be, is refused, and a device that takes nothing is a failed write. Used by one thread.
+ */
 final class AppendedFile implements OutputFile {
     private final Path path;
-    private final FileChannel channel;
+    private final Fd fd;
+    private final FdChannel channel;
 
-    private AppendedFile(Path path, FileChannel channel) {
+    private AppendedFile(Path path, Fd fd) {
         this.path = path;
-        this.channel = channel;
+        this.fd = fd;
+        channel = FdChannel.withoutWaiting(fd);
     }
 
     /** @throws VmmException naming port and file */
     static AppendedFile open(String port, Path path) {
+        String what = "console." + port + ": " + path;
+        Fd fd;
         try {
-            return new AppendedFile(
-                    path,
-                    FileChannel.open(
-                            path, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
-        } catch (IOException e) {
+            fd = Fd.open(path.toString(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND | Fd.O_NONBLOCK);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENXIO) {
+                throw notAFile(what, "is a FIFO or a socket");
+            }
             throw new VmmException(
-                    "console." + port + ": " + path + " cannot be opened for writing: " + e.getMessage()
-                            + ". Give a file in a folder that you may write to",
+                    what + ": cannot be opened for writing: " + Errno.describe(e.code())
+                            + ". Choose a file in a folder that you may write to",
                     e);
         }
+        try {
+            FileType type = FileType.of(fd);
+            if (type != FileType.REGULAR && type != FileType.OTHER) {
+                throw notAFile(what, type == FileType.PIPE ? "is a FIFO" : "is a block device");
+            }
+            return new AppendedFile(path, fd);
+        } catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static VmmException notAFile(String what, String kind) {
+        return new VmmException(what + ": " + kind
+                + ", not a file. For a program that reads along, use a socket: {to: socket, path: ...}");
     }
 
     @Override
@@ -39,13 +64,15 @@ final class AppendedFile implements OutputFile {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
+        try {
             channel.write(bytes);
+        } catch (ErrnoException e) {
+            throw new IOException(Errno.describe(e.code()), e);
         }
     }
 
     @Override
-    public void close() throws IOException {
-        channel.close();
+    public void close() {
+        fd.close();
     }
 }

@@ -60,6 +60,11 @@ final class ConsoleClient implements AutoCloseable {
         hungUp = true;
     }
 
+    /** Whether only what it has sent is left of it. */
+    boolean isHungUp() {
+        return hungUp;
+    }
+
     /** Whether input waits until the port has room. */
     boolean holdsInput() {
         return inputAt < inputEnd;
@@ -74,7 +79,7 @@ final class ConsoleClient implements AutoCloseable {
         return reads && !(hungUp && inputEnded && !holdsInput());
     }
 
-    /** @return false when the client is gone, or has not read for too long */
+    /** @return false when the client has not read for too long */
     private boolean send() {
         ByteBuffer bytes = out.bytes();
         while (true) {
@@ -91,7 +96,8 @@ final class ConsoleClient implements AutoCloseable {
                 return System.nanoTime() - readLast < STALL_SECONDS * 1_000_000_000L;
             }
             if (sent < 0 && sent != -Errno.EINTR.code()) {
-                return false;
+                hungUp = true; // Nobody reads there; what was sent before is still the guest's.
+                return true;
             }
             bytes.position(bytes.position() + (int) Math.max(0, sent));
             readLast = System.nanoTime();

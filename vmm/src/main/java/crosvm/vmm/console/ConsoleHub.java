@@ -29,6 +29,9 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     /** Clients served at the same time; more are told so and closed. */
     static final int MAX_CLIENTS = 64;
 
+    /** Clients that have hung up, and whose input the guest has not read yet. */
+    static final int MAX_GONE = 128;
+
     private static final Logger LOG = System.getLogger(ConsoleHub.class.getName());
     private static final long COLLECT_NANOSECONDS = 1_000_000;
     private static final long STUCK_NANOSECONDS = 2_000_000_000;
@@ -184,7 +187,9 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
         EventLoop.Watch[] self = new EventLoop.Watch[1];
         self[0] = loop.watch(listener.fd(), EventLoop.READABLE, events -> {
             try {
-                for (UnixSocket socket = listener.accept(); socket != null; socket = listener.accept()) {
+                // One at a time: those that have hung up meanwhile are heard of in between.
+                UnixSocket socket = listener.acceptTrusted();
+                if (socket != null) {
                     welcome(socket);
                 }
             } catch (ErrnoException e) {
@@ -196,9 +201,18 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     }
 
     private void welcome(UnixSocket socket) {
-        if (clients.size() == MAX_CLIENTS) {
+        List<ConsoleClient> gone =
+                clients.stream().filter(ConsoleClient::isHungUp).toList();
+        if (clients.size() - gone.size() >= MAX_CLIENTS) {
             ConsoleClient.refuse(socket, MAX_CLIENTS + " programs are connected already");
             return;
+        }
+        if (gone.size() >= MAX_GONE) {
+            LOG.log(
+                    Level.WARNING,
+                    "console." + name + ": the guest does not read; input of a client that has hung up is dropped");
+            clients.remove(gone.get(0));
+            gone.get(0).close();
         }
         ConsoleClient client = new ConsoleClient(socket, ring);
         clients.add(client);

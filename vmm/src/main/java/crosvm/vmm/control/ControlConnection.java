@@ -40,6 +40,7 @@ final class ControlConnection {
     private boolean inTurn;
     private boolean inputEnded;
     private boolean lastAnswer;
+    private long lastUse = System.nanoTime();
     private volatile boolean ended;
     private EventLoop.@Nullable Timer deadline;
 
@@ -120,11 +121,30 @@ final class ControlConnection {
         return read();
     }
 
+    /** Whether it has asked for nothing that is not answered yet. */
+    boolean isIdle() {
+        return !busy && output == null && input.isEmpty();
+    }
+
+    /** When it last sent or took a byte, in {@link System#nanoTime}'s sense. */
+    long lastUse() {
+        return lastUse;
+    }
+
+    /** Hangs up, with a word of why where it takes one at once. */
+    void dismiss(ErrorCode code, String message) {
+        if (output == null) {
+            sayLast(code, message);
+        }
+        end();
+    }
+
     private boolean read() {
         List<Fd> unwanted = new ArrayList<>(0);
         long got = socket.receive(scratch, 0, Math.min(scratch.size(), input.room()), unwanted);
         unwanted.forEach(Fd::close);
         if (got > 0) {
+            lastUse = System.nanoTime();
             input.add(scratch, (int) got);
         } else if (got == 0) {
             inputEnded = true; // It may still read what it has asked for.
@@ -142,6 +162,7 @@ final class ControlConnection {
         scratch.bytes().put(0, bytes, written, piece);
         long sent = socket.send(scratch, 0, piece, List.of());
         if (sent >= 0) {
+            lastUse = System.nanoTime();
             written += (int) sent;
             if (written == bytes.length) {
                 output = null;

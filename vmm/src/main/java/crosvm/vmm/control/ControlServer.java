@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -74,7 +75,7 @@ public final class ControlServer implements AutoCloseable {
 
     private void accept() {
         try {
-            UnixSocket socket = listener.accept();
+            UnixSocket socket = listener.acceptTrusted();
             if (socket != null) {
                 welcome(socket);
             }
@@ -91,7 +92,9 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void welcome(UnixSocket socket) {
-        boolean full = conversations.size() >= limits.clients();
+        if (conversations.size() >= limits.clients()) {
+            makeRoom();
+        }
         ControlConnection conversation;
         try {
             conversation = new ControlConnection(socket, loop, operations, limits, scratch, conversations::remove);
@@ -100,11 +103,19 @@ public final class ControlServer implements AutoCloseable {
             throw e;
         }
         conversations.add(conversation);
-        if (full) {
-            conversation.sayLast(
-                    ErrorCode.TOO_MANY,
-                    limits.clients() + " clients are connected already; try again when one has gone");
-        }
+    }
+
+    /** Whoever comes is served, so that stop and down always are; the longest silent of the idle goes, else of all. */
+    private void makeRoom() {
+        Comparator<ControlConnection> leastMissed = Comparator.comparing(ControlConnection::isIdle)
+                .reversed()
+                .thenComparingLong(ControlConnection::lastUse);
+        conversations.stream()
+                .min(leastMissed)
+                .ifPresent(client -> client.dismiss(
+                        ErrorCode.TOO_MANY,
+                        "more than " + limits.clients()
+                                + " clients are connected, and this one was silent longest; connect again"));
     }
 
     /** The loop runs no more. Removes the socket's file and hangs up on all clients. */

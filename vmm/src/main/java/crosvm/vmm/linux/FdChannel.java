@@ -18,17 +18,24 @@ public final class FdChannel implements ByteChannel {
     private final String name;
     private final NativeBuffer out = NativeBuffer.allocate(CHUNK_BYTES);
     private final NativeBuffer in = NativeBuffer.allocate(CHUNK_BYTES);
+    private final boolean waits;
     private volatile boolean open = true;
     private volatile @Nullable ErrnoException writeFailure;
 
-    private FdChannel(int number, String name) {
+    private FdChannel(int number, String name, boolean waits) {
         this.number = number;
         this.name = name;
+        this.waits = waits;
     }
 
     /** Over a descriptor that stays the caller's: {@link #close} leaves it open. */
     public static FdChannel over(int number, String name) {
-        return new FdChannel(number, name);
+        return new FdChannel(number, name, true);
+    }
+
+    /** Over a non-blocking descriptor; where the other calls wait, these throw EAGAIN. */
+    public static FdChannel withoutWaiting(Fd fd) {
+        return new FdChannel(fd.number(), fd.name(), false);
     }
 
     /**
@@ -86,7 +93,7 @@ public final class FdChannel implements ByteChannel {
 
     private void waitOrThrow(String call, short event) {
         int errno = LibC.errno();
-        if (errno == Errno.EAGAIN.code()) {
+        if (errno == Errno.EAGAIN.code() && waits) {
             PollSet self = PollSet.readable(number);
             self.watch(0, number, event);
             self.await(-1);

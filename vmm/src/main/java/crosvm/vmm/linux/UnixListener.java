@@ -5,12 +5,15 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.abi.SocketMessage;
 import crosvm.vmm.linux.jna.LibC;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +27,16 @@ public final class UnixListener implements AutoCloseable {
 
     private static final int OWNER_ONLY = 0600;
     private static final int LOCK_EXCLUSIVE = 2;
+    private static final int LOCK_NON_BLOCKING = 4;
+
+    /** Others hold it for less than a millisecond; whoever can read the folder can hold it for ever. */
+    private static final long LOCK_PATIENCE_NANOSECONDS = 2_000_000_000;
+
+    private static final long LOCK_AGAIN_NANOSECONDS = 1_000_000;
     private static final int FILE_TYPE = 0170000;
     private static final int SOCKET_FILE = 0140000;
+
+    private static final Logger LOG = System.getLogger(UnixListener.class.getName());
 
     private final Fd fd;
     private final Path path;
@@ -78,11 +89,19 @@ public final class UnixListener implements AutoCloseable {
     private static Fd lock(@Nullable Path folder) {
         Fd open = Fd.open(String.valueOf(folder == null ? "/" : folder), Fd.O_RDONLY);
         try {
-            int locked;
-            do {
-                locked = LibC.flock(open.number(), LOCK_EXCLUSIVE);
-            } while (locked < 0 && LibC.errno() == Errno.EINTR.code());
-            ErrnoException.check(locked, open.name() + ": flock");
+            long deadline = System.nanoTime() + LOCK_PATIENCE_NANOSECONDS;
+            while (LibC.flock(open.number(), LOCK_EXCLUSIVE | LOCK_NON_BLOCKING) < 0) {
+                int errno = LibC.errno();
+                if (errno != Errno.EAGAIN.code() && errno != Errno.EINTR.code()) {
+                    throw new ErrnoException(open.name() + ": flock", errno);
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new VmmException(open.name() + ": another process holds a lock on this folder (flock), so no"
+                            + " socket can be created in it. Choose a folder of your own, or find the process:"
+                            + " lslocks | grep " + open.name());
+                }
+                LockSupport.parkNanos(LOCK_AGAIN_NANOSECONDS);
+            }
             return open;
         } catch (RuntimeException e) {
             open.close();
@@ -155,6 +174,18 @@ public final class UnixListener implements AutoCloseable {
                 }
                 default -> throw new ErrnoException(path + ": accept", LibC.errno());
             }
+        }
+    }
+
+    /** As {@link #accept()}, of our own user or root; anybody else is hung up on. */
+    public @Nullable UnixSocket acceptTrusted() {
+        while (true) {
+            UnixSocket socket = accept();
+            if (socket == null || socket.isPeerTrusted()) {
+                return socket;
+            }
+            LOG.log(Level.WARNING, path + ": a process of user " + socket.peerUser() + " may not connect here");
+            socket.close();
         }
     }
 

@@ -107,6 +107,29 @@ public final class UnixSocket implements AutoCloseable {
         return address;
     }
 
+    /** Whether the other end is a process of our own user or of root, who may do what we may. */
+    public boolean isPeerTrusted() {
+        long peer = peerUser();
+        return peer == 0 || peer == LibC.geteuid();
+    }
+
+    /** The user id of the process that connected, or listened; as this process's user namespace numbers it. */
+    public long peerUser() {
+        NativeBuffer peer = NativeBuffer.of(SocketMessage.PEER);
+        NativeBuffer length = NativeBuffer.allocate(INT);
+        length.bytes().putInt(0, peer.size());
+        ErrnoException.check(
+                LibC.getsockopt(
+                        fd.number(),
+                        SocketMessage.SOL_SOCKET,
+                        SocketMessage.SO_PEERCRED,
+                        peer.address(),
+                        length.address()),
+                fd.name() + ": SO_PEERCRED");
+        Reference.reachabilityFence(length);
+        return SocketMessage.PEER_UID.get(peer.bytes());
+    }
+
     /** Waits for a peer to connect. */
     public UnixSocket accept() {
         int number;

@@ -315,6 +315,76 @@ class ConsoleHubTest {
     void namesPortAndFileThatCannotBeWritten() {
         hub.start();
         assertThatThrownBy(() -> hub.appendTo(folder))
-                .hasMessageStartingWith("console.com1: " + folder + " cannot be opened for writing");
+                .hasMessageStartingWith(
+                        "console.com1: " + folder + ": cannot be opened for writing: EISDIR (is a directory)");
+    }
+
+    @Test
+    void givesTheGuestAllThatAClientSentWhoHungUpWithoutReading() throws Exception {
+        start();
+        print("nobody reads this\n");
+        String text = "0123456789".repeat(500) + "!";
+        UnixSocket client = client();
+        send(client, text); // Five times what the guest takes before it reads.
+        client.close();
+        for (int i = 0; i < 100; i++) {
+            print("more output\n"); // Which tells the hub by EPIPE that nobody is there.
+            Thread.sleep(1);
+        }
+        assertThat(awaitInput("!")).isEqualTo(text);
+    }
+
+    @Test
+    void servesTheNextClientWhenManyHaveSentAndHungUpBeforeTheGuestReads() throws Exception {
+        start();
+        String piece = "x".repeat(100);
+        for (int i = 0; i < ConsoleHub.MAX_CLIENTS + 4; i++) {
+            UnixSocket client = client();
+            send(client, piece);
+            client.close();
+        }
+        UnixSocket next = client();
+        print("served");
+        assertThat(receive(next, "served")).isEqualTo("served");
+        send(next, "!");
+        assertThat(awaitInput("!")).isEqualTo("x".repeat(100 * (ConsoleHub.MAX_CLIENTS + 4)) + "!");
+    }
+
+    @Test
+    void refusesAFifoWithoutWaitingForItsReader() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        hub.start();
+        assertThatThrownBy(() -> hub.appendTo(fifo))
+                .isInstanceOf(VmmException.class)
+                .hasMessageStartingWith("console.com1: " + fifo + ": is a FIFO");
+        Process reader = new ProcessBuilder("cat", fifo.toString()).start();
+        try {
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 100; i++) { // Until the reader has opened it, the message is the other one.
+                            Thread.sleep(10);
+                            hub.appendTo(fifo);
+                        }
+                    })
+                    .hasMessageStartingWith("console.com1: " + fifo + ": is a FIFO");
+        } finally {
+            reader.destroyForcibly();
+        }
+    }
+
+    @Test
+    void refusesASocketInAFolderThatSomebodyElseKeepsLocked() throws Exception {
+        Process holder = new ProcessBuilder("flock", folder.toString(), "sh", "-c", "echo held; exec sleep 30").start();
+        try {
+            assertThat(holder.getInputStream().read()).isEqualTo('h');
+            hub.start();
+            assertThatThrownBy(() -> hub.listenAt(socket))
+                    .isInstanceOf(VmmException.class)
+                    .hasMessageContaining(folder + ": another process holds a lock on this folder");
+        } finally {
+            holder.descendants().forEach(ProcessHandle::destroyForcibly);
+            holder.destroyForcibly();
+        }
     }
 }

@@ -3,6 +3,7 @@ package crosvm.vmm.control;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import crosvm.schema.json.Json;
 import crosvm.vmm.VmmException;
@@ -15,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -214,22 +216,60 @@ class ControlServerTest {
     }
 
     @Test
-    void refusesMoreClientsThanTheLimitByName() throws IOException {
+    void hangsUpOnTheLongestIdleClientWhenThereAreTooMany() throws IOException {
         serve(new ControlLimits(1024, 3, 10_000));
         List<SocketChannel> clients = List.of(connect(), connect(), connect());
         for (SocketChannel client : clients) {
             send(client, PING);
             assertThat(line(client)).isEqualTo(PONG);
         }
-        SocketChannel fourth = connect();
-        assertThat(line(fourth)).contains("too-many", "3 clients are connected already");
-        assertThat(line(fourth)).isEmpty();
-        clients.get(1).close();
-        String answer;
-        do {
-            answer = ask(PING); // The server hears of the hang-up in its own time.
-        } while (answer.contains("too-many"));
-        assertThat(answer).isEqualTo(PONG);
+        send(clients.get(0), PING);
+        assertThat(line(clients.get(0))).isEqualTo(PONG);
+        assertThat(ask(PING)).isEqualTo(PONG);
+        assertThat(line(clients.get(1))).contains("too-many", "more than 3 clients are connected");
+        assertThat(line(clients.get(1))).isEmpty();
+        for (int stays : new int[] {0, 2}) {
+            send(clients.get(stays), PING);
+            assertThat(line(clients.get(stays))).isEqualTo(PONG);
+        }
+    }
+
+    @Test
+    void servesTheNextClientAlsoWhenAllOthersWaitForAnswersOrNeverFinishARequest() throws IOException {
+        serve(new ControlLimits(1024, 3, 10_000));
+        SocketChannel waiting = connect();
+        send(waiting, "{\"command\":\"later\"}\n");
+        for (int i = 0; i < 2; i++) {
+            send(connect(), "{\"command\":");
+        }
+        for (int i = 0; i < 5; i++) {
+            assertThat(ask(PING)).isEqualTo(PONG);
+        }
+    }
+
+    @Test
+    void servesNobodyButItsUserAndRoot() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root becomes another user");
+        serve();
+        // The mode alone keeps others out; an administrator may have changed it.
+        Files.setPosixFilePermissions(server.path(), PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        String client = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+                + " s.sendall(b'{\"command\":\"ping\"}\\n'); print(s.recv(100))";
+        for (String user : List.of("0", "65534")) {
+            Process process = new ProcessBuilder(
+                            "setpriv",
+                            "--reuid=" + user,
+                            "--clear-groups",
+                            "/usr/bin/python3",
+                            "-c",
+                            client,
+                            server.path().toString())
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+            assertThat(output).matches(user.equals("0") ? "(?s)b'.*pong.*" : "(?s)(b''|.*(reset|Broken pipe).*)\\s*");
+        }
     }
 
     @Test

@@ -29,6 +29,14 @@ public final class SocketMessage {
     public static final Field SUN_PATH = UNIX.array("sun_path", 1, 108);
     public static final Struct UNIX_ADDRESS = UNIX.build();
 
+    private static final Struct.Builder CREDENTIALS = Struct.named("ucred");
+    public static final Field PEER_PID = CREDENTIALS.u32("pid");
+    public static final Field PEER_UID = CREDENTIALS.u32("uid");
+    public static final Field PEER_GID = CREDENTIALS.u32("gid");
+    /** Who was at the other end when it connected or listened (SO_PEERCRED). */
+    public static final Struct PEER = CREDENTIALS.build();
+
+    public static final int SO_PEERCRED = 17;
     public static final int AF_UNIX = 1;
     public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;

@@ -86,6 +86,10 @@ public final class LibC {
 
     public static native long recvmsg(int socket, long message, int flags);
 
+    public static native int getsockopt(int socket, int level, int name, long value, long lengthInt);
+
+    public static native int geteuid();
+
     public static native int shutdown(int socket, int how);
 
     public static native int timerfd_create(int clock, int flags);
