@@ -1,4 +1,4 @@
-/** The engine's root: only what every room needs, which is the one exception type. */
+/** The engine's root: only what every room needs: the one exception type, and numbers in bytes. */
 @NullMarked
 package crosvm.vmm;
 

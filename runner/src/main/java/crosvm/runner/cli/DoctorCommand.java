@@ -4,6 +4,7 @@ import crosvm.runner.instance.Finding;
 import crosvm.runner.instance.HostDoctor;
 import crosvm.runner.instance.SpecDoctor;
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.GraphPlanner;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class DoctorCommand implements Command {
     }
 
     private static void tell(Finding finding, Streams streams) {
-        String level = finding.level().name().toLowerCase(Locale.ROOT);
+        String level = EnumWord.of(finding.level());
         streams.out().printf(Locale.ROOT, "%-8s %s: %s%n", level, finding.subject(), finding.found());
         if (!finding.fix().isEmpty()) {
             streams.out().println("         -> " + finding.fix());

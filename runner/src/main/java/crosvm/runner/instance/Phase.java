@@ -1,6 +1,6 @@
 package crosvm.runner.instance;
 
-import java.util.Locale;
+import crosvm.schema.model.EnumWord;
 
 /** Where a machine is in its life, as far as its own process has written down. */
 public enum Phase {
@@ -17,7 +17,7 @@ public enum Phase {
 
     /** For people and programs: {@code running}. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return EnumWord.of(this);
     }
 
     /** Whether there is a process. */

@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.EndReport;
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.RestartPolicy;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.machine.Shutdown;
@@ -92,7 +93,7 @@ final class Supervisor {
             Duration wait = backoff.after(Duration.between(start, clock.instant()));
             int status = EndReport.statusOf(how.reason()).code();
             tell.accept(EndReport.cause(how) + "; starting it again in " + seconds(wait) + " s (restart: "
-                    + policy.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-') + ")");
+                    + EnumWord.of(policy) + ")");
             change(state.after(Phase.RESTARTING, clock.instant(), status, EndReport.cause(how)));
             if (isStoppedWithin(wait)) {
                 return Shutdown.of(Shutdown.Reason.STOPPED);

@@ -3,9 +3,9 @@ package crosvm.runner.report;
 import crosvm.runner.report.Picture.Box;
 import crosvm.runner.report.PictureLayout.Frame;
 import crosvm.runner.report.PictureLayout.Point;
+import crosvm.schema.model.EnumWord;
 import crosvm.vmm.graph.DeviceGraph;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -82,7 +82,7 @@ public final class GraphSvg {
         if (frame == null) {
             throw new IllegalStateException("no place for " + box.id());
         }
-        String style = box.style().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String style = EnumWord.of(box.style());
         out.append("  <rect class=\"" + style + "\" x=\"" + number(frame.x()) + "\" y=\"" + number(frame.y())
                 + "\" width=\"" + number(frame.width()) + "\" height=\"" + number(frame.height()) + "\" rx=\"7\"/>\n");
         double y = frame.y() + PictureLayout.PADDING + PictureLayout.LINE * 0.75;

@@ -1,5 +1,6 @@
 package crosvm.runner.report;
 
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Placement;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.Bar;
@@ -12,7 +13,6 @@ import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.graph.QueuePlan;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -167,6 +167,6 @@ public final class GraphTable {
     }
 
     static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return EnumWord.of(constant).replace('-', ' ');
     }
 }

@@ -46,11 +46,6 @@ public final class InstallableFilter {
         return new InstallableFilter(program, header);
     }
 
-    /** The size of the program in bytes. */
-    public int bytes() {
-        return program.capacity();
-    }
-
     /**
      * Binds every thread of this process, present and future, for good: sets no_new_privs and installs the filter (prctl(2)
      * PR_SET_NO_NEW_PRIVS, seccomp(2) SECCOMP_FILTER_FLAG_TSYNC, which passes no_new_privs on to all threads too).

@@ -24,7 +24,6 @@ public record Action(Kind kind, int data) {
         TRAP(0x0003_0000, "trap"),
         ERRNO(0x0005_0000, "return"),
         USER_NOTIF(0x7fc0_0000, "user-notify"),
-        TRACE(0x7ff0_0000, "trace"),
         LOG(0x7ffc_0000, "log"),
         ALLOW(0x7fff_0000, "allow");
 
@@ -34,10 +33,6 @@ public record Action(Kind kind, int data) {
         Kind(int bits, String word) {
             this.bits = bits;
             this.word = word;
-        }
-
-        public String word() {
-            return word;
         }
     }
 

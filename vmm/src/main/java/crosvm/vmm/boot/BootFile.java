@@ -55,11 +55,6 @@ final class BootFile implements AutoCloseable {
         }
     }
 
-    /** For messages: role and path. */
-    String name() {
-        return name;
-    }
-
     /** Bytes, as they were when the file was opened. */
     long size() {
         return size;

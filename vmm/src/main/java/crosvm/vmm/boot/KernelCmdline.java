@@ -31,11 +31,6 @@ public final class KernelCmdline {
         }
     }
 
-    /** As the kernel sees it. */
-    public String text() {
-        return text;
-    }
-
     /**
      * The bytes with the terminating zero.
      *

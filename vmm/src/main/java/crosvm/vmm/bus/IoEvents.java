@@ -7,17 +7,6 @@ import crosvm.vmm.event.EventFd;
  * write arrives at the {@link BusDevice} as any other, which does the same more slowly. Any thread.
  */
 public interface IoEvents {
-    /** Never has one: every write arrives at its device. */
-    IoEvents NONE = new IoEvents() {
-        @Override
-        public boolean add(EventFd event, long address) {
-            return false;
-        }
-
-        @Override
-        public void remove(EventFd event, long address) {}
-    };
-
     /**
      * From now on a guest write of any size to MMIO {@code address} signals {@code event}.
      *

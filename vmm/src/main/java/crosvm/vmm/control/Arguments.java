@@ -76,15 +76,6 @@ public final class Arguments {
         return value(name) != null;
     }
 
-    /** False when it is not given. @throws ControlException when it is neither true nor false */
-    public boolean flag(String name) {
-        Object value = value(name);
-        if (value == null || value instanceof Boolean) {
-            return value != null && (Boolean) value;
-        }
-        throw wrong(name, value, "true or false");
-    }
-
     private static ControlException missing(String name) {
         return new ControlException(ErrorCode.BAD_ARGUMENT, name + ": is missing");
     }

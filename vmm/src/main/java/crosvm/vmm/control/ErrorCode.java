@@ -1,6 +1,6 @@
 package crosvm.vmm.control;
 
-import java.util.Locale;
+import crosvm.schema.model.EnumWord;
 
 /** Why a request was not carried out; what each means stands in the package's description of the protocol. */
 public enum ErrorCode {
@@ -18,6 +18,6 @@ public enum ErrorCode {
 
     /** As it stands in an answer: {@code bad-json}. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return EnumWord.of(this);
     }
 }

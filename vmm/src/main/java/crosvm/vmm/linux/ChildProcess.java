@@ -139,10 +139,6 @@ public final class ChildProcess implements AutoCloseable {
         return pid;
     }
 
-    public String name() {
-        return name;
-    }
-
     /** Readable once the process has ended. Stays this object's. */
     public Fd pidFd() {
         return pidFd;

@@ -25,11 +25,6 @@ public record ConsoleTargets(
         return new ConsoleTargets(terminal, output, null, null);
     }
 
-    /** A machine in the background. */
-    public static ConsoleTargets inBackground(Path consoleLog, Path consoleSocket) {
-        return new ConsoleTargets(null, null, consoleLog, consoleSocket);
-    }
-
     /** The same with a log and a socket for the console. */
     public ConsoleTargets with(Path log, Path socket) {
         return new ConsoleTargets(terminal, output, log, socket);

@@ -3,12 +3,9 @@ package crosvm.vmm.machine;
 import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.hosting.ResourceStack;
-import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.metrics.MachineStats;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,20 +77,6 @@ public final class Machine implements AutoCloseable {
     /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */
     public boolean isEndWanted() {
         return guest.isEndWanted();
-    }
-
-    /** How often each exit reason has come to user space, all vCPUs together. */
-    public Map<ExitReason, Long> exits() {
-        Map<ExitReason, Long> sum = new EnumMap<>(ExitReason.class);
-        for (VcpuThread vcpu : vcpus) {
-            for (ExitReason reason : ExitReason.values()) {
-                long count = vcpu.exits().getOpaque(reason.ordinal());
-                if (count > 0) {
-                    sum.merge(reason, count, Long::sum);
-                }
-            }
-        }
-        return sum;
     }
 
     /** What the machine has done so far. Any thread, until it is closed. */

@@ -1,6 +1,8 @@
 package crosvm.vmm.machine;
 
+import crosvm.vmm.LittleEndian;
 import crosvm.vmm.bus.Bus;
+import crosvm.vmm.event.Uninterruptibly;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.kvm.KvmVcpu;
 import crosvm.vmm.kvm.VcpuKick;
@@ -55,18 +57,7 @@ final class VcpuThread {
     /** Starts the thread and waits until it can be kicked. */
     void start() {
         thread.start();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                installed.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Uninterruptibly.run(installed::await);
     }
 
     /** Tells the vCPU to leave the guest for good. Any thread. */
@@ -215,9 +206,9 @@ final class VcpuThread {
         boolean out = KvmRun.IO_DIRECTION.get(run) == IO_OUT;
         for (int i = 0; i < count; i++, at += size) {
             if (out) {
-                ports.write(port, size, load(run, at, size));
+                ports.write(port, size, LittleEndian.get(run, at, size));
             } else {
-                store(run, at, size, ports.read(port, size));
+                LittleEndian.put(run, at, size, ports.read(port, size));
             }
         }
     }
@@ -227,23 +218,9 @@ final class VcpuThread {
         int length = (int) KvmRun.MMIO_LEN.get(run);
         int data = KvmRun.MMIO_DATA.offset();
         if (KvmRun.MMIO_IS_WRITE.get(run) != 0) {
-            mmio.write(address, length, load(run, data, length));
+            mmio.write(address, length, LittleEndian.get(run, data, length));
         } else {
-            store(run, data, length, mmio.read(address, length));
-        }
-    }
-
-    private static long load(ByteBuffer run, int at, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (run.get(at + i) & 0xffL) << 8 * i;
-        }
-        return value;
-    }
-
-    private static void store(ByteBuffer run, int at, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            run.put(at + i, (byte) (value >>> 8 * i));
+            LittleEndian.put(run, data, length, mmio.read(address, length));
         }
     }
 

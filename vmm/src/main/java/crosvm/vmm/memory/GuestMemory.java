@@ -25,7 +25,6 @@ public final class GuestMemory implements AutoCloseable {
 
     private static final long HUGE_PAGE = 2 << 20;
     private static final VarHandle U16 = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle U32 = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private volatile GuestRegion[] regions;
     private final List<AutoCloseable> owned;
@@ -211,16 +210,6 @@ public final class GuestMemory implements AutoCloseable {
     public void putU16Release(long address, int value) {
         GuestRegion region = aligned(address, 2);
         U16.setRelease(chunk(region, address), index(region, address), (short) value);
-    }
-
-    public int u32Acquire(long address) {
-        GuestRegion region = aligned(address, 4);
-        return (int) U32.getAcquire(chunk(region, address), index(region, address));
-    }
-
-    public void putU32Release(long address, int value) {
-        GuestRegion region = aligned(address, 4);
-        U32.setRelease(chunk(region, address), index(region, address), value);
     }
 
     /** Copies guest memory out. @throws GuestAddressException when not all of it lies in one region */

@@ -1,5 +1,7 @@
 package crosvm.vmm.pci;
 
+import crosvm.vmm.LittleEndian;
+
 /**
  * The 256 bytes of a function's configuration space: values, and which bits of them the guest may write. Guarded by its
  * {@link PciBus}'s lock once the function is on a bus.
@@ -69,9 +71,7 @@ public final class PciConfigSpace {
 
     /** Sets a value, writable or not. */
     public void put(int offset, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            bytes[offset + i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(bytes, offset, size, value);
     }
 
     /** Lets the guest write the bits in {@code mask}, and no others of these bytes. */

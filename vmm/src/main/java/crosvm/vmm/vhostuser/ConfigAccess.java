@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * A piece of the virtio device configuration space.
  *
  * @param offset of the first byte
- * @param flags {@link #WRITABLE} or {@link #MIGRATION}
+ * @param flags {@link #WRITABLE}, or 1 for a migration
  * @param bytes the contents; of a request to read, any of the right number
  */
 public record ConfigAccess(int offset, int flags, byte[] bytes) {
@@ -18,8 +18,6 @@ public record ConfigAccess(int offset, int flags, byte[] bytes) {
 
     /** The driver writes fields that it may write. */
     public static final int WRITABLE = 0;
-
-    public static final int MIGRATION = 1;
 
     /** @throws VhostUserException when size and payload disagree or the piece lies outside {@value #MAX_BYTES} bytes */
     public static ConfigAccess decode(ByteBuffer payload) {

@@ -3,7 +3,6 @@ package crosvm.vmm.vhostuser;
 import crosvm.vmm.linux.Fd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -94,13 +93,6 @@ public final class Message implements AutoCloseable {
     /** The first descriptor, which is the caller's from now on. */
     public Fd takeFd() {
         return fds.remove(0);
-    }
-
-    /** All descriptors, which are the caller's from now on. */
-    public List<Fd> takeFds() {
-        List<Fd> taken = new ArrayList<>(fds);
-        fds.clear();
-        return taken;
     }
 
     /** Closes what a received message still owns. */

@@ -1,5 +1,7 @@
 package crosvm.vmm.virtio;
 
+import crosvm.vmm.LittleEndian;
+
 /**
  * A device configuration space as bytes, little-endian, for devices whose space changes seldom. A field is read whole
  * or not at all changed, as long as the guest reads it in one access; the rest is what config_generation is for.
@@ -12,24 +14,14 @@ public final class ConfigBytes {
         bytes = new byte[size];
     }
 
-    public int size() {
-        return bytes.length;
-    }
-
     /** Sets {@code width} bytes at {@code offset}. */
     public synchronized ConfigBytes put(int offset, int width, long value) {
-        for (int i = 0; i < width; i++) {
-            bytes[offset + i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(bytes, offset, width, value);
         return this;
     }
 
     /** As {@link VirtioDevice#readConfig} wants it. */
     public synchronized long get(int offset, int width) {
-        long value = 0;
-        for (int i = 0; i < width; i++) {
-            value |= (bytes[offset + i] & 0xffL) << 8 * i;
-        }
-        return value;
+        return LittleEndian.get(bytes, offset, width);
     }
 }

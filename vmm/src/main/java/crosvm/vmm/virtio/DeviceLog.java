@@ -44,9 +44,4 @@ public final class DeviceLog {
     public synchronized void reportOnce(String what) {
         LOG.log(Level.WARNING, device + ": " + what);
     }
-
-    /** Reports so far, logged or not. */
-    public synchronized long count() {
-        return total;
-    }
 }

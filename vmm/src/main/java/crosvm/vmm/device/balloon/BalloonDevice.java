@@ -1,5 +1,6 @@
 package crosvm.vmm.device.balloon;
 
+import crosvm.vmm.LittleEndian;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.MemoryLayout;
@@ -237,7 +238,7 @@ public final class BalloonDevice implements VirtioDevice {
             chain.read(at, numbers, 0, length);
             int count = length / PFN_BYTES;
             for (int i = 0; i < count; i++) {
-                batch[i] = number(i * PFN_BYTES);
+                batch[i] = LittleEndian.get(numbers, i * PFN_BYTES, PFN_BYTES);
             }
             if (role == DEFLATE) {
                 held.remove(batch, count);
@@ -248,13 +249,6 @@ public final class BalloonDevice implements VirtioDevice {
                 pages.giveBack(guest, batch, count);
             }
         }
-    }
-
-    private long number(int at) {
-        return numbers[at] & 0xffL
-                | (numbers[at + 1] & 0xffL) << 8
-                | (numbers[at + 2] & 0xffL) << 16
-                | (numbers[at + 3] & 0xffL) << 24;
     }
 
     /** The writable pieces themselves are free pages, until the buffer is given back. */

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The main process's end of a {@link WlChannel}. The device may be in a hostile guest's hands: a request of another form ends
- * the conversation. {@link #serve} belongs to a thread of its own; {@link #stop} may be called by any.
+ * the conversation. {@link #serve} belongs to a thread of its own, which ends when the socket does.
  */
 public final class ChannelServer implements AutoCloseable {
     private final UnixSocket socket;
@@ -86,11 +86,6 @@ public final class ChannelServer implements AutoCloseable {
     private boolean answer(long result, List<Fd> fds) {
         answer.bytes().putLong(0, result);
         return socket.send(answer, 0, WlChannel.ANSWER, fds) == WlChannel.ANSWER;
-    }
-
-    /** Makes {@link #serve} return. */
-    public void stop() {
-        socket.shutdown();
     }
 
     /** After {@link #serve}: takes everything back from the guest. */

@@ -118,8 +118,6 @@ public final class LibC {
 
     public static native int gettid();
 
-    public static native long sysconf(int name);
-
     /** The variadic {@code syscall(2)}, always with six arguments, for what glibc wraps not at all or otherwise. */
     public static native long syscall(long number, long a, long b, long c, long d, long e, long f);
 

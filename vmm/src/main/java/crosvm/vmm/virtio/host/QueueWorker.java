@@ -1,6 +1,7 @@
 package crosvm.vmm.virtio.host;
 
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.event.Uninterruptibly;
 import java.util.function.Consumer;
 
 /** A thread with an event loop on which queues are handled. Any thread may start and close it. */
@@ -32,18 +33,7 @@ final class QueueWorker implements AutoCloseable {
     @Override
     public void close() {
         loop.stop();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Uninterruptibly.run(thread::join);
         loop.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

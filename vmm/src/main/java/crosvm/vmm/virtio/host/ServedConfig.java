@@ -1,5 +1,6 @@
 package crosvm.vmm.virtio.host;
 
+import crosvm.vmm.LittleEndian;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
 import crosvm.vmm.linux.UnixSocket;
@@ -36,9 +37,7 @@ final class ServedConfig implements AutoCloseable {
         for (int at = asked.offset(); at < end; ) {
             int width = widthAt(at, end);
             long value = device.readConfig(at, width);
-            for (int i = 0; i < width; i++) {
-                bytes[at + i - asked.offset()] = (byte) (value >>> 8 * i);
-            }
+            LittleEndian.put(bytes, at - asked.offset(), width, value);
             at += width;
         }
         return new ConfigAccess(asked.offset(), asked.flags(), bytes).encode();
@@ -55,11 +54,7 @@ final class ServedConfig implements AutoCloseable {
         }
         for (int at = asked.offset(); at < end; ) {
             int width = widthAt(at, end);
-            long value = 0;
-            for (int i = 0; i < width; i++) {
-                value |= (bytes[at + i - asked.offset()] & 0xffL) << 8 * i;
-            }
-            device.writeConfig(at, width, value);
+            device.writeConfig(at, width, LittleEndian.get(bytes, at - asked.offset(), width));
             at += width;
         }
     }

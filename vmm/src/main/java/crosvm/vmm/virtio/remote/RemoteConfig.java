@@ -1,5 +1,6 @@
 package crosvm.vmm.virtio.remote;
 
+import crosvm.vmm.LittleEndian;
 import crosvm.vmm.vhostuser.ConfigAccess;
 import crosvm.vmm.vhostuser.ProtocolFeature;
 import crosvm.vmm.vhostuser.Request;
@@ -35,11 +36,7 @@ final class RemoteConfig {
 
     /** @return the value last known when it cannot be fetched any more */
     long cached(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (bytes[offset + i] & 0xffL) << 8 * i;
-        }
-        return value;
+        return LittleEndian.get(bytes, offset, size);
     }
 
     long read(int offset, int size) {
@@ -63,9 +60,7 @@ final class RemoteConfig {
             return; // Nothing in it is the driver's to write.
         }
         byte[] written = new byte[size];
-        for (int i = 0; i < size; i++) {
-            written[i] = (byte) (value >>> 8 * i);
-        }
+        LittleEndian.put(written, 0, size, value);
         invalidate();
         frontEnd.tell(Request.SET_CONFIG, new ConfigAccess(offset, ConfigAccess.WRITABLE, written).encode());
     }
