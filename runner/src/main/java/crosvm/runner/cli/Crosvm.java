@@ -3,6 +3,8 @@ package crosvm.runner.cli;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.problem.DidYouMean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Crosvm {
     /** All commands, in the order of the help. */
     private static final Map<String, Supplier<Command>> COMMANDS = commands();
+
+    private static final String KVM = "/dev/kvm";
 
     private final Streams streams;
     private @Nullable Command running;
@@ -76,7 +80,20 @@ final class Crosvm {
         } catch (Throwable e) {
             streams.out().flush();
             ExitStatus status = new ErrorReport(streams.err(), streams.debug()).tell(e);
+            adviseLab(e, List.of(arguments));
             return status == ExitStatus.FAILED && running != null ? running.whenItFails() : status;
+        }
+    }
+
+    /** In a checkout there is a KVM where the host has none. */
+    private void adviseLab(Throwable failure, List<String> arguments) {
+        Checkout checkout = String.valueOf(failure.getMessage()).startsWith(KVM) && !Files.exists(Path.of(KVM))
+                ? Checkout.ofThisProgram()
+                : null;
+        if (checkout != null) {
+            streams.err()
+                    .println("crosvm: this checkout's lab emulates one, slowly: "
+                            + checkout.inLab(arguments, Path.of("").toAbsolutePath()));
         }
     }
 

@@ -113,6 +113,41 @@ class LauncherProgramIT {
         assertThat(second.out()).isEqualTo(first.out());
     }
 
+    /** What root installed for all is nobody's to make archives for: one per user, and unasked. */
+    @Test
+    void makesNoArchiveInTheBackgroundWhenInstalledForAllUsers() throws Exception {
+        String home = System.getProperty("crosvm.jdk25", "/usr/lib/jvm/temurin-25-jdk-amd64");
+        assumeTrue(Files.isExecutable(Path.of(home, "bin/java")), "no JDK 25 at " + home);
+        Path launcher = copyOfProgram(folder.resolve("installed"));
+        Files.createFile(folder.resolve("installed/lib/system-wide"));
+        Result result = run(launcher, java(home), "--version");
+        assertThat(result.err()).isEmpty();
+        Thread.sleep(1_000); // Its lock would be there within milliseconds.
+        assertThat(folder.resolve("cache")).doesNotExist();
+    }
+
+    @Test
+    void makesAndDropsArchivesForAllUsersWhenAskedTo() throws Exception {
+        copyOfProgram(folder.resolve("installed"));
+        Path archives = Files.createDirectories(folder.resolve("installed/lib/archive"));
+        Path stale = Files.createFile(archives.resolve("0123456789abcdef-17.jsa"));
+        Path foreign = Files.createFile(archives.resolve("0123456789abcdef-17.jsa.folder"));
+        String path = Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH");
+        Result result = run(
+                Path.of("/bin/sh"),
+                Map.of("PATH", path),
+                folder.resolve("installed/lib/install-archive").toString());
+        assertThat(result.err()).isEmpty();
+        assertThat(result.status()).isZero();
+        assertThat(stale).doesNotExist();
+        assertThat(foreign).doesNotExist();
+        String build = System.getProperty("java.runtime.version");
+        try (Stream<Path> files = Files.list(archives)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .anyMatch(name -> name.endsWith("-" + build + ".jsa"));
+        }
+    }
+
     private static boolean hasArchive(Path cache) throws IOException {
         if (!Files.isDirectory(cache)) {
             return false;

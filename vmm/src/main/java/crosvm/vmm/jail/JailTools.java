@@ -35,8 +35,9 @@ record JailTools(
                 find("pivot_root", missing),
                 find("sh", missing));
         if (!missing.isEmpty()) {
-            throw new VmmException("sandbox: " + String.join(", ", missing) + " not found in "
-                    + String.join(":", FOLDERS) + ". Install util-linux, or set sandbox: off");
+            throw new VmmException(
+                    "sandbox: " + String.join(", ", missing) + " not found in " + String.join(":", FOLDERS)
+                            + ". Install util-linux (Debian: apt install mount util-linux); or, for a guest that is trusted, run without jails: --disable-sandbox");
         }
         return tools;
     }

@@ -27,9 +27,9 @@ final class UserNamespaces {
 
     private void refuse(String sysctl, String forbidding, String allowing) {
         if (forbidding.equals(value(sysctl))) {
-            throw new VmmException(
-                    "sandbox: this host forbids user namespaces (" + sysctl.replace('/', '.') + "=" + forbidding
-                            + "), and every jail needs one. Allow them: sysctl " + allowing + ", or set sandbox: off");
+            throw new VmmException("sandbox: this host forbids user namespaces (" + sysctl.replace('/', '.') + "="
+                    + forbidding + "), and every jail needs one. Allow them: sysctl " + allowing
+                    + "; or, for a guest that is trusted, run without jails: --disable-sandbox");
         }
     }
 
@@ -39,7 +39,8 @@ final class UserNamespaces {
                 ? " AppArmor restricts user namespaces on this host: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
                         + " or a profile for crosvm allows them."
                 : " If it says that unshare was not permitted: crosvm runs in a chroot, where the kernel allows nobody a user"
-                        + " namespace, or in a container that forbids them.";
+                        + " namespace, or in a container that forbids them (for Docker and Podman: --security-opt seccomp=unconfined allows"
+                        + " them). For a guest that is trusted: --disable-sandbox.";
     }
 
     private String value(String sysctl) {

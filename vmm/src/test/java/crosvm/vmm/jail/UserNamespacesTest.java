@@ -29,7 +29,8 @@ class UserNamespacesTest {
                 .isInstanceOf(VmmException.class)
                 .hasMessage(
                         "sandbox: this host forbids user namespaces (user.max_user_namespaces=0), and every jail needs one."
-                                + " Allow them: sysctl user.max_user_namespaces=10000, or set sandbox: off");
+                                + " Allow them: sysctl user.max_user_namespaces=10000; or, for a guest that is trusted, run"
+                                + " without jails: --disable-sandbox");
         set("user/max_user_namespaces", "1000");
         set("kernel/unprivileged_userns_clone", "0");
         assertThatThrownBy(() -> new UserNamespaces(sysctls).require())
