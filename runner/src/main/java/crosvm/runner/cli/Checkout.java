@@ -20,15 +20,17 @@ record Checkout(Path lab, Path launcher) {
     /** The tree around the folder that holds the program's jars, or null where the program is installed. */
     static @Nullable Checkout around(Path jars) {
         Path program = jars.toAbsolutePath().normalize().getParent();
-        Path lab =
-                program == null ? null : program.resolve("../../../.ci/lab/run").normalize();
-        return program == null || !Files.isExecutable(lab) ? null : new Checkout(lab, program.resolve("bin/crosvm"));
+        if (program == null) {
+            return null;
+        }
+        Path lab = program.resolve("../../../.ci/lab/run").normalize();
+        return Files.isExecutable(lab) ? new Checkout(lab, program.resolve("bin/crosvm")) : null;
     }
 
     /** The tree around this program. */
     static @Nullable Checkout ofThisProgram() {
-        Path jar = Path.of(System.getProperty("java.class.path", "").split(":", 2)[0]);
-        return jar.getParent() == null ? null : around(jar.getParent());
+        Path jars = Path.of(System.getProperty("java.class.path", "").split(":", 2)[0]).getParent();
+        return jars == null ? null : around(jars);
     }
 
     /** The line that runs a command of this program's in the lab, for a shell in the folder {@code here}. */
