@@ -29,7 +29,8 @@ record Checkout(Path lab, Path launcher) {
 
     /** The tree around this program. */
     static @Nullable Checkout ofThisProgram() {
-        Path jars = Path.of(System.getProperty("java.class.path", "").split(":", 2)[0]).getParent();
+        Path jars = Path.of(System.getProperty("java.class.path", "").split(":", 2)[0])
+                .getParent();
         return jars == null ? null : around(jars);
     }
 
