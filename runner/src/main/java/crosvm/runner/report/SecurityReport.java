@@ -1,5 +1,8 @@
 package crosvm.runner.report;
 
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.MemorySize;
+import crosvm.schema.model.WaylandSpec;
 import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.Rule;
@@ -8,6 +11,7 @@ import crosvm.vmm.graph.HandedDescriptors;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.ProcessPlan;
+import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailShape;
 import java.util.ArrayList;
@@ -53,7 +57,10 @@ public final class SecurityReport {
         out.append("PROCESS ").append(process.name()).append(": the main process, trusted\n");
         TextTable table = new TextTable();
         row(table, "devices", "vCPUs, interrupts, PCI, the PC platform");
-        devices(process).forEach(device -> row(table, "", device.id() + ", on a thread, not jailed"));
+        devices(process)
+                .forEach(device ->
+                        row(table, "", device.id() + ", on a thread, not jailed: reads the guest's virtqueues"));
+        row(table, "user", "who starts it, with all his rights");
         row(table, "namespaces", "none of its own");
         row(table, "system calls", "all that its user may make");
         graph.host().forEach(resource -> row(table, "host", resource.name() + ", " + resource.access()));
@@ -94,6 +101,12 @@ public final class SecurityReport {
                 table,
                 "limits",
                 JailShape.MAX_FILES + " descriptors, " + JailShape.MAX_PROCESSES + " processes, no core file");
+        row(table, "", "writes to files end at " + writable(devices));
+        row(
+                table,
+                "",
+                new MemorySize(JailLimits.PRIVATE_BYTES) + " of memory of its own; "
+                        + new MemorySize(JailLimits.ADDRESS_BYTES) + " of addresses and twice the guest's memory");
         List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
         devices.forEach(device -> handed.add("vhost-user of " + device.id()));
         devices.forEach(device -> {
@@ -104,6 +117,7 @@ public final class SecurityReport {
             row(table, "descriptor " + i, handed.get(i));
         }
         received(table);
+        row(table, "executable", "its program, and a code cache of 8MiB that can be written, too");
         row(table, "policy", policies(devices));
         row(
                 table,
@@ -113,6 +127,14 @@ public final class SecurityReport {
                         : "named, and carried out all the same");
         calls(table, policy);
         out.append(table);
+    }
+
+    private static String writable(List<PciFunction> devices) {
+        boolean wayland = devices.stream().anyMatch(device -> device.spec() instanceof WaylandSpec);
+        boolean disk =
+                devices.stream().anyMatch(device -> device.spec() instanceof DiskSpec image && !image.readOnly());
+        String images = disk ? "the size of its largest image, also after disk resize" : "the page of its counters";
+        return wayland ? "1GiB, the most that copies of the compositor's files take" : images;
     }
 
     private static void received(TextTable table) {

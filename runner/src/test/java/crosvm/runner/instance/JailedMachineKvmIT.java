@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -159,22 +161,46 @@ class JailedMachineKvmIT {
         vmm.waitFor();
     }
 
+    /** Line by line: the table as it is printed, and the same lines made of what the kernel shows of the running process. */
+    @Test
+    void isWhatTheJailTableSays() throws Exception {
+        start("on");
+        for (String device : List.of("data", "rng")) {
+            Map<String, String> printed = new LinkedHashMap<>();
+            String key = "";
+            for (String line : jailTable(device)) {
+                String name = line.substring(0, Math.min(18, line.length())).strip();
+                key = name.isEmpty() ? key : name;
+                printed.merge(key, line.substring(18).strip(), (one, two) -> one + "; " + two);
+            }
+            Map<String, String> real = new JailInProc(device(device).pid(), vmm.pid()).rows(1 << 20);
+            real.forEach((row, value) ->
+                    assertThat(printed).as("%s of %s", row, device).containsEntry(row, value));
+            assertThat(real).hasSize(7);
+        }
+        signal("TERM", vmm.pid());
+        vmm.waitFor();
+    }
+
     private List<String> jailTableOf(String process) throws Exception {
+        return jailTable(process).stream()
+                .filter(line -> line.startsWith("  descriptor "))
+                .map(line -> line.replaceFirst("  descriptor [0-9]+ +", ""))
+                .toList();
+    }
+
+    private List<String> jailTable(String process) throws Exception {
         Process graph = new ProcessBuilder(
                         LAUNCHER.toString(),
                         "graph",
                         "--security",
                         folder.resolve("vm.yaml").toString())
                 .start();
-        List<String> lines = new String(graph.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        return new String(graph.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
                 .lines()
                 .dropWhile(line -> !line.equals("PROCESS " + process + ": jailed"))
                 .skip(1)
                 .takeWhile(line -> !line.isEmpty())
-                .toList();
-        return lines.stream()
-                .filter(line -> line.startsWith("  descriptor "))
-                .map(line -> line.replaceFirst("  descriptor [0-9]+ +", ""))
                 .toList();
     }
 

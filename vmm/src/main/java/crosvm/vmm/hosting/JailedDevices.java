@@ -4,6 +4,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunction;
 import crosvm.vmm.graph.ProcessPlan;
+import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.Fd;
@@ -95,14 +96,36 @@ public final class JailedDevices {
                     HandedDevice.arguments(VhostUserServer.Memory.SEALED, handed),
                     policy,
                     words.writer(),
-                    HandedDevice.descriptors(handed)));
+                    HandedDevice.descriptors(handed),
+                    limits(HandedDevice.descriptors(handed))));
             words.letGoOfWriter();
             members.forEach(member -> member.parts.close());
             open.addAll(members);
         }
 
+        private JailLimits limits(List<Fd> handed) {
+            members.forEach(member ->
+                    member.fileBytes = JailLimits.of(member.parts.descriptors()).fileBytes());
+            long later = members.stream()
+                    .mapToLong(member -> member.recipe.writtenFileBytes())
+                    .max()
+                    .orElse(0);
+            return JailLimits.of(handed).withFiles(later).withShared(graph.memoryBytes());
+        }
+
+        /** The limit is the process's: that of the device that may write furthest. */
+        private synchronized void limitFiles(Member member, long bytes) {
+            member.fileBytes = bytes;
+            if (process != null) {
+                process.limitFiles(members.stream()
+                        .mapToLong(some -> Math.max(some.fileBytes, some.recipe.writtenFileBytes()))
+                        .max()
+                        .orElse(bytes));
+            }
+        }
+
         /** Of the last member only: the process ends when nobody is left. */
-        private void leave(Member member) {
+        private synchronized void leave(Member member) {
             open.remove(member);
             if (open.isEmpty() && process != null) {
                 process.close();
@@ -123,6 +146,7 @@ public final class JailedDevices {
         private final DeviceRecipe recipe;
         private final DeviceParts parts;
         private final Fd counters;
+        private long fileBytes;
 
         private Member(Jail jail, int index, PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
             this.jail = jail;
@@ -144,6 +168,11 @@ public final class JailedDevices {
                     plan.queues().get(0).size(),
                     recipe.configSize(plan));
             return Objects.requireNonNull(jail.process, "start() comes first").connect(index, device, on, onDeath);
+        }
+
+        @Override
+        public void limitFiles(long bytes) {
+            jail.limitFiles(this, bytes);
         }
 
         @Override

@@ -47,16 +47,26 @@ record JailCommands(JailTools tools, @Nullable JailUser user) {
     }
 
     /**
-     * What takes the file system away from a jail, in order. The first mounts an empty read-only tmpfs and makes it the root;
+     * What limits a jail and takes the file system away from it, in order. The first mounts an empty read-only tmpfs and makes it the root;
      * with both arguments of pivot_root the same the old root stays stacked on top, where a process that enters the mount
      * namespace anew still finds it. The second does, and detaches it.
      *
      * @param pid the process that {@link #launch} started
+     * @param jailed the jailed process itself
+     * @param limits of it from then on
      */
-    List<List<String>> takeRootAway(int pid) {
-        String pivot = tools.mount() + " -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp"
+    List<List<String>> takeRootAway(int pid, int jailed, JailLimits limits) {
+        String pivot = tools.prlimit() + " --pid " + jailed + " " + String.join(" ", limits.options()) + " && "
+                + tools.mount() + " -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp"
                 + " && cd /tmp && " + tools.pivotRoot() + " . .";
         return List.of(inside(pid, tools.shell(), "-c", pivot), inside(pid, tools.umount(), "-l", "/"));
+    }
+
+    /** Changes how far the jailed process may write into a file. */
+    List<String> limitFiles(int jailed, long bytes) {
+        List<String> line = new ArrayList<>(asUser());
+        line.addAll(List.of(tools.prlimit(), "--pid", Integer.toString(jailed), JailLimits.fileOption(bytes)));
+        return line;
     }
 
     private List<String> inside(int pid, String... command) {

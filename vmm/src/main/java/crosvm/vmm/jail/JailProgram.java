@@ -12,8 +12,10 @@ import java.util.List;
  * @param log becomes its standard output and error
  * @param policy what binds it
  * @param descriptors what it is handed, numbered from {@link #FIRST_DESCRIPTOR}; the caller keeps its own
+ * @param limits what it may consume
  */
-public record JailProgram(String name, List<String> command, JailPolicy policy, Fd log, List<Fd> descriptors) {
+public record JailProgram(
+        String name, List<String> command, JailPolicy policy, Fd log, List<Fd> descriptors, JailLimits limits) {
 
     /** 0 is /dev/null, 1 and 2 the log, 3 the door's; what the program is for starts here. */
     public static final int FIRST_DESCRIPTOR = JailDoor.SOCKET + 1;
@@ -21,6 +23,11 @@ public record JailProgram(String name, List<String> command, JailPolicy policy, 
     public JailProgram {
         command = List.copyOf(command);
         descriptors = List.copyOf(descriptors);
+    }
+
+    /** With the limits that follow from what it is handed. */
+    public JailProgram(String name, List<String> command, JailPolicy policy, Fd log, List<Fd> descriptors) {
+        this(name, command, policy, log, descriptors, JailLimits.of(descriptors));
     }
 
     /** The descriptors from 0 on. */

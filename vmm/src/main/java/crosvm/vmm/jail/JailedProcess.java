@@ -99,8 +99,9 @@ public final class JailedProcess implements AutoCloseable {
         List<Fd> handed = new ArrayList<>();
         try {
             expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
-            for (List<String> command : commands.takeRootAway(launcher.pid())) {
-                run(command);
+            int jailed = pid().orElse(launcher.pid());
+            for (List<String> command : commands.takeRootAway(launcher.pid(), jailed, program.limits())) {
+                run(command, log);
             }
             inside.say(DoorTalk.GO);
             expect(DoorTalk.CLOSED, "while it closed its door", timeoutMilliseconds, handed);
@@ -137,19 +138,32 @@ public final class JailedProcess implements AutoCloseable {
         }
     }
 
-    private void run(List<String> command) {
+    /**
+     * From now on it may write so far into a file, after its image has become longer or before it becomes shorter. Any thread.
+     *
+     * @throws VmmException when that cannot be said to the kernel
+     */
+    public void limitFiles(long bytes) {
+        OptionalInt jailed = pid();
+        if (jailed.isPresent()) {
+            try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
+                run(commands.limitFiles(jailed.getAsInt(), bytes), nothing);
+            }
+        }
+    }
+
+    private void run(List<String> command, Fd output) {
         try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
                 ChildProcess helper = ChildProcess.start(
                         "helper for the jail of " + program.name(),
                         command,
                         NO_ENVIRONMENT,
-                        List.of(nothing, log, log))) {
+                        List.of(nothing, output, output))) {
             ProcessExit status = helper.await(HELPER_TIMEOUT);
             if (status == null || !status.isSuccess()) {
-                throw new VmmException(
-                        "the file system cannot be taken away from device process " + program.name() + ": "
-                                + String.join(" ", command) + " " + (status == null ? "hangs" : status)
-                                + "; its own words are in the log");
+                throw new VmmException("the jail of device process " + program.name() + " cannot be closed: "
+                        + String.join(" ", command) + " " + (status == null ? "hangs" : status)
+                        + "; its own words are in the log");
             }
         }
     }

@@ -8,7 +8,6 @@ import java.lang.ref.Reference;
 public final class FileSpace {
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
-    private static final int ZERO_RANGE = 0x10;
 
     private FileSpace() {}
 
@@ -36,11 +35,6 @@ public final class FileSpace {
     /** Gives the bytes' space back; they read as zeros. */
     public static int punchHole(Fd file, long offset, long length) {
         return allocate(file, PUNCH_HOLE | KEEP_SIZE, offset, length);
-    }
-
-    /** Makes the bytes zeros without giving their space back. */
-    public static int zero(Fd file, long offset, long length) {
-        return allocate(file, ZERO_RANGE | KEEP_SIZE, offset, length);
     }
 
     /** Makes the file so long: cut off, or followed by a hole. */

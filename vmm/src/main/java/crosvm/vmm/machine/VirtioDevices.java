@@ -181,7 +181,8 @@ final class VirtioDevices {
             function.bars().get(0).place(plan.bars().get(0).address());
             pci.add(plan.address().slot(), function);
             if (plan.spec() instanceof DiskSpec disk) {
-                disks.add(new DiskControl(disk, function::refresh, counters(plan)::hasFailed));
+                disks.add(new DiskControl(
+                        disk, devices.get(plan)::limitFiles, function::refresh, counters(plan)::hasFailed));
             }
         });
     }

@@ -26,6 +26,11 @@ public interface DeviceRecipe {
      */
     VirtioBackend make(DeviceParts parts);
 
+    /** How far the device may write into files that it gets later, in bytes; the images it is made of count by themselves. */
+    default long writtenFileBytes() {
+        return 0;
+    }
+
     /** Bytes of the device's configuration space, which the front-end of a process must know before it asks. */
     int configSize(PciFunction plan);
 

@@ -18,6 +18,12 @@ public interface PendingBackend extends AutoCloseable {
      */
     VirtioBackend connect(EventLoop loop);
 
+    /**
+     * How far the device may write into its image from now on, in bytes, where it has a process of its own, which is kept to
+     * that. Any thread, while the machine runs.
+     */
+    default void limitFiles(long bytes) {}
+
     /** After the back-end has been closed, or without one: gives back what is left, ends the process. */
     @Override
     void close();

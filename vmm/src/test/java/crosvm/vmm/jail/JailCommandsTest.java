@@ -49,7 +49,8 @@ class JailCommandsTest {
         JailCommands commands = new JailCommands(TOOLS, new JailUser(2_080_374_791));
         String user = "/b/setpriv --reuid=2080374791 --regid=2080374791 --clear-groups --\n";
         assertThat(lines(commands.launch(List.of("/j/java"), SHELL))).startsWith(user + "/b/unshare --user");
-        assertThat(commands.takeRootAway(7)).allMatch(command -> lines(command).startsWith(user + "/b/nsenter"));
+        assertThat(commands.takeRootAway(7, 8, new JailLimits(4096, -1)))
+                .allMatch(command -> lines(command).startsWith(user + "/b/nsenter"));
     }
 
     @Test
@@ -85,10 +86,13 @@ class JailCommandsTest {
     @Test
     void putsAnEmptyReadOnlyRootInPlaceAndDetachesTheOldOne() {
         assertThat(new JailCommands(TOOLS, null)
-                        .takeRootAway(42).stream().map(JailCommandsTest::lines).collect(Collectors.joining("\n")))
+                        .takeRootAway(42, 43, new JailLimits(1048576, 2097152)).stream()
+                                .map(JailCommandsTest::lines)
+                                .collect(Collectors.joining("\n")))
                 .isEqualTo("""
                         /b/nsenter --target 42 --user --mount --preserve-credentials --
-                        /b/sh -c /b/mount -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp \
+                        /b/sh -c /b/prlimit --pid 43 --fsize=1048576: --data=268435456: --as=4299161600: \
+                        && /b/mount -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp \
                         && cd /tmp && /b/pivot_root . .
                         /b/nsenter --target 42 --user --mount --preserve-credentials --
                         /b/umount -l /""");

@@ -99,6 +99,7 @@ class JailedProcessJailIT {
                     .containsExactly("lo");
             String limits = read("/proc/" + pid + "/limits");
             assertThat(limits).containsPattern("Max core file size +0 +0");
+            assertThat(limits).containsPattern("Max file size +8192 ").containsPattern("Max data size +268435456 ");
             assertThat(limits).containsPattern("Max open files +256 +256").containsPattern("Max processes +64 +64");
             String uid = ofThreads(pid, "Uid").get(0).split("\\s+")[0];
             if (user.isEmpty() && root()) {

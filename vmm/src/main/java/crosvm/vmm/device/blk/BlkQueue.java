@@ -157,18 +157,26 @@ final class BlkQueue {
         return BlkRequest.OK;
     }
 
+    /**
+     * Without unmapping by writes, as many pieces a call as there may be: fallocate(2) could do it at once, but also take up a
+     * file system behind the image's end, where no limit of the process's counts.
+     */
     private int writeZeroes(long offset, long length, boolean unmap) {
-        int result = unmap ? FileSpace.punchHole(file, offset, length) : FileSpace.zero(file, offset, length);
+        int result = unmap ? FileSpace.punchHole(file, offset, length) : -Errno.EOPNOTSUPP.code();
         if (result == 0) {
             return BlkRequest.OK;
         }
         if (!cannot(result)) {
             return failed("write zeroes at byte " + offset, result);
         }
-        for (long done = 0; done < length; done += ZEROES) {
+        for (long done = 0; done < length; ) {
             vectors.clear();
-            vectors.add(zeroes.address(), Math.min(ZEROES, length - done));
-            int status = write(offset + done);
+            for (int i = 0; i < IoVectors.MAX && done < length; i++) {
+                long piece = Math.min(ZEROES, length - done);
+                vectors.add(zeroes.address(), piece);
+                done += piece;
+            }
+            int status = write(offset + done - vectors.bytes());
             if (status != BlkRequest.OK) {
                 return status;
             }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,20 +23,23 @@ import org.jspecify.annotations.Nullable;
  * on the main loop.
  */
 public final class DiskControl {
-    /** A guest may write behind the new end until its device has looked, and so make the image longer again. */
+    /** A device on a thread may let a guest write behind the new end until it has looked, and so make the image longer again. */
     private static final int MAX_SHRINK_ATTEMPTS = 3;
 
     private final DiskSpec spec;
+    private final LongConsumer limit;
     private final Runnable refresh;
     private final BooleanSupplier failed;
     private final @Nullable Object file;
 
     /**
+     * @param limit how far the device may write into the image from now on
      * @param refresh tells the device to look at its image, and waits until it has
      * @param failed whether the device has lost data
      */
-    public DiskControl(DiskSpec spec, Runnable refresh, BooleanSupplier failed) {
+    public DiskControl(DiskSpec spec, LongConsumer limit, Runnable refresh, BooleanSupplier failed) {
         this.spec = spec;
+        this.limit = limit;
         this.refresh = refresh;
         this.failed = failed;
         this.file = fileKey(spec);
@@ -94,9 +98,10 @@ public final class DiskControl {
             long before = FileType.sizeOf(image);
             if (FileType.of(image) == FileType.BLOCK_DEVICE) {
                 requireSize(name, before, bytes);
+                limit.accept(bytes);
                 refresh.run();
             } else if (bytes < before) {
-                shrink(image, bytes);
+                shrink(image, before, bytes);
             } else {
                 grow(image, before, bytes);
             }
@@ -114,9 +119,14 @@ public final class DiskControl {
         }
     }
 
-    private void shrink(Fd image, long bytes) {
+    private void shrink(Fd image, long before, long bytes) {
+        limit.accept(bytes);
         for (int i = 0; i < MAX_SHRINK_ATTEMPTS && FileType.sizeOf(image) != bytes; i++) {
-            check(FileSpace.setLength(image, bytes), image, bytes);
+            int cut = FileSpace.setLength(image, bytes);
+            if (cut < 0) {
+                limit.accept(before);
+            }
+            check(cut, image, bytes);
             refresh.run();
         }
         check(FileSpace.sync(image), image, bytes);
@@ -133,6 +143,7 @@ public final class DiskControl {
             FileSpace.setLength(image, before); // Part of it may have been had.
         }
         check(grown, image, bytes);
+        limit.accept(bytes);
         refresh.run();
     }
 

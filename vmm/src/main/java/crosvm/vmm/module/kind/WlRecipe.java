@@ -19,6 +19,12 @@ public final class WlRecipe implements DeviceRecipe {
         return WaylandService.open((WaylandSpec) plan.spec());
     }
 
+    /** Memory for copies of the compositor's files, of which the main process gives no more altogether. */
+    @Override
+    public long writtenFileBytes() {
+        return 1L << 30;
+    }
+
     @Override
     public VirtioBackend make(DeviceParts parts) {
         return new ThreadBackend(

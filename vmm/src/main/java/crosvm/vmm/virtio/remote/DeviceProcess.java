@@ -79,7 +79,8 @@ public final class DeviceProcess implements AutoCloseable {
         sockets.forEach(socket -> handed.add(socket.fd()));
         handed.addAll(program.descriptors());
         List<String> command = JvmCommand.of(HEAP_MEBIBYTES, List.of(), program.main(), program.arguments());
-        return JailedProcess.start(new JailProgram(program.name(), command, program.policy(), program.log(), handed));
+        return JailedProcess.start(
+                new JailProgram(program.name(), command, program.policy(), program.log(), handed, program.limits()));
     }
 
     /**
@@ -98,6 +99,11 @@ public final class DeviceProcess implements AutoCloseable {
                 loop,
                 ANSWER_MILLISECONDS,
                 reason -> onDeath.accept(device.name() + ": " + describeEnd(reason)));
+    }
+
+    /** {@link JailedProcess#limitFiles}, once it is connected. Any thread. */
+    public void limitFiles(long bytes) {
+        jail.limitFiles(bytes);
     }
 
     private void awaitDoor() {

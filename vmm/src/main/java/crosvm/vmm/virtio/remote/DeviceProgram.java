@@ -1,5 +1,6 @@
 package crosvm.vmm.virtio.remote;
 
+import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.linux.Fd;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param policy what binds it
  * @param log becomes its standard output and error; stays the caller's
  * @param descriptors further ones it is handed, behind the sockets; the caller keeps its own
+ * @param limits what it may consume
  */
 public record DeviceProgram(
         String name,
@@ -22,9 +24,22 @@ public record DeviceProgram(
         List<String> arguments,
         JailPolicy policy,
         Fd log,
-        List<Fd> descriptors) {
+        List<Fd> descriptors,
+        JailLimits limits) {
     public DeviceProgram {
         arguments = List.copyOf(arguments);
         descriptors = List.copyOf(descriptors);
+    }
+
+    /** With the limits that follow from what it is handed. */
+    public DeviceProgram(
+            String name,
+            int devices,
+            Class<?> main,
+            List<String> arguments,
+            JailPolicy policy,
+            Fd log,
+            List<Fd> descriptors) {
+        this(name, devices, main, arguments, policy, log, descriptors, JailLimits.of(descriptors));
     }
 }

@@ -28,6 +28,7 @@ class DiskControlTest {
 
     private Path image;
     private final List<Long> seen = new ArrayList<>();
+    private final List<Long> limits = new ArrayList<>();
 
     @BeforeEach
     void makesAnImageWithAHole() throws IOException {
@@ -44,6 +45,7 @@ class DiskControlTest {
     private DiskControl control(boolean readOnly) {
         return new DiskControl(
                 new DiskSpec("data", image, readOnly, false),
+                limits::add,
                 () -> seen.add(image.toFile().length()),
                 () -> false);
     }
@@ -78,12 +80,14 @@ class DiskControlTest {
         control(false).resize(MIB);
         assertThat(image).hasSize(MIB);
         assertThat(seen).containsExactly((long) MIB);
+        assertThat(limits).as("its process is kept to that").containsExactly((long) MIB);
     }
 
     @Test
     void cutsAgainWhenTheGuestHasWrittenBehindTheNewEndMeanwhile() throws IOException {
         DiskControl control = new DiskControl(
                 new DiskSpec("data", image, false, false),
+                limits::add,
                 () -> {
                     if (seen.isEmpty()) {
                         try {

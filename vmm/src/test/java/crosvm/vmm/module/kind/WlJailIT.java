@@ -13,6 +13,7 @@ import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.device.wl.WlDriver;
 import crosvm.vmm.hosting.DeviceMain;
 import crosvm.vmm.hosting.HandedDevice;
+import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.kvm.SharedWindow;
@@ -86,7 +87,8 @@ class WlJailIT {
                 HandedDevice.arguments(VhostUserServer.Memory.SEALED, devices),
                 new JailPolicy(Policy.load(PolicySource.bundled(), "wl_device.policy"), JailPolicy.OnViolation.KILL),
                 log,
-                HandedDevice.descriptors(devices)));
+                HandedDevice.descriptors(devices),
+                JailLimits.of(HandedDevice.descriptors(devices)).withFiles(new WlRecipe().writtenFileBytes())));
         parts.close();
         RemoteDevice device = RemoteDevice.of(DeviceType.WAYLAND, "wl", 2, 256, 0);
         driver = new WlDriver(process.connect(0, device, loop.loop, deaths::add), Feature.VERSION_1);

@@ -60,6 +60,7 @@ final class HijackSoak {
         try {
             while (System.nanoTime() < end) {
                 machine(image, Math.min(end, System.nanoTime() + nanoseconds / 2 + 1_000_000_000L));
+                require(Files.size(image) == SECTORS * BlockFile.SECTOR, "the image has grown to " + Files.size(image));
                 machines++;
             }
         } finally {

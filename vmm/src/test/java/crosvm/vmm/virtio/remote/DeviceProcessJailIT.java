@@ -31,6 +31,7 @@ import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.queue.DriverQueue;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -174,6 +175,39 @@ class DeviceProcessJailIT {
             assertThat(process.jail().launcher().await(5000)).isEqualTo(new ProcessExit(0, 0));
         }
         BlockFile.open(image, false).close(); // The lock has gone with the process.
+    }
+
+    /** The kernel keeps the process to its image's size, which a resize changes before it tells the device. */
+    @Test
+    void writesNoFurtherThanItsImageAndFurtherOnceThatHasGrown() throws Exception {
+        try (BlockFile disk = BlockFile.open(image, false);
+                DeviceProcess process = startDisk(disk);
+                VhostUserBackend backend = drive(process, disk())) {
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(1 << 20);
+            }
+            backend.refresh();
+            assertThat(status(1, 1000))
+                    .as("behind the end that it was started with")
+                    .isEqualTo(1);
+            process.limitFiles(1 << 20);
+            assertThat(status(1, 1000)).isZero();
+            assertThat(status(13, 1000)).as("zeroes by writing").isZero();
+        }
+        assertThat(deaths).isEmpty();
+    }
+
+    /** @return of a request that writes one sector */
+    private int status(int type, long sector) {
+        memory.putU32(HEADER, type);
+        memory.putU64(HEADER + 8, type == 13 ? 0 : sector);
+        memory.putU8(STATUS, 0xff);
+        memory.putU64(DATA, sector);
+        memory.putU64(DATA + 8, 1);
+        ring.offer(out(HEADER, 16), out(DATA, type == 13 ? 16 : 512), in(STATUS, 1));
+        kick.signal();
+        ring.awaitUsed();
+        return memory.u8(STATUS);
     }
 
     @Test

@@ -1,0 +1,82 @@
+package crosvm.vmm.jail;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a jailed process may consume at most, from the closing of its door on (getrlimit(2)). Soft limits: the process cannot
+ * raise them, for no policy lets it set any, and whoever started it can, without being root.
+ *
+ * @param fileBytes how far into a file it may write (RLIMIT_FSIZE): the size of its largest image
+ * @param sharedBytes memory of others that it maps, the guest's above all; negative when nobody knows
+ */
+public record JailLimits(long fileBytes, long sharedBytes) {
+    /** Memory of its own (RLIMIT_DATA): heap, metaspace, code cache, the compiler's scratch memory, stacks. */
+    public static final long PRIVATE_BYTES = 256L << 20;
+
+    /**
+     * Address space apart from shared memory (RLIMIT_AS), most of which a JVM reserves and never uses; the shared memory may be
+     * there twice, when it is mapped anew. It bounds the page tables.
+     */
+    public static final long ADDRESS_BYTES = 4L << 30;
+
+    private static final Path OWN = Path.of("/proc/self/limits");
+    private static final int NAME_COLUMNS = 26;
+
+    /** For a process that is handed these, whoever it will share memory with. */
+    public static JailLimits of(List<Fd> handed) {
+        long largest = 0;
+        for (Fd file : handed) {
+            FileType type = FileType.of(file);
+            boolean sized = type == FileType.REGULAR || type == FileType.BLOCK_DEVICE;
+            if (sized && file.accessMode() != Fd.O_RDONLY) {
+                largest = Math.max(largest, FileType.sizeOf(file));
+            }
+        }
+        return new JailLimits(largest, -1);
+    }
+
+    /** The same for one that may write so far into files that it gets later. */
+    public JailLimits withFiles(long bytes) {
+        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes);
+    }
+
+    public JailLimits withShared(long bytes) {
+        return new JailLimits(fileBytes, bytes);
+    }
+
+    /** For prlimit(1). */
+    List<String> options() {
+        String data = "--data=" + within("Max data size", PRIVATE_BYTES) + ":";
+        return sharedBytes < 0
+                ? List.of(fileOption(fileBytes), data)
+                : List.of(
+                        fileOption(fileBytes),
+                        data,
+                        "--as=" + within("Max address space", ADDRESS_BYTES + 2 * sharedBytes) + ":");
+    }
+
+    static String fileOption(long bytes) {
+        return "--fsize=" + within("Max file size", bytes) + ":";
+    }
+
+    /** No soft limit may be above the hard one, which is the same for our children. */
+    private static long within(String name, long bytes) {
+        try {
+            for (String line : Files.readAllLines(OWN)) {
+                if (line.startsWith(name)) {
+                    String hard = line.substring(NAME_COLUMNS).strip().split("\\s+")[1];
+                    return hard.equals("unlimited") ? bytes : Math.min(bytes, Long.parseLong(hard));
+                }
+            }
+            return bytes;
+        } catch (IOException e) {
+            throw new VmmException(OWN + " cannot be read: is /proc mounted?", e);
+        }
+    }
+}
