@@ -61,7 +61,7 @@ class FirstCommandKvmIT {
         builder.environment().keySet().removeAll(List.of("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "CROSVM_JAVA_OPTS"));
         builder.environment().put("CROSVM_NO_ARCHIVE", "1");
         Process process = builder.start();
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
         String text = Files.readString(out);
         assertThat(process.exitValue()).as("%s: %s", words, text).isZero();
         return text;

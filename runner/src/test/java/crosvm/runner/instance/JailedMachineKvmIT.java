@@ -178,6 +178,11 @@ class JailedMachineKvmIT {
                     assertThat(printed).as("%s of %s", row, device).containsEntry(row, value));
             assertThat(real).hasSize(7);
         }
+        JailInProc disk = new JailInProc(device("data").pid(), vmm.pid());
+        String before = disk.rows(1 << 20).get("limits");
+        Process resize = new ProcessBuilder(LAUNCHER.toString(), "disk", "resize", "test", "data", "2MiB").start();
+        assertThat(resize.waitFor()).isZero();
+        assertThat(disk.rows(2 << 20)).as("limits after a resize to 2 MiB").containsEntry("limits", before);
         signal("TERM", vmm.pid());
         vmm.waitFor();
     }

@@ -2,6 +2,7 @@ package crosvm.runner.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,14 @@ class StatsTextTest {
         assertThat(StatsText.change(stats(7, 1000), stats(9, 1010))).contains("exits: io 2\n", "requestq  10 ");
         assertThat(StatsText.change(stats(7, 1000), stats(7, 1000)))
                 .contains("vCPU 0   no exits\n", "requestq  0 ", "-\n");
+    }
+
+    @Test
+    void showsADiskThatHasLostData() {
+        Map<String, Object> failed = new HashMap<>(stats(7, 1));
+        failed.put("devices", List.of(Map.of("id", "root", "failed", true, "queues", List.of())));
+        assertThat(StatsText.of(failed)).contains("disk root  FAILED: a flush failed, data may be lost\n");
+        assertThat(StatsText.of(stats(7, 1))).doesNotContain("FAILED");
     }
 
     @Test
