@@ -40,6 +40,9 @@ final class HijackSoak {
     private static final int DEVICE_SECONDS = 25;
 
     private static final int STOP_SECONDS = 8;
+    /** A machine lives no longer. */
+    private static final long MACHINE_SECONDS = 4;
+
     private static final int SECTORS = 2048;
 
     private final Random random;
@@ -59,7 +62,7 @@ final class HijackSoak {
         long end = System.nanoTime() + nanoseconds;
         try {
             while (System.nanoTime() < end) {
-                machine(image, Math.min(end, System.nanoTime() + nanoseconds / 2 + 1_000_000_000L));
+                machine(image, Math.min(end, System.nanoTime() + MACHINE_SECONDS * 1_000_000_000L));
                 require(Files.size(image) == SECTORS * BlockFile.SECTOR, "the image has grown to " + Files.size(image));
                 machines++;
             }
