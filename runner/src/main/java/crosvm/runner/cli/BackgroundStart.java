@@ -44,8 +44,8 @@ final class BackgroundStart {
         this.timeout = timeout;
     }
 
-    /** Starts one, unless it is there already. @return whether it does */
-    boolean start(VmSpec spec, @Nullable Path file, List<String> words) {
+    /** Starts one, unless it is there already. */
+    void start(VmSpec spec, @Nullable Path file, List<String> words) {
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
         InstanceState there = folders.of(spec.name()).read();
@@ -53,7 +53,6 @@ final class BackgroundStart {
         starts.add(new Start(
                 launch,
                 isThere ? null : Launcher.start(BackgroundMain.class, spec, file, words, streams.environment())));
-        return !isThere;
     }
 
     /** Waits for all. @return the first status that is not 0 */

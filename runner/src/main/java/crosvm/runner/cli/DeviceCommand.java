@@ -2,6 +2,8 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.VmSpec.DeviceKind;
 import crosvm.vmm.hosting.BareLog;
 import crosvm.vmm.hosting.StandaloneDevice;
 import java.nio.file.Path;
@@ -37,7 +39,7 @@ final class DeviceCommand implements Command {
                         "      -machine q35,memory-backend=ram -chardev socket,id=blk,path=/tmp/blk.sock \\",
                         "      -device vhost-user-blk-pci,chardev=blk,num-queues=1");
         spec.addPositional(positional("0", "KIND", "The kind of device: blk.")
-                .completionCandidates(java.util.List.of("blk"))
+                .completionCandidates(java.util.List.of(DeviceKind.BLK.word()))
                 .build());
         spec.addPositional(positional("1", "IMAGE", "The raw disk image or block device.")
                 .type(java.io.File.class)
@@ -72,17 +74,20 @@ final class DeviceCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String kind = arguments.matchedPositionalValue(0, "");
-        if (!kind.equals("blk")) {
+        if (!kind.equals(DeviceKind.BLK.word())) {
             throw new picocli.CommandLine.ParameterException(
                     arguments.commandSpec().commandLine(), "no device of kind '" + kind + "' runs alone; blk does");
         }
         BareLog.install();
         String folder = arguments.matchedOptionValue(POLICIES, "");
         java.io.File image = arguments.matchedPositionalValue(1, new java.io.File(""));
-        try (StandaloneDevice device = StandaloneDevice.disk(
+        DiskSpec disk = new DiskSpec(
+                arguments.matchedOptionValue(ID, "disk0"),
                 image.toPath().toAbsolutePath(),
                 arguments.hasMatchedOption(READ_ONLY),
-                arguments.matchedOptionValue(ID, "disk0"),
+                false);
+        try (StandaloneDevice device = StandaloneDevice.listen(
+                disk,
                 Path.of(arguments.matchedOptionValue(SOCKET, "")).toAbsolutePath(),
                 folder.isEmpty() ? null : Path.of(folder).toAbsolutePath())) {
             // A signal while nobody has connected yet: the socket goes with us. At any other end there is nothing left

@@ -6,7 +6,7 @@ import crosvm.runner.instance.SpecDoctor;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.model.EnumWord;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ final class DoctorCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<Finding> findings = new ArrayList<>();
         DeviceGraph graph = arguments.hasMatchedPositional(0)
-                ? GraphPlanner.plan(source.load(arguments, streams).orThrow())
+                ? DeviceModules.plan(source.load(arguments, streams).orThrow())
                 : null;
         findings.add(HostDoctor.kvm());
         findings.addAll(new HostDoctor(Path.of("/"), streams.environment().getOrDefault("PATH", "")).rest());

@@ -8,7 +8,7 @@ import crosvm.runner.report.GraphSvg;
 import crosvm.runner.report.GraphTable;
 import crosvm.runner.report.SecurityReport;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -74,10 +74,10 @@ final class GraphCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
-        DeviceGraph graph = GraphPlanner.plan(source.load(arguments, streams).orThrow());
+        DeviceGraph graph = DeviceModules.plan(source.load(arguments, streams).orThrow());
         if (arguments.hasMatchedPositional(1)) {
             String other = arguments.matchedPositional(1).originalStringValues().get(0);
-            DeviceGraph second = GraphPlanner.plan(source.load(other, streams).orThrow());
+            DeviceGraph second = DeviceModules.plan(source.load(other, streams).orThrow());
             String difference = GraphDiff.of(graph, second);
             streams.out().print(difference);
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;

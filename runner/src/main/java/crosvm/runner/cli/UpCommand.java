@@ -13,9 +13,8 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.SpecException;
 import crosvm.vmm.console.EscapeKey;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
-import crosvm.vmm.graph.NotBuilt;
 import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -106,9 +105,7 @@ final class UpCommand implements Command {
         for (String file : files) {
             try {
                 VmSpec spec = source.load(file, streams).orThrow();
-                if (background.start(spec, fileOf(file), words(file))) {
-                    tellNotBuilt(GraphPlanner.plan(spec), streams);
-                }
+                background.start(spec, fileOf(file), words(file));
             } catch (SpecException e) {
                 if (files.size() == 1) {
                     throw e;
@@ -146,8 +143,7 @@ final class UpCommand implements Command {
 
     /** Runs a machine on this terminal to its end and tells how it ended. */
     static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
-        DeviceGraph graph = GraphPlanner.plan(spec);
-        tellNotBuilt(graph, streams);
+        DeviceGraph graph = DeviceModules.plan(spec);
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
         StateFolders folders = StateFolders.of(streams.environment());
@@ -160,14 +156,6 @@ final class UpCommand implements Command {
         } catch (NameTakenException e) {
             AlreadyRunning.tell(launch, folders, streams.err());
             return ExitStatus.FAILED;
-        }
-    }
-
-    private static void tellNotBuilt(DeviceGraph graph, Streams streams) {
-        for (NotBuilt missing : graph.notBuilt()) {
-            streams.err()
-                    .println("crosvm: " + graph.name() + ": not yet built: " + missing.what() + ": "
-                            + missing.instead());
         }
     }
 }

@@ -11,9 +11,9 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.machine.Shutdown;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -112,7 +112,7 @@ public final class BackgroundProcess {
                             order.folder(),
                             SpecOverrides.none())
                     .orThrow();
-            DeviceGraph graph = GraphPlanner.plan(spec);
+            DeviceGraph graph = DeviceModules.plan(spec);
             InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
             PrintStream messages = messages();
             Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)

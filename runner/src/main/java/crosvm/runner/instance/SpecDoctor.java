@@ -1,11 +1,10 @@
 package crosvm.runner.instance;
 
-import crosvm.schema.model.DiskSpec;
 import crosvm.vmm.VmmException;
-import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at what one machine takes of the host: files, folders, sockets, locks. Holds nothing afterwards. */
 public final class SpecDoctor {
@@ -29,9 +29,10 @@ public final class SpecDoctor {
     /** One finding for each thing it takes by a path. */
     public static List<Finding> look(DeviceGraph graph) {
         List<Finding> findings = new ArrayList<>();
-        for (PciFunction function : graph.pci()) {
-            if (function.spec() instanceof DiskSpec disk) {
-                findings.add(disk(disk));
+        for (PciFunctionPlan function : graph.pci()) {
+            Finding finding = probe(function);
+            if (finding != null) {
+                findings.add(finding);
             } else {
                 function.host().forEach(resource -> add(findings, resource));
             }
@@ -41,11 +42,12 @@ public final class SpecDoctor {
         return findings;
     }
 
-    /** Opens and locks it as the machine would, and lets go. */
-    private static Finding disk(DiskSpec disk) {
-        String subject = "disk " + disk.id();
-        try (BlockFile file = BlockFile.open(disk.path(), disk.readOnly())) {
-            return Finding.ok(subject, disk.path() + ", " + file.sectors() + " sectors, not in use");
+    /** Opens what the machine would open, where there is more to find out than a look at the path tells, and lets go. */
+    private static @Nullable Finding probe(PciFunctionPlan function) {
+        String subject = function.title() + " " + function.id();
+        try {
+            String found = DeviceModules.probe(function);
+            return found == null ? null : Finding.ok(subject, found);
         } catch (VmmException e) {
             return Finding.problem(subject, e.getMessage(), "");
         }

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** What differs between two device graphs, property by property. Devices are matched by their ids, not by their places. */
 public final class GraphDiff {
-    private static final List<String> NAMES = List.of("id", "name", "text", "kind", "what");
+    private static final List<String> NAMES = List.of("id", "name", "text", "kind");
 
     private GraphDiff() {}
 

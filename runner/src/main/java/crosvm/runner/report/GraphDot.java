@@ -48,12 +48,10 @@ public final class GraphDot {
             } else {
                 String label = Stream.concat(Stream.of(box.title()), box.lines().stream())
                         .collect(Collectors.joining("\n"));
-                String style = box.style() == Picture.Style.NOT_BUILT ? ", style=dashed" : "";
                 out.append(indent)
                         .append(quote(box.id()))
                         .append(" [label=")
                         .append(quote(label))
-                        .append(style)
                         .append("];\n");
             }
         }

@@ -8,7 +8,7 @@ import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.LegacyDevice;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
@@ -40,11 +40,7 @@ public final class GraphJson {
                 "onViolation", EnumWord.of(graph.onViolation()),
                 "onFailure", EnumWord.of(graph.onFailure()),
                 "restart", EnumWord.of(graph.restart()),
-                "host", host(graph.host()),
-                "notBuilt",
-                        graph.notBuilt().stream()
-                                .map(n -> map("what", n.what(), "instead", n.instead()))
-                                .toList());
+                "host", host(graph.host()));
     }
 
     private static Map<String, Object> boot(BootPlan boot) {
@@ -79,15 +75,14 @@ public final class GraphJson {
                 "host", host(device.host()));
     }
 
-    private static Map<String, Object> function(PciFunction function) {
+    private static Map<String, Object> function(PciFunctionPlan function) {
         return map(
                 "id", function.id(),
                 "bdf", function.address(),
-                "kind", function.catalog().kind(),
-                "built", function.built(),
-                "vendor", hex(PciFunction.VENDOR),
+                "kind", function.kind().word(),
+                "vendor", hex(PciFunctionPlan.VENDOR),
                 "device", hex(function.deviceId()),
-                "class", hex(function.catalog().type().pciClass()),
+                "class", hex(function.type().pciClass()),
                 "bars", function.bars().stream().map(GraphJson::bar).toList(),
                 "intxGsi", function.intxGsi(),
                 "msix",

@@ -5,7 +5,7 @@ import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.LegacyDevice;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,10 +44,19 @@ final class GraphPicture {
                 case MAIN -> picture.box(MAIN, "", Style.MAIN, "crosvm, main process", List.of());
                 case JAIL -> picture.box(idOf(process), "", Style.JAIL, "jailed process " + process.name(), List.of());
                 case FOREIGN ->
-                    picture.box(idOf(process), "", Style.FOREIGN, "virtiofsd for " + process.name(), List.of());
+                    picture.box(
+                            idOf(process), "", Style.FOREIGN, programOf(process) + " for " + process.name(), List.of());
             }
         }
         picture.box(HOST, "", Style.HOST, "host", List.of());
+    }
+
+    private String programOf(ProcessPlan process) {
+        return graph.pci().stream()
+                .filter(function -> process.devices().contains(function.id()))
+                .map(PciFunctionPlan::program)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String idOf(ProcessPlan process) {
@@ -93,7 +102,7 @@ final class GraphPicture {
         picture.box(BUS, MAIN, Style.BUS, "PCI bus", List.of("00:00.0 host bridge"));
         picture.arrow(GUEST, BUS);
         for (ProcessPlan process : graph.processes()) {
-            for (PciFunction function : graph.pci()) {
+            for (PciFunctionPlan function : graph.pci()) {
                 if (process.devices().contains(function.id())) {
                     device(process, function);
                 }
@@ -101,7 +110,7 @@ final class GraphPicture {
         }
     }
 
-    private void device(ProcessPlan process, PciFunction function) {
+    private void device(ProcessPlan process, PciFunctionPlan function) {
         String id = "device " + function.id();
         int last = function.msix().firstGsi() + function.msix().vectors() - 1;
         List<String> lines = new ArrayList<>();
@@ -111,19 +120,15 @@ final class GraphPicture {
         if (process.kind() == ProcessPlan.Kind.JAIL) {
             lines.add(function.policy());
         }
-        if (!function.built()) {
-            lines.add("not yet built");
-        }
-        Style style = function.built() ? Style.DEVICE : Style.NOT_BUILT;
-        picture.box(id, idOf(process), style, titleOf(function), lines);
+        picture.box(id, idOf(process), Style.DEVICE, titleOf(function), lines);
         picture.arrow(BUS, id);
         function.host().forEach(resource -> take(id, resource));
     }
 
-    private static String titleOf(PciFunction function) {
-        String title = function.catalog().title();
-        boolean same = title.equalsIgnoreCase(function.id())
-                || function.catalog().kind().equals(function.id());
+    private static String titleOf(PciFunctionPlan function) {
+        String title = function.title();
+        boolean same =
+                title.equalsIgnoreCase(function.id()) || function.kind().word().equals(function.id());
         return same ? title : title + " " + function.id();
     }
 

@@ -8,8 +8,7 @@ import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.LegacyDevice;
-import crosvm.vmm.graph.NotBuilt;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.graph.QueuePlan;
 import java.util.List;
@@ -31,7 +30,6 @@ public final class GraphTable {
         table.pci(graph);
         table.processes(graph);
         table.host(graph);
-        table.notBuilt(graph);
         return table.out.toString();
     }
 
@@ -83,13 +81,13 @@ public final class GraphTable {
         TextTable table =
                 heading("PCI", "BDF", "DEVICE", "KIND", "ID", "BAR", "INTX", "MSI-X", "QUEUES", "RUNS IN", "POLICY");
         table.row("", "00:00.0", "host bridge", "", "", "", "", "", "", "", "");
-        for (PciFunction f : graph.pci()) {
+        for (PciFunctionPlan f : graph.pci()) {
             table.row(
                     "",
                     f.address().toString(),
                     f.id(),
-                    f.catalog().kind(),
-                    String.format("%04x:%04x", PciFunction.VENDOR, f.deviceId()),
+                    f.kind().word(),
+                    String.format("%04x:%04x", PciFunctionPlan.VENDOR, f.deviceId()),
                     f.bars().stream().map(GraphTable::bar).collect(Collectors.joining(" ")),
                     "GSI " + f.intxGsi(),
                     f.msix().firstGsi() + "-" + (f.msix().firstGsi() + f.msix().vectors() - 1),
@@ -126,17 +124,6 @@ public final class GraphTable {
 
     private static void hostRow(TextTable table, String owner, HostResource resource) {
         table.row("", owner, word(resource.kind()), resource.name(), resource.access());
-    }
-
-    private void notBuilt(DeviceGraph graph) {
-        if (graph.notBuilt().isEmpty()) {
-            return;
-        }
-        TextTable table = heading("NOT YET BUILT", "WHAT", "INSTEAD");
-        for (NotBuilt missing : graph.notBuilt()) {
-            table.row("", missing.what(), missing.instead());
-        }
-        out.append(table);
     }
 
     private TextTable heading(String title, String... columns) {

@@ -51,8 +51,6 @@ final class Picture {
         PLATFORM,
         /** A virtio device. */
         DEVICE,
-        /** A device that this version does not have. */
-        NOT_BUILT,
         /** Something of the host. */
         RESOURCE
     }

@@ -1,15 +1,12 @@
 package crosvm.runner.report;
 
-import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
-import crosvm.schema.model.WaylandSpec;
 import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.Rule;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.HandedDescriptors;
 import crosvm.vmm.graph.HostResource;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
@@ -17,6 +14,7 @@ import crosvm.vmm.jail.JailShape;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** The jail table: for each process of a machine, what it is kept in, what it is handed and which system calls it may make. */
@@ -47,7 +45,7 @@ public final class SecurityReport {
         return report.out.toString();
     }
 
-    private List<PciFunction> devices(ProcessPlan process) {
+    private List<PciFunctionPlan> devices(ProcessPlan process) {
         return graph.pci().stream()
                 .filter(function -> process.devices().contains(function.id()))
                 .toList();
@@ -72,8 +70,8 @@ public final class SecurityReport {
                 .append(process.name())
                 .append(": a program of somebody else's, in the jail it makes itself\n");
         TextTable table = new TextTable();
-        for (PciFunction device : devices(process)) {
-            row(table, "device", device.id() + " (" + device.catalog().title() + ")");
+        for (PciFunctionPlan device : devices(process)) {
+            row(table, "device", device.id() + " (" + device.title() + ")");
             for (HostResource resource : device.host()) {
                 row(table, "host", resource.name() + ", " + resource.access());
             }
@@ -83,15 +81,14 @@ public final class SecurityReport {
     }
 
     private void jail(ProcessPlan process) {
-        List<PciFunction> devices = devices(process);
+        List<PciFunctionPlan> devices = devices(process);
         Policy policy = JailPolicy.load(
                 graph.policyDir(),
                 "the policies of " + process.name(),
-                devices.stream().map(PciFunction::policy).toList());
+                devices.stream().map(PciFunctionPlan::policy).toList());
         out.append("\nPROCESS ").append(process.name()).append(": jailed\n");
         TextTable table = new TextTable();
-        devices.forEach(device ->
-                row(table, "device", device.id() + " (" + device.catalog().title() + ")"));
+        devices.forEach(device -> row(table, "device", device.id() + " (" + device.title() + ")"));
         row(table, "user", "a number of this machine's alone when root starts it, else who starts it; not dumpable");
         row(table, "capabilities", "none, and none to be had (empty bounding set, no_new_privs)");
         row(table, "namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
@@ -110,7 +107,7 @@ public final class SecurityReport {
         List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
         devices.forEach(device -> handed.add("vhost-user of " + device.id()));
         devices.forEach(device -> {
-            handed.addAll(HandedDescriptors.of(device));
+            handed.addAll(device.handed());
             handed.add("the counters of " + device.id() + ", to read and write");
         });
         for (int i = 0; i < handed.size(); i++) {
@@ -129,12 +126,13 @@ public final class SecurityReport {
         out.append(table);
     }
 
-    private static String writable(List<PciFunction> devices) {
-        boolean wayland = devices.stream().anyMatch(device -> device.spec() instanceof WaylandSpec);
-        boolean disk =
-                devices.stream().anyMatch(device -> device.spec() instanceof DiskSpec image && !image.readOnly());
-        String images = disk ? "the size of its largest image, also after disk resize" : "the page of its counters";
-        return wayland ? "1GiB, the most that copies of the compositor's files take" : images;
+    private static String writable(List<PciFunctionPlan> devices) {
+        String files = devices.stream()
+                .map(PciFunctionPlan::writes)
+                .filter(Objects::nonNull)
+                .distinct()
+                .collect(Collectors.joining(", or "));
+        return files.isEmpty() ? "the page of its counters" : files;
     }
 
     private static void received(TextTable table) {
@@ -144,7 +142,7 @@ public final class SecurityReport {
                 "the guest's memory, to read and write; an eventfd for each queue's kick, call and error");
     }
 
-    private String policies(List<PciFunction> devices) {
+    private String policies(List<PciFunctionPlan> devices) {
         String folder = graph.policyDir() == null ? "" : graph.policyDir() + "/";
         return devices.stream()
                 .map(device -> folder + device.policy())

@@ -8,7 +8,7 @@ import crosvm.runner.report.GraphTable;
 import crosvm.runner.report.SecurityReport;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +41,7 @@ class ExamplesTest {
     }
 
     private static DeviceGraph plan(String name) throws IOException {
-        return GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load(name, Files.readString(EXAMPLES.resolve(name)), Path.of("/examples"))
                 .orThrow());
     }

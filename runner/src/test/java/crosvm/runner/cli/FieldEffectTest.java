@@ -9,7 +9,7 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.SpecModel;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +107,6 @@ class FieldEffectTest {
         changes.forEach(overrides::set);
         LoadResult result = SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", base.getBytes(StandardCharsets.UTF_8), Path.of("/vm"), overrides.build());
-        return Optional.ofNullable(result.spec()).map(spec -> GraphJson.of(GraphPlanner.plan(spec)));
+        return Optional.ofNullable(result.spec()).map(spec -> GraphJson.of(DeviceModules.plan(spec)));
     }
 }

@@ -9,7 +9,7 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.SpecModel;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +63,7 @@ class PlanPropertyTest {
                     SpecLoader.withEnvironment(Map.of()).load(Path.of("../examples", example), overrides.build());
             if (result.spec() != null) {
                 sound++;
-                assertThatCode(() -> GraphPlanner.plan(result.spec()))
+                assertThatCode(() -> DeviceModules.plan(result.spec()))
                         .as("%s with %s", example, changes)
                         .doesNotThrowAnyException();
             }

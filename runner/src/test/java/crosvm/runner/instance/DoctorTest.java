@@ -3,7 +3,7 @@ package crosvm.runner.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ class DoctorTest {
     }
 
     private List<Finding> look(String yaml) {
-        return SpecDoctor.look(GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        return SpecDoctor.look(DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", yaml, folder)
                 .orThrow()));
     }

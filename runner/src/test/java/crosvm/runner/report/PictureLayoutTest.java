@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.runner.report.Picture.Box;
 import crosvm.schema.load.SpecLoader;
-import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -13,7 +13,7 @@ class PictureLayoutTest {
     @Test
     void hasRoomForTheTitleOfEveryBox() {
         String yaml = "kernel: {builtin: hello}\ndisks: [{id: abcdefghijklmnopqrst, path: x.img}]\n";
-        Picture picture = GraphPicture.of(GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        Picture picture = GraphPicture.of(DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", yaml, Path.of("/specs"))
                 .orThrow()));
         PictureLayout layout = PictureLayout.of(picture);

@@ -1,19 +1,17 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.model.DeviceKind;
-import crosvm.schema.model.VmSpec;
+import crosvm.schema.model.VmSpec.Device;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Whether the devices can stand beside each other. */
 final class DeviceChecks {
     /** Slots of PCI bus 0 without the host bridge's. */
     private static final int SLOTS = 31;
-
-    private static final List<DeviceKind> SINGLE =
-            List.of(DeviceKind.VSOCK, DeviceKind.WL, DeviceKind.BALLOON, DeviceKind.RNG, DeviceKind.CONSOLE);
 
     private DeviceChecks() {}
 
@@ -23,16 +21,12 @@ final class DeviceChecks {
     }
 
     private static void ids(Draft draft) {
-        VmSpec spec = draft.spec();
         Map<String, String> seen = new HashMap<>();
-        for (int i = 0; i < spec.disks().size(); i++) {
-            id(draft, seen, spec.disks().get(i).id(), "disks[" + i + "].id");
-        }
-        for (int i = 0; i < spec.networks().size(); i++) {
-            id(draft, seen, spec.networks().get(i).id(), "networks[" + i + "].id");
-        }
-        for (int i = 0; i < spec.shares().size(); i++) {
-            id(draft, seen, spec.shares().get(i).tag(), "shares[" + i + "].tag");
+        for (Device device : draft.spec().devices()) {
+            String path = device.idPath();
+            if (path != null) {
+                id(draft, seen, device.id(), path);
+            }
         }
     }
 
@@ -64,18 +58,19 @@ final class DeviceChecks {
     }
 
     private static void slots(Draft draft) {
-        VmSpec spec = draft.spec();
-        int devices =
-                spec.disks().size() + spec.networks().size() + spec.shares().size();
-        for (DeviceKind kind : SINGLE) {
-            devices += kind.isIn(spec) ? 1 : 0;
-        }
-        if (devices > SLOTS) {
-            String path = spec.disks().size() >= spec.networks().size() ? "disks" : "networks";
+        List<Device> devices = draft.spec().devices();
+        if (devices.size() > SLOTS) {
+            Map<String, Long> perField =
+                    devices.stream().collect(Collectors.groupingBy(Device::field, Collectors.counting()));
+            String fullest = devices.stream()
+                    .map(Device::field)
+                    .distinct()
+                    .max(Comparator.comparing(perField::get))
+                    .orElseThrow();
             draft.problem(
                     SpecRule.TOO_MANY_DEVICES,
-                    path,
-                    "the machine has " + devices + " devices; there are " + SLOTS + " slots");
+                    fullest,
+                    "the machine has " + devices.size() + " devices; there are " + SLOTS + " slots");
         }
     }
 }

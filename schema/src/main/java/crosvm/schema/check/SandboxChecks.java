@@ -1,17 +1,18 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.model.VmSpec.DeviceKind;
 import crosvm.schema.problem.DidYouMean;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Whether the sandbox speaks of devices that are there, and does not contradict itself. */
 final class SandboxChecks {
@@ -38,10 +39,12 @@ final class SandboxChecks {
 
     /** Names that no item of a list may have. */
     static List<String> reserved() {
-        List<String> reserved = new ArrayList<>(DeviceKind.words());
-        reserved.add("hvc0");
+        Set<String> reserved = new LinkedHashSet<>(DeviceKind.words());
+        for (DeviceKind kind : DeviceKind.values()) {
+            reserved.add(kind.id());
+        }
         reserved.add(MAIN);
-        return reserved;
+        return List.copyOf(reserved);
     }
 
     private void device(String name, Placement placement) {
@@ -50,7 +53,7 @@ final class SandboxChecks {
             return;
         }
         DeviceKind kind = names.get(name);
-        if (kind != null && !kind.allowed().contains(placement)) {
+        if (kind != null && !kind.placements().contains(placement)) {
             draft.problem(
                     SpecRule.PLACEMENT,
                     path,
@@ -86,7 +89,7 @@ final class SandboxChecks {
         Map<String, Placement> devices = draft.spec().sandbox().devices();
         String said = kind == null || devices.containsKey(member) ? member : kind.word();
         String placed = "sandbox.devices." + said;
-        if (kind != null && !kind.allowed().contains(Placement.PROCESS)) {
+        if (kind != null && !kind.placements().contains(Placement.PROCESS)) {
             draft.problem(
                     SpecRule.GROUP_PLACEMENT, path, "\"" + member + "\" always runs on a thread of the main process");
         } else if (devices.get(said) == Placement.THREAD && draft.sound(placed)) {
@@ -114,10 +117,10 @@ final class SandboxChecks {
         for (DeviceKind kind : DeviceKind.values()) {
             names.put(kind.word(), kind);
         }
-        names.put("hvc0", DeviceKind.CONSOLE);
-        spec.disks().forEach(d -> names.putIfAbsent(d.id(), DeviceKind.BLK));
-        spec.networks().forEach(n -> names.putIfAbsent(n.id(), DeviceKind.NET));
-        spec.shares().forEach(s -> names.putIfAbsent(s.tag(), DeviceKind.FS));
+        for (DeviceKind kind : DeviceKind.values()) {
+            names.put(kind.id(), kind);
+        }
+        spec.devices().forEach(device -> names.putIfAbsent(device.id(), device.kind()));
         return names;
     }
 }

@@ -3,7 +3,6 @@ package crosvm.schema.lint;
 import static crosvm.schema.lint.ScalarSchema.map;
 
 import crosvm.schema.json.Json;
-import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Excludes;
 import crosvm.schema.model.FieldInfo;
@@ -11,6 +10,7 @@ import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.Snippet;
 import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.VmSpec.DeviceKind;
 import jakarta.validation.constraints.Size;
 import java.lang.annotation.Annotation;
 import java.util.ArrayList;
@@ -164,7 +164,7 @@ public final class JsonSchema {
         Map<String, Object> kinds = new LinkedHashMap<>();
         for (DeviceKind kind : DeviceKind.values()) {
             List<String> allowed =
-                    kind.allowed().stream().sorted().map(EnumWord::of).toList();
+                    kind.placements().stream().sorted().map(EnumWord::of).toList();
             Map<String, Object> schema = map("description", "Where all devices of the kind " + kind.word() + " run.");
             schema.putAll(ScalarSchema.words(allowed));
             kinds.put(kind.word(), schema);

@@ -1,13 +1,17 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
-import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
+import crosvm.schema.model.VmSpec.Device;
+import crosvm.schema.model.VmSpec.DeviceKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Unwise sandboxes. */
@@ -71,22 +75,29 @@ final class SandboxLint {
                 || !RELATIVE.matcher(draft.written("sandbox.policyDir")).matches()) {
             return;
         }
-        for (DeviceKind kind : DeviceKind.values()) {
-            boolean jailed = kind.isIn(draft.spec())
-                    && kind.allowed().contains(Placement.PROCESS)
-                    && draft.spec().sandbox().devices().get(kind.word()) != Placement.THREAD;
-            if (jailed && !kind.policy().isEmpty() && !Files.exists(folder.resolve(kind.policy()))) {
-                draft.problem(
-                        LintRule.POLICY_MISSING,
-                        "sandbox.policyDir",
-                        "there is no " + kind.policy() + " for the " + kind.word() + " device",
-                        "copy it from crosvm's own policies, or write " + kind.word() + ": thread in sandbox.devices");
-            }
-        }
+        Map<String, DeviceKind> missing = new LinkedHashMap<>();
+        draft.spec().devices().stream()
+                .filter(device -> isJailed(draft.spec().sandbox(), device))
+                .filter(device -> !Files.exists(folder.resolve(device.spec().policy())))
+                .sorted(Comparator.comparing(Device::kind))
+                .forEach(device -> missing.putIfAbsent(device.spec().policy(), device.kind()));
+        missing.forEach((policy, kind) -> draft.problem(
+                LintRule.POLICY_MISSING,
+                "sandbox.policyDir",
+                "there is no " + policy + " for the " + kind.word() + " device",
+                "copy it from crosvm's own policies, or write " + kind.word() + ": thread in sandbox.devices"));
+    }
+
+    private static boolean isJailed(SandboxSpec sandbox, Device device) {
+        Placement ofKind = sandbox.devices().get(device.kind().word());
+        Placement asked = sandbox.devices().getOrDefault(device.id(), ofKind);
+        return device.kind().placements().contains(Placement.PROCESS)
+                && asked != Placement.THREAD
+                && !device.spec().policy().isEmpty();
     }
 
     private static void absent(Draft draft, String name, String path) {
-        DeviceKind kind = name.equals("hvc0") ? DeviceKind.CONSOLE : DeviceKind.of(name);
+        DeviceKind kind = DeviceKind.of(name);
         if (kind != null && !kind.isIn(draft.spec())) {
             draft.keyProblem(LintRule.ABSENT_DEVICE, path, "this machine has no device of kind " + name, "");
         }

@@ -2,12 +2,12 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.BalloonSpec;
-import crosvm.schema.model.DeviceKind;
 import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.model.VmSpec.DeviceKind;
 
 /**
  * Fields that have no effect because of what another one says. A default that is written out, as {@code crosvm config} does, is
@@ -59,8 +59,8 @@ final class UselessLint {
         }
         boolean none = true;
         for (DeviceKind kind : DeviceKind.values()) {
-            boolean jailable = kind.allowed().contains(Placement.PROCESS)
-                    && kind.allowed().contains(Placement.THREAD)
+            boolean jailable = kind.placements().contains(Placement.PROCESS)
+                    && kind.placements().contains(Placement.THREAD)
                     && kind.isIn(spec);
             none &= !jailable || sandbox.devices().get(kind.word()) == Placement.THREAD;
         }

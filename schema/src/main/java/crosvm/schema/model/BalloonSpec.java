@@ -38,9 +38,19 @@ public record BalloonSpec(
                 defaultValue = "true",
                 flag = "--balloon-free-page-reporting")
         boolean freePageReporting)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "balloon";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.BALLOON;
+    }
+
+    @Override
+    public boolean isPresent() {
+        return enabled;
+    }
+
+    @Override
+    public String policy() {
+        return "balloon_device.policy";
     }
 }

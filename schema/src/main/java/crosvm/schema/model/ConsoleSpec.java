@@ -32,9 +32,20 @@ public record ConsoleSpec(
                 defaultValue = "none",
                 flag = "--hvc0")
         PortSpec hvc0)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "console";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.CONSOLE;
+    }
+
+    /** The virtio console; serial ports are no virtio devices. */
+    @Override
+    public boolean isPresent() {
+        return hvc0.to() != PortTarget.NONE;
+    }
+
+    @Override
+    public String policy() {
+        return "";
     }
 }

@@ -45,9 +45,14 @@ public record DiskSpec(
                 example = "true",
                 defaultValue = "false")
         boolean root)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "blk";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.BLK;
+    }
+
+    @Override
+    public String policy() {
+        return "block_device.policy";
     }
 }

@@ -80,14 +80,20 @@ public record NetworkSpec(
 
         @Doc(value = "Pairs of queues; more than one spreads the load over vCPUs.", example = "2", defaultValue = "1")
         @Min(1) @Max(8) int queues)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     /** Copies the list. */
     public NetworkSpec {
         forward = List.copyOf(forward);
     }
 
     @Override
-    public String kind() {
-        return "net";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.NET;
+    }
+
+    /** With vhost the kernel moves the packets, or may, and the process needs further system calls. */
+    @Override
+    public String policy() {
+        return user || vhost == VhostMode.OFF ? "net_device.policy" : "vhost_net_device.policy";
     }
 }

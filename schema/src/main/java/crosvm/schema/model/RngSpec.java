@@ -13,9 +13,19 @@ public record RngSpec(
                 defaultValue = "true",
                 flag = "--rng")
         boolean enabled)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "rng";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.RNG;
+    }
+
+    @Override
+    public boolean isPresent() {
+        return enabled;
+    }
+
+    @Override
+    public String policy() {
+        return "rng_device.policy";
     }
 }

@@ -30,9 +30,19 @@ public record ShareSpec(
 
         @Doc(value = "Whether the guest may only read.", example = "false", defaultValue = "true")
         boolean readOnly)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "fs";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.FS;
+    }
+
+    @Override
+    public String id() {
+        return tag;
+    }
+
+    @Override
+    public String policy() {
+        return "";
     }
 }

@@ -5,6 +5,8 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -93,5 +95,156 @@ public record VmSpec(
         disks = List.copyOf(disks);
         networks = List.copyOf(networks);
         shares = List.copyOf(shares);
+    }
+
+    /**
+     * Every device that the machine has, in the order of their PCI slots: disks, rng, balloon, networks, wayland, vsock,
+     * virtio console, shares, whatever the order in the file. So the first disk is always in slot 1 and {@code /dev/vda}.
+     */
+    public List<Device> devices() {
+        List<Device> devices = new ArrayList<>();
+        addAll(devices, "disks", disks);
+        add(devices, "rng", rng);
+        add(devices, "balloon", balloon);
+        addAll(devices, "networks", networks);
+        add(devices, "wayland", wayland);
+        add(devices, "vsock", vsock);
+        add(devices, "console.hvc0", console);
+        addAll(devices, "shares", shares);
+        return devices;
+    }
+
+    private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {
+        for (int i = 0; i < specs.size(); i++) {
+            add(devices, field + "[" + i + "]", specs.get(i));
+        }
+    }
+
+    private static void add(List<Device> devices, String path, @Nullable DeviceSpec spec) {
+        if (spec != null && spec.isPresent()) {
+            devices.add(new Device(spec, path));
+        }
+    }
+
+    /** A part of the spec that becomes a virtio device. */
+    public sealed interface DeviceSpec
+            permits BalloonSpec, ConsoleSpec, DiskSpec, NetworkSpec, RngSpec, ShareSpec, VsockSpec, WaylandSpec {
+        /** What kind of device it becomes. */
+        DeviceKind kind();
+
+        /** Its name in messages, in {@code sandbox.devices} and over the control socket; unique in the machine. */
+        default String id() {
+            return kind().id();
+        }
+
+        /** The file name of its seccomp policy; empty when it never runs in a jail of ours. */
+        String policy();
+
+        /** Whether the machine has it at all, or says here that it is to do without. */
+        default boolean isPresent() {
+            return true;
+        }
+    }
+
+    /**
+     * The kinds of virtio devices that a spec can have, and what a spec can be checked against without an engine. Everything
+     * else about a kind is known by its module in the engine.
+     */
+    public enum DeviceKind {
+        /** {@link BalloonSpec}. It changes the memory of the whole machine, so it stays in the main process. */
+        BALLOON("balloon", Placement.THREAD),
+        /** {@link DiskSpec}. */
+        BLK("blk", Placement.PROCESS, Placement.THREAD),
+        /** {@link ConsoleSpec}. The terminal belongs to the main process. */
+        CONSOLE("console", "hvc0", Placement.THREAD),
+        /** {@link ShareSpec}. A program of somebody else's, which makes its own jail. */
+        FS("fs", Placement.PROCESS),
+        /** {@link NetworkSpec}. */
+        NET("net", Placement.PROCESS, Placement.THREAD),
+        /** {@link RngSpec}. */
+        RNG("rng", Placement.PROCESS, Placement.THREAD),
+        /** {@link VsockSpec}. */
+        VSOCK("vsock", Placement.PROCESS, Placement.THREAD),
+        /** {@link WaylandSpec}. */
+        WL("wl", Placement.PROCESS, Placement.THREAD);
+
+        private final String word;
+        private final String id;
+        private final List<Placement> placements;
+
+        DeviceKind(String word, Placement... placements) {
+            this(word, word, placements);
+        }
+
+        DeviceKind(String word, String id, Placement... placements) {
+            this.word = word;
+            this.id = id;
+            this.placements = List.of(placements);
+        }
+
+        /** Names the kind in {@code sandbox.devices} and in reports: {@code blk}. */
+        public String word() {
+            return word;
+        }
+
+        /** The name of the machine's only device of this kind; devices that stand in lists have names of their own. */
+        public String id() {
+            return id;
+        }
+
+        /** Where a device of this kind can run, the place it runs at unless the spec says otherwise first. */
+        public List<Placement> placements() {
+            return placements;
+        }
+
+        /** All words, in alphabetical order. */
+        public static List<String> words() {
+            return Arrays.stream(values()).map(DeviceKind::word).sorted().toList();
+        }
+
+        /** The kind with this word or with an only device of this name, or null. */
+        public static @Nullable DeviceKind of(String name) {
+            for (DeviceKind kind : values()) {
+                if (kind.word.equals(name) || kind.id.equals(name)) {
+                    return kind;
+                }
+            }
+            return null;
+        }
+
+        /** Whether the machine has a device of this kind. */
+        public boolean isIn(VmSpec spec) {
+            return spec.devices().stream().anyMatch(device -> device.kind() == this);
+        }
+    }
+
+    /**
+     * A device that the machine has.
+     *
+     * @param spec what is said about it
+     * @param path where that stands: {@code disks[0]}, {@code console.hvc0}
+     */
+    public record Device(DeviceSpec spec, String path) {
+        /** Its name, unique in the machine. */
+        public String id() {
+            return spec.id();
+        }
+
+        /** Its kind. */
+        public DeviceKind kind() {
+            return spec.kind();
+        }
+
+        /** The field in which it stands, without its place in a list: {@code disks}. */
+        public String field() {
+            int bracket = path.indexOf('[');
+            return bracket < 0 ? path : path.substring(0, bracket);
+        }
+
+        /** Where its name stands: {@code disks[0].id}; null for the only device of its kind, whose name is fixed. */
+        public @Nullable String idPath() {
+            ListKey key = spec.getClass().getAnnotation(ListKey.class);
+            return key == null ? null : path + "." + key.value();
+        }
     }
 }

@@ -12,9 +12,14 @@ import jakarta.validation.constraints.Min;
 public record VsockSpec(
         @Doc(value = "The guest's context id: unique on the host, 3 or more.", example = "3", flag = "--cid")
         @Min(3) @Max(0xfffffffeL) long cid)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "vsock";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.VSOCK;
+    }
+
+    @Override
+    public String policy() {
+        return "vhost_vsock_device.policy";
     }
 }

@@ -38,9 +38,14 @@ public record WaylandSpec(
                 defaultValue = "63",
                 flag = "--wayland-device-id")
         @Min(1) @Max(63) int deviceId)
-        implements DeviceSpec {
+        implements VmSpec.DeviceSpec {
     @Override
-    public String kind() {
-        return "wl";
+    public VmSpec.DeviceKind kind() {
+        return VmSpec.DeviceKind.WL;
+    }
+
+    @Override
+    public String policy() {
+        return "wl_device.policy";
     }
 }

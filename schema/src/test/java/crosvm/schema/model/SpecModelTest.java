@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.VmSpec.Device;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.Severity;
 import crosvm.schema.write.SpecWriter;
@@ -89,15 +90,40 @@ class SpecModelTest {
     }
 
     @Test
-    void keepsDeviceKindsAndRecordsTogether() {
-        for (Class<?> type : DeviceSpec.class.getPermittedSubclasses()) {
-            assertThat(type.isRecord()).isTrue();
-        }
-        assertThat(DeviceSpec.class.getPermittedSubclasses()).hasSameSizeAs(DeviceKind.values());
-        VmSpec spec = load(SpecOverrides.none()).orThrow();
-        assertThat(DeviceKind.of(spec.balloon().kind())).isEqualTo(DeviceKind.BALLOON);
-        assertThat(DeviceKind.of(spec.rng().kind())).isEqualTo(DeviceKind.RNG);
-        assertThat(DeviceKind.of(spec.console().kind())).isEqualTo(DeviceKind.CONSOLE);
+    void givesTheDevicesOfAMachineInTheOrderOfTheirSlotsWithTheirNamesAndFields() {
+        VmSpec spec = load(SpecOverrides.builder()
+                        .set("networks=[{user: true}]")
+                        .set("shares=[{tag: src, path: src}]")
+                        .set("console.hvc0=terminal")
+                        .set("console.com1=none")
+                        .set("wayland=auto")
+                        .set("vsock=3")
+                        .build())
+                .orThrow();
+        assertThat(spec.devices())
+                .extracting(d -> d.kind() + " " + d.id() + " " + d.path() + " " + d.idPath())
+                .containsExactly(
+                        "BLK disk0 disks[0] disks[0].id",
+                        "RNG rng rng null",
+                        "BALLOON balloon balloon null",
+                        "NET net0 networks[0] networks[0].id",
+                        "WL wl wayland null",
+                        "VSOCK vsock vsock null",
+                        "CONSOLE hvc0 console.hvc0 null",
+                        "FS src shares[0] shares[0].tag");
+        assertThat(spec.devices()).extracting(Device::field).contains("disks", "console.hvc0");
+    }
+
+    @Test
+    void leavesOutDevicesThatTheSpecSwitchesOff() {
+        assertThat(load(SpecOverrides.builder()
+                                .set("rng=false")
+                                .set("balloon=false")
+                                .build())
+                        .orThrow()
+                        .devices())
+                .extracting(Device::id)
+                .containsExactly("disk0");
     }
 
     private static LoadResult load(SpecOverrides overrides) {

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param restart when the machine is started again after its end
  * @param controlSocket where the machine is reached while it runs, or a folder for that socket; null: in its state folder
  * @param host what the machine as a whole takes of the host
- * @param notBuilt what the spec asks for and this version cannot do
  */
 public record DeviceGraph(
         String name,
@@ -33,15 +32,14 @@ public record DeviceGraph(
         List<AddressRange> addresses,
         BootPlan boot,
         List<LegacyDevice> legacy,
-        List<PciFunction> pci,
+        List<PciFunctionPlan> pci,
         List<ProcessPlan> processes,
         @Nullable Path policyDir,
         OnViolation onViolation,
         OnFailure onFailure,
         RestartPolicy restart,
         @Nullable Path controlSocket,
-        List<HostResource> host,
-        List<NotBuilt> notBuilt) {
+        List<HostResource> host) {
     /** Copies the lists. */
     public DeviceGraph {
         addresses = List.copyOf(addresses);
@@ -49,6 +47,5 @@ public record DeviceGraph(
         pci = List.copyOf(pci);
         processes = List.copyOf(processes);
         host = List.copyOf(host);
-        notBuilt = List.copyOf(notBuilt);
     }
 }

@@ -1,5 +1,9 @@
 package crosvm.vmm.graph;
 
+import crosvm.schema.model.PortSpec;
+import java.util.List;
+import java.util.Objects;
+
 /**
  * Something of the host that the machine takes.
  *
@@ -8,6 +12,22 @@ package crosvm.vmm.graph;
  * @param access what is done with it, for people: {@code read, shared lock}
  */
 public record HostResource(Kind kind, String name, String access) {
+    /** What a console's port takes. */
+    public static List<HostResource> ofPort(PortSpec port) {
+        return switch (port.to()) {
+            case TERMINAL -> List.of(new HostResource(Kind.TERMINAL, "terminal", "read, write, raw mode"));
+            case FILE -> List.of(new HostResource(Kind.FILE, pathOf(port), "write"));
+            case SOCKET -> List.of(new HostResource(Kind.SOCKET, pathOf(port), "listen"));
+            case NONE -> List.of();
+        };
+    }
+
+    /** The loader lets no port to a file or socket through that has no path. */
+    private static String pathOf(PortSpec port) {
+        return Objects.requireNonNull(port.path(), "a port to a file or socket has a path")
+                .toString();
+    }
+
     /** What a resource is. */
     public enum Kind {
         /** A regular file. */

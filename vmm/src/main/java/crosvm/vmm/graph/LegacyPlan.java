@@ -39,6 +39,6 @@ final class LegacyPlan {
 
     private static LegacyDevice serial(String id, int port, int gsi, PortSpec leadsTo) {
         return new LegacyDevice(
-                Kind.SERIAL, id, List.of(new PortRange(port, 8)), gsi, leadsTo, HostPlan.ofPort(leadsTo));
+                Kind.SERIAL, id, List.of(new PortRange(port, 8)), gsi, leadsTo, HostResource.ofPort(leadsTo));
     }
 }

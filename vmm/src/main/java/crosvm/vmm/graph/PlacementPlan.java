@@ -2,6 +2,8 @@ package crosvm.vmm.graph;
 
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
+import crosvm.schema.model.VmSpec.Device;
+import crosvm.schema.model.VmSpec.DeviceSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,21 +19,24 @@ final class PlacementPlan {
     }
 
     /** An entry for the device's id wins over one for its kind, and either over membership in a group. */
-    Placement of(CatalogEntry entry, String id) {
-        if (!sandbox.enabled() && entry.allowed().contains(Placement.THREAD)) {
+    Placement of(Device device) {
+        List<Placement> possible = device.kind().placements();
+        if (!sandbox.enabled() && possible.contains(Placement.THREAD)) {
             return Placement.THREAD;
         }
-        String key = sandbox.devices().containsKey(id) ? id : entry.kind();
+        String key = sandbox.devices().containsKey(device.id())
+                ? device.id()
+                : device.kind().word();
         Placement asked = sandbox.devices().get(key);
         if (asked == null) {
-            boolean grouped = groupOf(entry, id) != null && entry.allowed().contains(Placement.PROCESS);
-            return grouped ? Placement.PROCESS : entry.preferred();
+            boolean grouped = groupOf(device.spec()) != null && possible.contains(Placement.PROCESS);
+            return grouped ? Placement.PROCESS : possible.get(0);
         }
-        if (!entry.allowed().contains(asked)) {
+        if (!possible.contains(asked)) {
             throw new PlanException(
                     "sandbox.devices." + key,
-                    word(asked) + " is no place for a device of kind " + entry.kind() + "; it can run here: "
-                            + word(entry.preferred()));
+                    word(asked) + " is no place for a device of kind "
+                            + device.kind().word() + "; it can run here: " + word(possible.get(0)));
         }
         return asked;
     }
@@ -41,32 +46,32 @@ final class PlacementPlan {
     }
 
     /** The main process, then the jails in the order of their first device. */
-    List<ProcessPlan> processes(List<PciFunction> functions) {
+    List<ProcessPlan> processes(List<PciFunctionPlan> functions) {
         List<String> main = new ArrayList<>();
         Map<String, List<String>> jails = new LinkedHashMap<>();
         List<ProcessPlan> processes = new ArrayList<>();
-        for (PciFunction function : functions) {
+        for (PciFunctionPlan function : functions) {
             if (function.placement() == Placement.THREAD) {
                 main.add(function.id());
                 continue;
             }
-            String group = groupOf(function.catalog(), function.id());
+            String group = groupOf(function.spec());
             jails.computeIfAbsent(group == null ? function.id() : group, name -> new ArrayList<>())
                     .add(function.id());
         }
         processes.add(new ProcessPlan(ProcessPlan.Kind.MAIN, "vmm", main));
         jails.forEach((name, devices) -> {
-            boolean foreign = functions.stream()
-                    .filter(f -> devices.contains(f.id()))
-                    .allMatch(f -> !f.catalog().allowed().contains(Placement.THREAD));
+            boolean foreign =
+                    functions.stream().filter(f -> devices.contains(f.id())).allMatch(f -> f.program() != null);
             processes.add(new ProcessPlan(foreign ? ProcessPlan.Kind.FOREIGN : ProcessPlan.Kind.JAIL, name, devices));
         });
         return processes;
     }
 
-    private @Nullable String groupOf(CatalogEntry entry, String id) {
+    private @Nullable String groupOf(DeviceSpec device) {
         for (Map.Entry<String, List<String>> group : sandbox.groups().entrySet()) {
-            if (group.getValue().contains(id) || group.getValue().contains(entry.kind())) {
+            if (group.getValue().contains(device.id())
+                    || group.getValue().contains(device.kind().word())) {
                 return group.getKey();
             }
         }

@@ -1,6 +1,6 @@
 package crosvm.vmm.hosting;
 
-import crosvm.schema.model.DeviceSpec;
+import crosvm.schema.model.VmSpec.DeviceSpec;
 import crosvm.seccomp.install.ConfinedJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;

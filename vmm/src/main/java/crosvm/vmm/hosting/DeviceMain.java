@@ -5,7 +5,8 @@ import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.metrics.DeviceCounters;
-import crosvm.vmm.module.kind.DeviceRecipes;
+import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.kind.DeviceModules;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.vhostuser.VhostUserException;
 import crosvm.vmm.virtio.VirtioBackend;
@@ -46,15 +47,18 @@ public final class DeviceMain {
     /** Goes through a whole session with each kind of device, as a device process does before its door closes: for archives. */
     public static void rehearse() {
         BareLog.install();
-        DeviceRecipes.KINDS.forEach(DeviceWarmUp::run);
+        DeviceModules.hosted().forEach(DeviceWarmUp::run);
     }
 
     private static void run(Iterator<String> words) {
         VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
-        List<HandedDevice> devices = HandedDevice.read(words);
+        List<HandedDevice<?>> devices = HandedDevice.read(words);
         ClassFolders.load();
         JailDoor door = JailDoor.prepare();
-        devices.stream().map(HandedDevice::kind).distinct().forEach(DeviceWarmUp::run);
+        devices.stream()
+                .<HostedModule<?, ?>>map(HandedDevice::module)
+                .distinct()
+                .forEach(DeviceWarmUp::run);
         CountDownLatch closed = new CountDownLatch(1);
         List<Thread> others = new ArrayList<>();
         Runnable mine = () -> {};
@@ -63,7 +67,8 @@ public final class DeviceMain {
             if (i == 0) {
                 mine = service;
             } else {
-                others.add(serveAfter(closed, service, devices.get(i).kind()));
+                others.add(serveAfter(
+                        closed, service, devices.get(i).module().kind().word()));
             }
         }
         door.close();
@@ -73,9 +78,9 @@ public final class DeviceMain {
     }
 
     /** Everything that takes a thread or a class is done before this returns. */
-    private static Runnable service(HandedDevice device, int socket, VhostUserServer.Memory memory) {
+    private static Runnable service(HandedDevice<?> device, int socket, VhostUserServer.Memory memory) {
         Connection connection = new Connection(UnixSocket.owning(Fd.owning(socket, "vhost-user")));
-        VirtioBackend backend = DeviceRecipes.of(device.kind()).make(device.parts());
+        VirtioBackend backend = device.make();
         VhostUserServer server = new VhostUserServer(backend, connection, memory);
         if (backend instanceof ThreadBackend threads) {
             if (device.counters() != null) {

@@ -4,8 +4,8 @@ import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
-import crosvm.vmm.module.DeviceRecipe;
-import crosvm.vmm.module.kind.DeviceRecipes;
+import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.Feature;
@@ -21,7 +21,7 @@ import java.util.List;
  * A whole session with a device of the same kind, front-end and back-end both in this process, before the door closes:
  * afterwards every class is loaded and every native function found. Guests get nothing of it.
  */
-public final class DeviceWarmUp implements AutoCloseable {
+final class DeviceWarmUp implements AutoCloseable {
     private static final int MEMORY = 1 << 20;
     private static final int QUEUE = 16;
     private static final int MAX_QUEUES = 64;
@@ -49,9 +49,9 @@ public final class DeviceWarmUp implements AutoCloseable {
         }
     }
 
-    public static void run(String kind) {
+    static void run(HostedModule<?, ?> module) {
         for (int i = 0; i < ROUNDS; i++) {
-            for (DeviceRecipe.Rehearsal rehearsal : DeviceRecipes.of(kind).rehearsals()) {
+            for (Rehearsal rehearsal : module.rehearsals()) {
                 try (DeviceWarmUp session = new DeviceWarmUp(rehearsal.device().queueCount())) {
                     session.serve(rehearsal);
                 }
@@ -59,7 +59,7 @@ public final class DeviceWarmUp implements AutoCloseable {
         }
     }
 
-    private void serve(DeviceRecipe.Rehearsal rehearsal) {
+    private void serve(Rehearsal rehearsal) {
         List<UnixSocket> pair = UnixSocket.pair("warm");
         VirtioBackend device = rehearsal.device();
         RemoteDevice known =
@@ -83,7 +83,7 @@ public final class DeviceWarmUp implements AutoCloseable {
         join(thread);
     }
 
-    private void drive(VhostUserBackend backend, List<DeviceRecipe.Request> requests) {
+    private void drive(VhostUserBackend backend, List<Rehearsal.Request> requests) {
         backend.setMemory(memory);
         backend.acceptFeatures(backend.features() & ~Feature.EVENT_IDX);
         if (backend.configSize() >= Long.BYTES) {
@@ -95,7 +95,7 @@ public final class DeviceWarmUp implements AutoCloseable {
             backend.startQueue(
                     queue, new Vring(QUEUE, rings, rings + AVAILABLE, rings + USED, 0), kicks.get(queue), call);
         }
-        for (DeviceRecipe.Request request : requests) {
+        for (Rehearsal.Request request : requests) {
             make(request, ++available[request.queue()]);
         }
         for (int queue = 0; queue < available.length; queue++) {
@@ -104,12 +104,12 @@ public final class DeviceWarmUp implements AutoCloseable {
         backend.reset();
     }
 
-    private void make(DeviceRecipe.Request request, int available) {
+    private void make(Rehearsal.Request request, int available) {
         long rings = RINGS + (long) request.queue() * RING_BYTES;
         int last = request.out().size() + request.in().size() - 1;
         for (int i = 0; i <= last; i++) {
             boolean out = i < request.out().size();
-            long data = DATA + (long) i * DeviceRecipe.MAX_PART;
+            long data = DATA + (long) i * Rehearsal.MAX_PART;
             int length = out
                     ? request.out().get(i).length
                     : request.in().get(i - request.out().size());

@@ -2,14 +2,14 @@ package crosvm.vmm.hosting;
 
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.module.DeviceParts;
-import crosvm.vmm.module.DeviceRecipe;
+import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -45,13 +45,14 @@ public final class JailedDevices {
      *
      * @param counters for the process to count in; stays the caller's
      */
-    public PendingBackend add(PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
+    public <P extends DeviceParts> PendingBackend add(
+            PciFunctionPlan plan, HostedModule<?, P> module, P parts, Fd counters) {
         ProcessPlan process = graph.processes().stream()
                 .filter(some -> some.devices().contains(plan.id()))
                 .findFirst()
                 .orElseThrow();
         Jail jail = jails.computeIfAbsent(process.name(), Jail::new);
-        Member member = new Member(jail, jail.members.size(), plan, recipe, parts, counters);
+        Member member = new Member(jail, jail.members.size(), plan, new HandedDevice<>(module, parts, counters));
         jail.members.add(member);
         return member;
     }
@@ -84,8 +85,8 @@ public final class JailedDevices {
         }
 
         private void start(JailPolicy policy) {
-            List<HandedDevice> handed = members.stream()
-                    .map(member -> new HandedDevice(member.plan.catalog().kind(), member.parts, member.counters))
+            List<HandedDevice<?>> handed = members.stream()
+                    .<HandedDevice<?>>map(member -> member.device)
                     .toList();
             ProcessLog words = new ProcessLog(name, loop);
             log = words;
@@ -99,15 +100,15 @@ public final class JailedDevices {
                     HandedDevice.descriptors(handed),
                     limits(HandedDevice.descriptors(handed))));
             words.letGoOfWriter();
-            members.forEach(member -> member.parts.close());
+            members.forEach(member -> member.device.parts().close());
             open.addAll(members);
         }
 
         private JailLimits limits(List<Fd> handed) {
-            members.forEach(member ->
-                    member.fileBytes = JailLimits.of(member.parts.descriptors()).fileBytes());
+            members.forEach(member -> member.fileBytes =
+                    JailLimits.of(member.device.parts().descriptors()).fileBytes());
             long later = members.stream()
-                    .mapToLong(member -> member.recipe.writtenFileBytes())
+                    .mapToLong(member -> member.device.module().writtenFileBytes())
                     .max()
                     .orElse(0);
             return JailLimits.of(handed).withFiles(later).withShared(graph.memoryBytes());
@@ -118,7 +119,8 @@ public final class JailedDevices {
             member.fileBytes = bytes;
             if (process != null) {
                 process.limitFiles(members.stream()
-                        .mapToLong(some -> Math.max(some.fileBytes, some.recipe.writtenFileBytes()))
+                        .mapToLong(some ->
+                                Math.max(some.fileBytes, some.device.module().writtenFileBytes()))
                         .max()
                         .orElse(bytes));
             }
@@ -142,32 +144,26 @@ public final class JailedDevices {
     private final class Member implements PendingBackend {
         private final Jail jail;
         private final int index;
-        private final PciFunction plan;
-        private final DeviceRecipe recipe;
-        private final DeviceParts parts;
-        private final Fd counters;
+        private final PciFunctionPlan plan;
+        private final HandedDevice<?> device;
         private long fileBytes;
 
-        private Member(Jail jail, int index, PciFunction plan, DeviceRecipe recipe, DeviceParts parts, Fd counters) {
+        private Member(Jail jail, int index, PciFunctionPlan plan, HandedDevice<?> device) {
             this.jail = jail;
             this.index = index;
             this.plan = plan;
-            this.recipe = recipe;
-            this.parts = parts;
-            this.counters = counters;
+            this.device = device;
         }
 
         @Override
         public VirtioBackend connect(EventLoop on) {
-            RemoteDevice device = RemoteDevice.of(
-                    plan.catalog().type(),
-                    plan.catalog().kind().equals(plan.id())
-                            ? plan.id()
-                            : plan.catalog().kind() + " " + plan.id(),
+            RemoteDevice remote = RemoteDevice.of(
+                    plan.type(),
+                    plan.name(),
                     plan.queues().size(),
                     plan.queues().get(0).size(),
-                    recipe.configSize(plan));
-            return Objects.requireNonNull(jail.process, "start() comes first").connect(index, device, on, onDeath);
+                    device.module().configSize());
+            return Objects.requireNonNull(jail.process, "start() comes first").connect(index, remote, on, onDeath);
         }
 
         @Override
@@ -177,7 +173,7 @@ public final class JailedDevices {
 
         @Override
         public void close() {
-            parts.close();
+            device.parts().close();
             jail.leave(this);
         }
     }

@@ -1,8 +1,7 @@
 package crosvm.vmm.hosting;
 
-import crosvm.vmm.device.blk.BlockFile;
+import crosvm.schema.model.VmSpec.DeviceSpec;
 import crosvm.vmm.event.EventLoop;
-import crosvm.vmm.graph.DeviceCatalog;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.ProcessLog;
@@ -11,7 +10,8 @@ import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixListener;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.DeviceParts;
-import crosvm.vmm.module.kind.BlkRecipe;
+import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.kind.DeviceModules;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.remote.DeviceProcess;
 import crosvm.vmm.virtio.remote.DeviceProgram;
@@ -26,32 +26,37 @@ import org.jspecify.annotations.Nullable;
 public final class StandaloneDevice implements AutoCloseable {
     private static final int START_MILLISECONDS = 120_000;
 
+    private final HandedDevice<?> device;
     private final String kind;
-    private final DeviceParts parts;
     private final JailPolicy policy;
     private final UnixListener listener;
 
-    private StandaloneDevice(String kind, DeviceParts parts, JailPolicy policy, UnixListener listener) {
-        this.kind = kind;
-        this.parts = parts;
+    private StandaloneDevice(HandedDevice<?> device, JailPolicy policy, UnixListener listener) {
+        this.device = device;
+        this.kind = device.module().kind().word();
         this.policy = policy;
         this.listener = listener;
     }
 
     /**
-     * Opens and locks a disk image and listens.
+     * Opens what the device needs of the host and listens.
      *
-     * @param id the disk's serial number
+     * @param spec of a kind whose devices can run in jails of ours
      * @param policyDir a folder of policies instead of the built-in ones, or null
-     * @throws crosvm.vmm.VmmException naming the image or socket and what is wrong with it
+     * @throws crosvm.vmm.VmmException naming the file or socket and what is wrong with it
      */
-    public static StandaloneDevice disk(
-            Path image, boolean readOnly, String id, Path socket, @Nullable Path policyDir) {
-        DeviceParts parts = BlkRecipe.parts(BlockFile.open(image, readOnly), id);
+    public static StandaloneDevice listen(DeviceSpec spec, Path socket, @Nullable Path policyDir) {
+        return listen(DeviceModules.hosted(spec.kind()), spec, socket, policyDir);
+    }
+
+    private static <S extends DeviceSpec, P extends DeviceParts> StandaloneDevice listen(
+            HostedModule<S, P> module, DeviceSpec spec, Path socket, @Nullable Path policyDir) {
+        P parts = module.open(module.own(spec));
         try {
-            List<String> names = List.of(DeviceCatalog.of("blk").policy());
-            JailPolicy policy = new JailPolicy(JailPolicy.load(policyDir, "blk", names), JailPolicy.OnViolation.KILL);
-            return new StandaloneDevice("blk", parts, policy, UnixListener.at(socket));
+            JailPolicy policy = new JailPolicy(
+                    JailPolicy.load(policyDir, spec.kind().word(), List.of(spec.policy())),
+                    JailPolicy.OnViolation.KILL);
+            return new StandaloneDevice(new HandedDevice<>(module, parts, null), policy, UnixListener.at(socket));
         } catch (RuntimeException e) {
             parts.close();
             throw e;
@@ -94,16 +99,16 @@ public final class StandaloneDevice implements AutoCloseable {
 
     /** What the jail has been handed is its alone from here on, or a hang-up would never be one. */
     private JailedProcess start(ProcessLog log) {
-        List<HandedDevice> devices = List.of(new HandedDevice(kind, parts, null));
+        List<HandedDevice<?>> devices = List.of(device);
         try (UnixSocket frontEnd = accept()) {
             return jail(devices, frontEnd, log);
         } finally {
             log.letGoOfWriter();
-            parts.close();
+            device.parts().close();
         }
     }
 
-    private JailedProcess jail(List<HandedDevice> devices, UnixSocket frontEnd, ProcessLog log) {
+    private JailedProcess jail(List<HandedDevice<?>> devices, UnixSocket frontEnd, ProcessLog log) {
         return DeviceProcess.serve(
                 new DeviceProgram(
                         kind,
@@ -112,13 +117,13 @@ public final class StandaloneDevice implements AutoCloseable {
                         HandedDevice.arguments(VhostUserServer.Memory.ANY, devices),
                         policy,
                         log.writer(),
-                        parts.descriptors()),
+                        HandedDevice.descriptors(devices)),
                 List.of(frontEnd));
     }
 
     @Override
     public void close() {
         listener.close();
-        parts.close();
+        device.parts().close();
     }
 }

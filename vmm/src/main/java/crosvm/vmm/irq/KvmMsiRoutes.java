@@ -62,13 +62,27 @@ public final class KvmMsiRoutes implements MsiRoutes {
 
     @Override
     public synchronized MsiRoute allocate() {
-        int index = used.nextClearBit(0);
+        return at(FIRST_GSI + used.nextClearBit(0));
+    }
+
+    /**
+     * The message-signalled interrupt of a GSI.
+     *
+     * @param gsi {@value #FIRST_GSI} or more
+     * @throws VmmException when there are not so many
+     * @throws IllegalArgumentException when it is an interrupt pin's or in use
+     */
+    public synchronized MsiRoute at(int gsi) {
+        int index = gsi - FIRST_GSI;
+        if (index < 0 || used.get(index)) {
+            throw new IllegalArgumentException("GSI " + gsi + " is a pin's or in use");
+        }
         if (index >= MAX_MESSAGES) {
             throw new VmmException(
                     "all " + MAX_MESSAGES + " message-signalled interrupts are in use; use fewer devices");
         }
         used.set(index);
-        return new KvmMsiRoute(FIRST_GSI + index);
+        return new KvmMsiRoute(gsi);
     }
 
     private synchronized boolean update(int gsi, Route.@Nullable Msi message) {

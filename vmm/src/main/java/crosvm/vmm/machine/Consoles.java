@@ -1,6 +1,5 @@
 package crosvm.vmm.machine;
 
-import crosvm.schema.model.ConsoleSpec;
 import crosvm.schema.model.PortSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.vmm.console.ConsoleHub;
@@ -9,9 +8,10 @@ import crosvm.vmm.console.PortInput;
 import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.LegacyDevice;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.linux.Terminal;
+import crosvm.vmm.module.ConsolePorts;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,7 +21,7 @@ import java.util.Objects;
  * The hubs of a machine's ports: opened before anything else, so that a wrong path is told at once, then connected to their
  * ports. Used by the thread that builds the machine.
  */
-final class Consoles {
+final class Consoles implements ConsolePorts {
     private static final String FIRST_PORT = "com1";
 
     private final ResourceStack resources;
@@ -41,9 +41,10 @@ final class Consoles {
                 specs.put(device.id(), port);
             }
         }
-        for (PciFunction function : graph.pci()) {
-            if (function.built() && function.spec() instanceof ConsoleSpec spec) {
-                specs.put(function.id(), spec.hvc0());
+        for (PciFunctionPlan function : graph.pci()) {
+            PortSpec port = function.port();
+            if (port != null) {
+                specs.put(function.id(), port);
             }
         }
         console = specs.entrySet().stream()
@@ -95,14 +96,14 @@ final class Consoles {
         return Objects.requireNonNull(spec.path(), "the loader lets no file or socket without a path pass");
     }
 
-    /** Where a port's output goes. */
-    PortOutput output(String id) {
+    @Override
+    public PortOutput output(String id) {
         ConsoleHub hub = hubs.get(id);
         return hub == null ? PortOutput.discarding() : hub;
     }
 
-    /** Whether a port leads to a terminal that has a size. */
-    boolean isTerminal(String id) {
+    @Override
+    public boolean isTerminal(String id) {
         Terminal terminal = places.terminal();
         return terminal != null && terminal.isTerminal() && leadsToTerminal(id);
     }
@@ -112,8 +113,8 @@ final class Consoles {
         return spec != null && spec.to() == PortTarget.TERMINAL;
     }
 
-    /** Lets input flow to a port, from the terminal too if it leads there. */
-    void connect(String id, PortInput port) {
+    @Override
+    public void connect(String id, PortInput port) {
         ConsoleHub hub = hubs.get(id);
         if (hub == null) {
             return;

@@ -4,10 +4,12 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.bus.Bus;
 import crosvm.vmm.bus.KvmIoEvents;
 import crosvm.vmm.control.ControlServer;
+import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.ResourceStack;
+import crosvm.vmm.hosting.VirtioDevices;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.irq.KvmMsiRoutes;
 import crosvm.vmm.kvm.CpuidEntry;
@@ -21,6 +23,7 @@ import crosvm.vmm.linux.abi.KvmCap;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.GuestRegion;
 import crosvm.vmm.memory.MemoryLayout;
+import crosvm.vmm.module.kind.DiskControl;
 import crosvm.vmm.operation.MachineContext;
 import crosvm.vmm.operation.Operations;
 import crosvm.vmm.pci.PciBus;
@@ -98,7 +101,8 @@ public final class MachineBuilder {
         mmio.add(MemoryLayout.ECAM_START, MemoryLayout.ECAM_SIZE, "PCI ECAM", pci.ecam());
         InterruptWires wires = new InterruptWires(gsi -> level -> vm.irqLine(gsi, level));
         devices.startCompanions(window);
-        devices.plug(pci, wires, new VirtioPciHost(memory, new KvmMsiRoutes(vm), new KvmIoEvents(vm), loop));
+        KvmMsiRoutes routes = new KvmMsiRoutes(vm);
+        devices.plug(pci, wires, new VirtioPciHost(memory, routes, new KvmIoEvents(vm), loop), routes::at);
         GuestTime time = new GuestTime(vm, vcpus);
         PlatformDevices platform = new PlatformDevices(resources, loop, wires, ports, end, consoles, time::nanoTime);
         platform.add(graph, pci);
@@ -115,8 +119,8 @@ public final class MachineBuilder {
                     new MachineContext.Identity(graph.name(), graph.vcpus(), graph.memoryBytes()),
                     loop,
                     guest,
-                    devices.disks(),
-                    devices.balloon(),
+                    devices.controls(DiskControl.class),
+                    devices.controls(BalloonDevice.class).stream().findFirst().orElse(null),
                     figures::stats)));
         }
         return new Machine(resources, threads, loop, end, guest, figures, devices::hurry, control);

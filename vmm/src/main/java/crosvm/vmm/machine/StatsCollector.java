@@ -2,7 +2,9 @@ package crosvm.vmm.machine;
 
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.hosting.VirtioDevices;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.metrics.MachineStats;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -33,7 +36,13 @@ final class StatsCollector {
     MachineStats stats() {
         List<VcpuStats> each = vcpus.stream().map(StatsCollector::stats).toList();
         return new MachineStats(
-                graph.name(), each, devices.stats(), graph.memoryBytes(), residentBytes(), devices.balloonBytes());
+                graph.name(), each, devices.stats(), graph.memoryBytes(), residentBytes(), balloonBytes());
+    }
+
+    private OptionalLong balloonBytes() {
+        return devices.controls(BalloonDevice.class).stream()
+                .mapToLong(BalloonDevice::actual)
+                .findFirst();
     }
 
     private static VcpuStats stats(VcpuThread vcpu) {

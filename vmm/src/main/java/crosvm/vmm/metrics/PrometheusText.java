@@ -39,7 +39,9 @@ public final class PrometheusText {
         queues(devices, "crosvm_queue_read_bytes_total", "Bytes the device was given.", QueueStats::readBytes);
         queues(devices, "crosvm_queue_written_bytes_total", "Bytes the device gave.", QueueStats::writtenBytes);
         histograms(devices);
-        List<DeviceStats> disks = devices.stream().filter(DeviceStats::isDisk).toList();
+        List<DeviceStats> disks = devices.stream()
+                .filter(device -> device.traffic() == Traffic.DISK)
+                .toList();
         bytes(disks, "crosvm_disk_read_bytes_total", "Bytes read from a disk.", DeviceStats::bytesToGuest);
         bytes(disks, "crosvm_disk_written_bytes_total", "Bytes written to a disk.", DeviceStats::bytesFromGuest);
         if (!disks.isEmpty()) {
@@ -47,7 +49,8 @@ public final class PrometheusText {
             disks.forEach(disk -> sample("crosvm_disk_failed", label("device", disk.id()), disk.failed() ? 1 : 0));
         }
         List<DeviceStats> networks = devices.stream()
-                .filter(device -> device.isNetwork() && !device.queues().isEmpty())
+                .filter(device ->
+                        device.traffic() == Traffic.NETWORK && !device.queues().isEmpty())
                 .toList();
         bytes(networks, "crosvm_network_receive_bytes_total", "Bytes the guest received.", DeviceStats::bytesToGuest);
         bytes(networks, "crosvm_network_transmit_bytes_total", "Bytes the guest sent.", DeviceStats::bytesFromGuest);

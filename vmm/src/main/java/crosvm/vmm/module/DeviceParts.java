@@ -5,29 +5,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a device is made of, in a form that a process can be handed: words and open descriptors. {@link DeviceRecipe#open}
- * makes it, {@link DeviceRecipe#make} uses it up, here or over there.
- *
- * @param words what the recipe must know of the spec, in an order of its own; no secret, since it shows in the process's
- *     command line
- * @param descriptors open and locked, in an order of the recipe's own
- * @param companion what the VMM does for the device while the guest runs, or null; stays with the VMM, which closes it
+ * What a device is made of, in a form that a process can be handed: settings and open descriptors. {@link HostedModule#open}
+ * makes it, {@link HostedModule#make} uses it up, here or over there.
  */
-public record DeviceParts(
-        List<String> words, List<Fd> descriptors, @Nullable Companion companion) implements AutoCloseable {
-    public DeviceParts {
-        words = List.copyOf(words);
-        descriptors = List.copyOf(descriptors);
+public interface DeviceParts extends AutoCloseable {
+    /** Writes everything that {@link HostedModule#read} reads, in the same order; no secret, since it shows in a command line. */
+    void write(PartsWriter writer);
+
+    /** What the VMM does for the device while the guest runs, or null; stays with the VMM, which closes it. */
+    default @Nullable Companion companion() {
+        return null;
     }
 
-    /** Without a companion. */
-    public DeviceParts(List<String> words, List<Fd> descriptors) {
-        this(words, descriptors, null);
+    /** Its descriptors, in the order in which they are written. */
+    default List<Fd> descriptors() {
+        PartsWriter writer = new PartsWriter();
+        write(writer);
+        return writer.descriptors();
     }
 
     /** Closes the descriptors; for the VMM, once a process has its own of them. */
     @Override
-    public void close() {
-        descriptors.forEach(Fd::close);
+    default void close() {
+        descriptors().forEach(Fd::close);
     }
 }

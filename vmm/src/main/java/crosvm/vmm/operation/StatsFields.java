@@ -3,6 +3,7 @@ package crosvm.vmm.operation;
 import crosvm.vmm.metrics.DeviceStats;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.metrics.QueueStats;
+import crosvm.vmm.metrics.Traffic;
 import crosvm.vmm.metrics.VcpuStats;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,11 +37,11 @@ final class StatsFields {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", device.id());
         fields.put("kind", device.kind());
-        if (device.isDisk() || device.isNetwork()) {
+        if (device.traffic() != Traffic.NONE) {
             fields.put("bytesToGuest", device.bytesToGuest());
             fields.put("bytesFromGuest", device.bytesFromGuest());
         }
-        if (device.isDisk()) {
+        if (device.traffic() == Traffic.DISK) {
             fields.put("failed", device.failed());
         }
         fields.put("queues", device.queues().stream().map(StatsFields::of).toList());

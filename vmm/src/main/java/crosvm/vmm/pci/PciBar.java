@@ -40,6 +40,11 @@ public final class PciBar {
         config.allow(offset, wide ? 8 : 4, -size);
     }
 
+    /** Bytes. */
+    public long size() {
+        return size;
+    }
+
     /** Where the register points, whether decoded or not. */
     public long address() {
         return config.read(offset, wide ? 8 : 4) & ~FLAGS;

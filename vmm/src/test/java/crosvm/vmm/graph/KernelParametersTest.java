@@ -3,6 +3,7 @@ package crosvm.vmm.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class KernelParametersTest {
 
     private static String plan(String params) {
         String yaml = "kernel: {image: k, params: " + params + "}\ndisks: [{path: a, root: true}]";
-        return GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                         .load("vm.yaml", yaml, Path.of("/vm"))
                         .orThrow())
                 .boot()

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.boot.hello.HelloGuest;
-import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.metrics.QueueStats;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -136,7 +136,7 @@ class HelloGuestKvmIT {
         Shutdown shutdown;
         try (Terminal terminal = Terminal.of(0);
                 Machine machine = MachineBuilder.build(
-                        GraphPlanner.plan(spec),
+                        DeviceModules.plan(spec),
                         ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
                         null)) {
             shutdown = machine.run();

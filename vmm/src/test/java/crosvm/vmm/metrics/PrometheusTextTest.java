@@ -32,9 +32,9 @@ class PrometheusTextTest {
                         new VcpuStats(0, new TreeMap<>(Map.of("io", 7L, "mmio", 3L))),
                         new VcpuStats(1, new TreeMap<>())),
                 List.of(
-                        new DeviceStats("root", "blk", true, List.of(disk)),
-                        new DeviceStats("net0", "net", false, List.of(receive, transmit, control)),
-                        new DeviceStats("vsock", "vsock", false, List.of())),
+                        new DeviceStats("root", "blk", Traffic.DISK, true, List.of(disk)),
+                        new DeviceStats("net0", "net", Traffic.NETWORK, false, List.of(receive, transmit, control)),
+                        new DeviceStats("vsock", "vsock", Traffic.NONE, false, List.of())),
                 512 << 20,
                 100 << 20,
                 OptionalLong.of(4096));

@@ -4,7 +4,7 @@ import crosvm.schema.model.ShareSpec;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.ChildProcess;
@@ -33,7 +33,7 @@ import java.util.function.Consumer;
  * nobody else can connect, because the socket has lost its path before it starts. Owned by the thread that builds the machine,
  * which must live as long as the process is to live.
  */
-public final class SharedFolder implements PendingBackend {
+final class SharedFolder implements PendingBackend {
     /** virtio 1.2 §5.11.4: the tag, 36 bytes, and the number of request queues. */
     private static final int TAG_BYTES = 36;
 
@@ -43,7 +43,8 @@ public final class SharedFolder implements PendingBackend {
     private static final Map<String, String> ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
 
-    private final PciFunction plan;
+    private final ShareSpec share;
+    private final PciFunctionPlan plan;
     private final String name;
     private final ProcessLog log;
     private final UnixSocket socket;
@@ -51,9 +52,15 @@ public final class SharedFolder implements PendingBackend {
     private final Consumer<String> onDeath;
 
     private SharedFolder(
-            PciFunction plan, ProcessLog log, UnixSocket socket, ChildProcess process, Consumer<String> onDeath) {
+            ShareSpec share,
+            PciFunctionPlan plan,
+            ProcessLog log,
+            UnixSocket socket,
+            ChildProcess process,
+            Consumer<String> onDeath) {
+        this.share = share;
         this.plan = plan;
-        this.name = "fs " + plan.id();
+        this.name = plan.name();
         this.log = log;
         this.socket = socket;
         this.process = process;
@@ -66,14 +73,13 @@ public final class SharedFolder implements PendingBackend {
      * @param onDeath told when it has died while the guest ran; any thread
      * @throws VmmException when the folder or the program is not there
      */
-    public static SharedFolder start(PciFunction plan, EventLoop loop, Consumer<String> onDeath) {
-        ShareSpec share = (ShareSpec) plan.spec();
+    static SharedFolder start(ShareSpec share, PciFunctionPlan plan, EventLoop loop, Consumer<String> onDeath) {
         Virtiofsd.requireFolder(share);
         Path folder = share.path().toAbsolutePath();
         List<String> command = Virtiofsd.find(JailedProcess.isRoot()).command(folder, share.readOnly());
         ProcessLog log = new ProcessLog(plan.id(), loop);
         try {
-            return start(plan, command, log, onDeath);
+            return start(share, plan, command, log, onDeath);
         } catch (RuntimeException e) {
             log.close();
             throw e;
@@ -81,7 +87,7 @@ public final class SharedFolder implements PendingBackend {
     }
 
     private static SharedFolder start(
-            PciFunction plan, List<String> command, ProcessLog log, Consumer<String> onDeath) {
+            ShareSpec share, PciFunctionPlan plan, List<String> command, ProcessLog log, Consumer<String> onDeath) {
         Path folder = temporaryFolder();
         Path path = folder.resolve("virtiofsd.sock");
         try (UnixSocket listener = UnixSocket.listen(path.toString());
@@ -94,7 +100,7 @@ public final class SharedFolder implements PendingBackend {
                         ENVIRONMENT,
                         List.of(nothing, log.writer(), log.writer(), listener.fd()));
                 log.letGoOfWriter();
-                return new SharedFolder(plan, log, socket, process, onDeath);
+                return new SharedFolder(share, plan, log, socket, process, onDeath);
             } catch (RuntimeException e) {
                 socket.close();
                 throw e;
@@ -139,7 +145,7 @@ public final class SharedFolder implements PendingBackend {
     }
 
     private byte[] config() {
-        byte[] tag = ((ShareSpec) plan.spec()).tag().getBytes(StandardCharsets.UTF_8);
+        byte[] tag = share.tag().getBytes(StandardCharsets.UTF_8);
         ByteBuffer config = ByteBuffer.allocate(CONFIG_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         config.put(0, tag).putInt(TAG_BYTES, plan.queues().size() - 1); // One of the queues is hiprio.
         return config.array();

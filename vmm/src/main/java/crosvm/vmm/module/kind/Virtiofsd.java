@@ -15,9 +15,9 @@ import java.util.List;
  * @param program virtiofsd's path
  * @param asRoot whether the starter is root
  */
-public record Virtiofsd(Path program, boolean asRoot) {
+record Virtiofsd(Path program, boolean asRoot) {
     /** The descriptor that it finds its listening socket at: the first behind the standard ones. */
-    public static final int SOCKET = 3;
+    static final int SOCKET = 3;
 
     /** Where distributions put it, which is on nobody's search path. */
     private static final List<String> FOLDERS =
@@ -33,7 +33,7 @@ public record Virtiofsd(Path program, boolean asRoot) {
             "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro,nosuid,nodev,noexec \"$1\" && shift && exec \"$@\"";
 
     /** @throws VmmException when it is not installed */
-    public static Virtiofsd find(boolean asRoot) {
+    static Virtiofsd find(boolean asRoot) {
         return new Virtiofsd(find("virtiofsd", FOLDERS, "Debian package qemu-system-common or virtiofsd"), asRoot);
     }
 
@@ -56,7 +56,7 @@ public record Virtiofsd(Path program, boolean asRoot) {
      * @param folder absolute
      * @throws VmmException when a program of util-linux is missing
      */
-    public List<String> command(Path folder, boolean readOnly) {
+    List<String> command(Path folder, boolean readOnly) {
         List<String> command = new ArrayList<>();
         if (!asRoot) {
             command.addAll(List.of(tool("unshare"), "--user", "--map-root-user", "--"));
@@ -77,7 +77,7 @@ public record Virtiofsd(Path program, boolean asRoot) {
 
     /** @throws VmmException naming the folder and what is wrong with it */
     @SuppressWarnings("StreamResourceLeak") // Opened only to see whether it can be.
-    public static void requireFolder(ShareSpec share) {
+    static void requireFolder(ShareSpec share) {
         String field = "shares." + share.tag() + ".path: " + share.path() + ": ";
         if (!Files.isDirectory(share.path())) {
             throw new VmmException(field

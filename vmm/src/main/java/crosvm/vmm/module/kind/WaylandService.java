@@ -11,9 +11,7 @@ import crosvm.vmm.linux.HostGroup;
 import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.Companion;
-import crosvm.vmm.module.DeviceParts;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * neither its socket nor the right to connect, and shows the guest memory. Made and started by the thread that builds the
  * machine; serves on a thread of its own.
  */
-public final class WaylandService implements Companion {
+final class WaylandService implements Companion {
     private static final String DEFAULT_SOCKET = "wayland-0";
 
     private final String compositor;
@@ -29,22 +27,29 @@ public final class WaylandService implements Companion {
     private @Nullable ChannelServer server;
     private @Nullable Thread thread;
 
-    private WaylandService(String compositor, UnixSocket ours) {
+    /**
+     * @param compositor the path of its socket
+     * @param ours the end of the channel to the device, taken over
+     */
+    WaylandService(String compositor, UnixSocket ours) {
         this.compositor = compositor;
         this.ours = ours;
     }
 
-    /** The device's end of the channel goes to {@code parts}. */
-    public static DeviceParts open(WaylandSpec spec) {
+    /**
+     * Finds the compositor.
+     *
+     * @return the path of its socket
+     * @throws VmmException when nobody listens there, or this process is not a member of the group that it should be in
+     */
+    static String compositorOf(WaylandSpec spec) {
         String compositor = socketOf(spec, System.getenv("XDG_RUNTIME_DIR"));
         requireGroup(spec);
         requireCompositor(compositor);
-        List<UnixSocket> pair = UnixSocket.pair("wl channel");
-        WaylandService service = new WaylandService(compositor, pair.get(0));
-        return new DeviceParts(List.of(), List.of(pair.get(1).fd()), service);
+        return compositor;
     }
 
-    public static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
+    static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
         Path socket = spec.socket();
         if (socket != null) {
             return socket.toString();

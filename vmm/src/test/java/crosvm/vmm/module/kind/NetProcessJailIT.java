@@ -8,8 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.hosting.JailedDevices;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.memory.GuestMemory;
@@ -83,18 +82,19 @@ class NetProcessJailIT {
 
     /** Asks for the host's address, sends a frame that is none, and uses all pairs, which may not be possible. */
     private void talks(String network, int controlQueue, int pairsAnswer) throws Exception {
-        DeviceGraph graph = GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        DeviceGraph graph = DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", "kernel: vmlinuz\nnetworks: [" + network + "]", Path.of("/vm"))
                 .orThrow());
-        PciFunction plan = graph.pci().stream()
+        PciFunctionPlan plan = graph.pci().stream()
                 .filter(function -> function.id().equals("lan"))
                 .findFirst()
                 .orElseThrow();
         JailedDevices jailed = new JailedDevices(graph, loop.loop, deaths::add);
-        NetRecipe recipe = new NetRecipe();
+        NetModule module = new NetModule();
         try (DeviceCounters counters =
                         DeviceCounters.create("lan", plan.queues().size());
-                PendingBackend pending = jailed.add(plan, recipe, recipe.open(plan), counters.fd())) {
+                PendingBackend pending =
+                        jailed.add(plan, module, module.open(module.own(plan.spec())), counters.fd())) {
             jailed.start();
             try (VirtioBackend card = pending.connect(loop.loop)) {
                 card.listen(host);

@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.ShareSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
-import crosvm.vmm.graph.GraphPlanner;
-import crosvm.vmm.graph.PciFunction;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.virtio.RecordedHost;
@@ -73,14 +73,18 @@ class SharedFolderJailIT {
         call.close();
     }
 
-    private PciFunction share(boolean readOnly, Path path) {
+    private PciFunctionPlan share(boolean readOnly, Path path) {
         String yaml = "kernel: {builtin: hello}\nrng: false\nballoon: false\nshares: [{tag: src, path: " + path
                 + ", readOnly: " + readOnly + "}]\n";
-        return GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+        return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                         .load("vm.yaml", yaml, folder)
                         .orThrow())
                 .pci()
                 .get(0);
+    }
+
+    private SharedFolder start(PciFunctionPlan plan) {
+        return SharedFolder.start((ShareSpec) plan.spec(), plan, loop, deaths::add);
     }
 
     private VirtioBackend drive(SharedFolder share) {
@@ -127,7 +131,7 @@ class SharedFolderJailIT {
     @Test
     void showsTheFolderAndTakesFiles() throws Exception {
         Files.writeString(folder.resolve("hello.txt"), "hello");
-        try (SharedFolder share = SharedFolder.start(share(false, folder), loop, deaths::add);
+        try (SharedFolder share = start(share(false, folder));
                 VirtioBackend backend = drive(share)) {
             assertThat(backend.readConfig(0, 4)).as("the tag").isEqualTo('s' | 'r' << 8 | 'c' << 16);
             assertThat(backend.readConfig(36, 4)).as("request queues").isEqualTo(1);
@@ -144,7 +148,7 @@ class SharedFolderJailIT {
     @Test
     void refusesToWriteToAReadOnlyShare() throws Exception {
         Files.writeString(folder.resolve("hello.txt"), "hello");
-        try (SharedFolder share = SharedFolder.start(share(true, folder), loop, deaths::add);
+        try (SharedFolder share = start(share(true, folder));
                 VirtioBackend backend = drive(share)) {
             assertThat(fuse(FUSE_LOOKUP, ROOT, "hello.txt\0".getBytes(StandardCharsets.US_ASCII)))
                     .isZero();
@@ -157,7 +161,7 @@ class SharedFolderJailIT {
 
     @Test
     void tellsHowVirtiofsdDied() throws Exception {
-        try (SharedFolder share = SharedFolder.start(share(false, folder), loop, deaths::add);
+        try (SharedFolder share = start(share(false, folder));
                 VirtioBackend backend = drive(share)) {
             ProcessHandle.current()
                     .children()
@@ -178,12 +182,12 @@ class SharedFolderJailIT {
     @Test
     void saysWhatIsWrongWithTheFolder() throws Exception {
         Path nowhere = folder.resolve("nowhere");
-        assertThatThrownBy(() -> SharedFolder.start(share(true, nowhere), loop, deaths::add))
+        assertThatThrownBy(() -> start(share(true, nowhere)))
                 .isInstanceOf(VmmException.class)
                 .hasMessage("shares.src.path: " + nowhere + ": is not there. Make it first (mkdir -p " + nowhere
                         + ") or correct the path");
         Path file = Files.writeString(folder.resolve("file"), "");
-        assertThatThrownBy(() -> SharedFolder.start(share(true, file), loop, deaths::add))
+        assertThatThrownBy(() -> start(share(true, file)))
                 .hasMessage("shares.src.path: " + file + ": is no folder. A share is a folder");
     }
 }

@@ -7,6 +7,7 @@ import crosvm.schema.model.WaylandSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.OpenFds;
 import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.PartsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class WaylandServiceTest {
     @Test
     void namesTheSocketOfACompositorThatIsNotThere() throws IOException, InterruptedException {
         long before = OpenFds.count();
-        assertThatThrownBy(() -> WaylandService.open(new WaylandSpec(socket(), null, 63)))
+        assertThatThrownBy(() -> new WlModule().open(new WaylandSpec(socket(), null, 63)))
                 .isInstanceOf(VmmException.class)
                 .hasMessage("wayland.socket: " + socket()
                         + ": connect: ENOENT (no such file or directory). Is the compositor running? Start it, give its"
@@ -31,7 +32,7 @@ class WaylandServiceTest {
         try (FakeCompositor compositor = new FakeCompositor(socket())) {
             compositor.die();
         }
-        assertThatThrownBy(() -> WaylandService.open(new WaylandSpec(socket(), null, 63)))
+        assertThatThrownBy(() -> new WlModule().open(new WaylandSpec(socket(), null, 63)))
                 .hasMessageContaining(socket() + ": connect: ECONNREFUSED");
         OpenFds.awaitCount(before);
     }
@@ -39,8 +40,10 @@ class WaylandServiceTest {
     @Test
     void givesTheDeviceItsEndOfTheChannelAndNothingElse() {
         try (FakeCompositor compositor = new FakeCompositor(socket());
-                DeviceParts parts = WaylandService.open(new WaylandSpec(socket(), "root", 63))) {
-            assertThat(parts.words()).isEmpty();
+                DeviceParts parts = new WlModule().open(new WaylandSpec(socket(), "root", 63))) {
+            PartsWriter writer = new PartsWriter();
+            parts.write(writer);
+            assertThat(writer.words()).isEmpty();
             assertThat(parts.descriptors()).hasSize(1);
             assertThat(parts.companion()).isNotNull();
             parts.companion().close();
@@ -50,7 +53,7 @@ class WaylandServiceTest {
 
     @Test
     void refusesAGroupThatTheHostDoesNotHave() {
-        assertThatThrownBy(() -> WaylandService.open(new WaylandSpec(socket(), "no-such-group", 63)))
+        assertThatThrownBy(() -> new WlModule().open(new WaylandSpec(socket(), "no-such-group", 63)))
                 .hasMessageStartingWith("wayland.group: this host has no group no-such-group");
     }
 

@@ -9,7 +9,6 @@ import crosvm.vmm.kvm.KvmVm;
 import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.linux.OpenFds;
 import crosvm.vmm.module.Companion;
-import crosvm.vmm.module.DeviceParts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,10 +62,10 @@ class WlCyclesKvmIT {
     private void leavesNothingBehind(SharedWindow window, int cycles) throws IOException, InterruptedException {
         Path socket = folder.resolve("wayland-0");
         try (FakeCompositor compositor = new FakeCompositor(socket)) {
-            DeviceParts parts = WaylandService.open(new WaylandSpec(socket, null, 63));
+            WlModule.Parts parts = new WlModule().open(new WaylandSpec(socket, null, 63));
             Companion companion = Objects.requireNonNull(parts.companion());
             companion.start(window);
-            try (WlDriver driver = new WlDriver(new WlRecipe().make(parts), 0)) {
+            try (WlDriver driver = new WlDriver(new WlModule().make(parts), 0)) {
                 WlCycles.connect(driver);
                 int warm = cycles / 20;
                 WlCycles.run(driver, warm);

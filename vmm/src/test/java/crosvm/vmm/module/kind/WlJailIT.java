@@ -22,7 +22,6 @@ import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.Pipe;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.Companion;
-import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -76,10 +75,10 @@ class WlJailIT {
     private void start(Path socket) throws IOException {
         Path file = Files.createFile(folder.resolve("log"));
         log = Fd.open(file.toString(), Fd.O_RDWR);
-        DeviceParts parts = WaylandService.open(new WaylandSpec(socket, null, 63));
+        WlModule.Parts parts = new WlModule().open(new WaylandSpec(socket, null, 63));
         companion = Objects.requireNonNull(parts.companion());
         companion.start(window);
-        List<HandedDevice> devices = List.of(new HandedDevice("wl", parts, null));
+        List<HandedDevice<?>> devices = List.of(new HandedDevice<>(new WlModule(), parts, null));
         process = DeviceProcess.start(new DeviceProgram(
                 "wl",
                 1,
@@ -88,7 +87,7 @@ class WlJailIT {
                 new JailPolicy(Policy.load(PolicySource.bundled(), "wl_device.policy"), JailPolicy.OnViolation.KILL),
                 log,
                 HandedDevice.descriptors(devices),
-                JailLimits.of(HandedDevice.descriptors(devices)).withFiles(new WlRecipe().writtenFileBytes())));
+                JailLimits.of(HandedDevice.descriptors(devices)).withFiles(new WlModule().writtenFileBytes())));
         parts.close();
         RemoteDevice device = RemoteDevice.of(DeviceType.WAYLAND, "wl", 2, 256, 0);
         driver = new WlDriver(process.connect(0, device, loop.loop, deaths::add), Feature.VERSION_1);

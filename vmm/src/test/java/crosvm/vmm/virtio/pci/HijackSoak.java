@@ -9,7 +9,7 @@ import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestMemory;
-import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.kind.BlkModule;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -78,7 +78,7 @@ final class HijackSoak {
         List<String> words = new ArrayList<>(List.of(Long.toString(random.nextLong()), blocking ? "blocking" : "kept"));
         words.addAll(HandedDevice.arguments(
                 VhostUserServer.Memory.SEALED,
-                List.of(new HandedDevice("blk", new DeviceParts(List.of("data", "rw"), List.of(disk.file())), null))));
+                List.of(new HandedDevice<>(new BlkModule(), new BlkModule.Parts("data", false, disk.file()), null))));
         return words;
     }
 

@@ -9,6 +9,7 @@ import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.hosting.DeviceMain;
+import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.jail.JailedProcess;
@@ -19,6 +20,8 @@ import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.linux.jna.LibC;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.module.kind.BlkModule;
+import crosvm.vmm.module.kind.RngModule;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.vhostuser.MemoryTable;
 import crosvm.vmm.vhostuser.Message;
@@ -93,7 +96,16 @@ class DeviceProcessJailIT {
 
     private DeviceProgram diskProgram(BlockFile disk, VhostUserServer.Memory memory) {
         return new DeviceProgram(
-                "root", 1, DeviceMain.class, disk(memory), policy("block_device"), log, List.of(disk.file()));
+                "root",
+                1,
+                DeviceMain.class,
+                HandedDevice.arguments(
+                        memory,
+                        List.of(new HandedDevice<>(
+                                new BlkModule(), new BlkModule.Parts("root", false, disk.file()), null))),
+                policy("block_device"),
+                log,
+                List.of(disk.file()));
     }
 
     /** The disk's policy without reading, as a person would write it who forgot. */
@@ -128,11 +140,6 @@ class DeviceProcessJailIT {
         backend.acceptFeatures(backend.features());
         backend.startQueue(0, ring.vring(), kick, call);
         return backend;
-    }
-
-    /** The words of HandedDevice: memory, devices, then kind, descriptors, counted, words. */
-    private static List<String> disk(VhostUserServer.Memory memory) {
-        return List.of(memory.name(), "1", "blk", "1", "uncounted", "2", "root", "rw");
     }
 
     private static RemoteDevice disk() {
@@ -216,7 +223,9 @@ class DeviceProcessJailIT {
                         "rng",
                         1,
                         DeviceMain.class,
-                        List.of("SEALED", "1", "rng", "0", "uncounted", "0"),
+                        HandedDevice.arguments(
+                                VhostUserServer.Memory.SEALED,
+                                List.of(new HandedDevice<>(new RngModule(), new RngModule.Parts(), null))),
                         policy("rng_device"),
                         log,
                         List.of()));

@@ -4,13 +4,14 @@ import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
 import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
 
 import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.memory.GuestMemory;
+import crosvm.vmm.module.kind.BlkModule;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.queue.DriverQueue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 
 /** A jailed disk under reads, writes and flushes of random places. */
@@ -32,10 +33,8 @@ final class DiskSoak {
         try (BlockFile disk = BlockFile.open(image, false);
                 SoakedDevice device = new SoakedDevice(
                         RemoteDevice.of(DeviceType.BLOCK, "blk soak", 1, 256, 60),
-                        "blk",
                         "block_device.policy",
-                        List.of("soak", "rw"),
-                        disk.file())) {
+                        new HandedDevice<>(new BlkModule(), new BlkModule.Parts("soak", false, disk.file()), null))) {
             long end = System.nanoTime() + nanoseconds;
             long count = 0;
             for (; System.nanoTime() < end; count++) {

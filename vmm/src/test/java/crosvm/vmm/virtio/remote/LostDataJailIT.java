@@ -12,11 +12,10 @@ import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.jna.LibC;
 import crosvm.vmm.metrics.DeviceCounters;
-import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.kind.BlkModule;
 import crosvm.vmm.virtio.DeviceType;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +84,7 @@ class LostDataJailIT {
         return new SoakedDevice(
                 RemoteDevice.of(DeviceType.BLOCK, "blk data", 1, 256, 60),
                 "block_device.policy",
-                new HandedDevice("blk", new DeviceParts(List.of("data", "rw"), List.of(disk.file())), counters.fd()),
+                new HandedDevice<>(new BlkModule(), new BlkModule.Parts("data", false, disk.file()), counters.fd()),
                 log,
                 features);
     }

@@ -3,8 +3,11 @@ package crosvm.vmm.virtio.remote;
 import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.in;
 import static crosvm.vmm.virtio.queue.DriverQueue.Buffer.out;
 
+import crosvm.schema.model.MacAddress;
+import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.module.kind.NetModule;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.queue.DriverQueue;
 import java.util.List;
@@ -32,10 +35,16 @@ final class NetSoak {
                 UnixSocket ours = pair.get(1);
                 SoakedDevice device = new SoakedDevice(
                         RemoteDevice.of(DeviceType.NET, "net soak", 3, 256, 12),
-                        "net",
                         "net_device.policy",
-                        List.of("soak", "02:00:00:00:00:01", "stream", "0"),
-                        theirs.fd())) {
+                        new HandedDevice<>(
+                                new NetModule(),
+                                new NetModule.Parts(
+                                        "soak",
+                                        MacAddress.parse("02:00:00:00:00:01"),
+                                        NetModule.Carrier.STREAM,
+                                        0,
+                                        List.of(theirs.fd())),
+                                null))) {
             long end = System.nanoTime() + nanoseconds;
             long count = 0;
             for (; System.nanoTime() < end; count++) {

@@ -7,7 +7,6 @@ import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestMemory;
-import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import crosvm.vmm.virtio.queue.DriverQueue;
@@ -31,23 +30,18 @@ final class SoakedDevice implements AutoCloseable {
     private final VhostUserBackend backend;
     private final long accepted;
 
-    /** @param words of the device's recipe */
-    SoakedDevice(RemoteDevice device, String kind, String policy, List<String> words, Fd file) {
-        this(
-                device,
-                policy,
-                new HandedDevice(kind, new DeviceParts(words, List.of(file)), null),
-                Fd.owning(2, "log"),
-                -1);
+    /** @param handed stays the caller's */
+    SoakedDevice(RemoteDevice device, String policy, HandedDevice<?> handed) {
+        this(device, policy, handed, Fd.owning(2, "log"), -1);
     }
 
     /**
      * @param log the process's
      * @param features those of the offered ones that are accepted
      */
-    SoakedDevice(RemoteDevice device, String policy, HandedDevice handed, Fd log, long features) {
+    SoakedDevice(RemoteDevice device, String policy, HandedDevice<?> handed, Fd log, long features) {
         process = DeviceProcess.start(new DeviceProgram(
-                handed.kind(),
+                handed.module().kind().word(),
                 1,
                 GcDeviceMain.class,
                 HandedDevice.arguments(VhostUserServer.Memory.SEALED, List.of(handed)),

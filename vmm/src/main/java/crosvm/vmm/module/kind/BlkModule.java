@@ -1,0 +1,150 @@
+package crosvm.vmm.module.kind;
+
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.VmSpec.DeviceKind;
+import crosvm.vmm.device.blk.BlkDevice;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.graph.HostResource;
+import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.Memfd;
+import crosvm.vmm.metrics.Traffic;
+import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.DeviceSite;
+import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.PartsReader;
+import crosvm.vmm.module.PartsWriter;
+import crosvm.vmm.module.PendingBackend;
+import crosvm.vmm.module.Rehearsal;
+import crosvm.vmm.module.Rehearsal.Request;
+import crosvm.vmm.virtio.DeviceType;
+import crosvm.vmm.virtio.VirtioBackend;
+import crosvm.vmm.virtio.host.ThreadBackend;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Disks: raw images, which can be resized while the machine runs. */
+public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> {
+    /** A read, a write, a flush, the serial number, and a type that does not exist (virtio 1.2 §5.2.6). */
+    private static final int[] TYPES = {0, 1, 4, 8, 99};
+
+    private static final int WRITE = 1;
+    private static final int REHEARSED_BYTES = 1 << 16;
+
+    /**
+     * What a disk is made of.
+     *
+     * @param id its serial number
+     * @param readOnly whether the guest may only read
+     * @param image open and locked
+     */
+    public record Parts(String id, boolean readOnly, Fd image) implements DeviceParts {
+        @Override
+        public void write(PartsWriter writer) {
+            writer.text(id).flag(readOnly).descriptor(image);
+        }
+    }
+
+    @Override
+    public DeviceKind kind() {
+        return DeviceKind.BLK;
+    }
+
+    @Override
+    public String title() {
+        return "disk";
+    }
+
+    @Override
+    public DeviceType type() {
+        return DeviceType.BLOCK;
+    }
+
+    @Override
+    public List<String> queues(DiskSpec disk) {
+        return List.of("requestq");
+    }
+
+    @Override
+    public List<HostResource> host(DiskSpec disk) {
+        String access = disk.readOnly() ? "read, shared lock" : "read, write, exclusive lock";
+        return List.of(new HostResource(HostResource.Kind.FILE, disk.path().toString(), access));
+    }
+
+    @Override
+    public List<String> handed(DiskSpec disk) {
+        return List.of(disk.path() + (disk.readOnly() ? ", to read, locked" : ", to read and write, locked"));
+    }
+
+    @Override
+    public @Nullable String writes(DiskSpec disk) {
+        return disk.readOnly() ? null : "the size of its largest image, also after disk resize";
+    }
+
+    @Override
+    public Traffic traffic() {
+        return Traffic.DISK;
+    }
+
+    @Override
+    public String probe(DiskSpec disk) {
+        try (BlockFile file = BlockFile.open(disk.path(), disk.readOnly())) {
+            return disk.path() + ", " + file.sectors() + " sectors, not in use";
+        }
+    }
+
+    @Override
+    public PendingBackend begin(DiskSpec disk, PciFunctionPlan plan, DeviceSite site) {
+        PendingBackend pending = HostedModule.super.begin(disk, plan, site);
+        site.offer(new DiskControl(disk, pending::limitFiles, () -> site.refresh(plan), () -> site.hasFailed(plan)));
+        return pending;
+    }
+
+    @Override
+    public Parts open(DiskSpec disk) {
+        return new Parts(
+                disk.id(),
+                disk.readOnly(),
+                BlockFile.open(disk.path(), disk.readOnly()).file());
+    }
+
+    @Override
+    public Parts read(PartsReader reader) {
+        String id = reader.text();
+        return new Parts(id, reader.flag(), reader.descriptor("blk " + id));
+    }
+
+    @Override
+    public VirtioBackend make(Parts parts) {
+        return device(BlockFile.of(parts.image(), parts.readOnly()), parts.id());
+    }
+
+    private static VirtioBackend device(BlockFile image, String id) {
+        return new ThreadBackend(new BlkDevice(image, id));
+    }
+
+    @Override
+    public int configSize() {
+        return BlkDevice.CONFIG_SIZE;
+    }
+
+    @Override
+    public List<Rehearsal> rehearsals() {
+        List<Request> requests = new ArrayList<>();
+        for (int type : TYPES) {
+            byte[] header = ByteBuffer.allocate(16)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(type)
+                    .array();
+            requests.add(
+                    type == WRITE
+                            ? new Request(0, List.of(header, new byte[BlockFile.SECTOR]), List.of(1))
+                            : new Request(0, List.of(header), List.of(BlockFile.SECTOR, 1)));
+        }
+        BlockFile image = BlockFile.of(Memfd.sealed("warm disk", REHEARSED_BYTES), false);
+        return List.of(new Rehearsal(device(image, "warm"), requests));
+    }
+}
