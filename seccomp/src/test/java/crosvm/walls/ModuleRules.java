@@ -14,7 +14,9 @@ import com.tngtech.archunit.core.importer.Location;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -117,5 +119,33 @@ public abstract class ModuleRules {
         assertThat(packages.filter(name -> !marked.contains(name)).sorted())
                 .as("packages without a package-info.java that says @NullMarked")
                 .isEmpty();
+    }
+
+    @Test
+    void oneSimpleNameMeansOneClassInAFile() {
+        Map<String, Map<String, Set<String>>> files = new TreeMap<>();
+        for (JavaClass ours : OURS) {
+            Map<String, Set<String>> seen = files.computeIfAbsent(outermost(ours), file -> new TreeMap<>());
+            Stream.concat(
+                            Stream.of(ours),
+                            ours.getDirectDependenciesFromSelf().stream()
+                                    .map(dependency ->
+                                            dependency.getTargetClass().getBaseComponentType()))
+                    .map(ModuleRules::outermost)
+                    .forEach(name -> seen.computeIfAbsent(
+                                    name.substring(name.lastIndexOf('.') + 1), simple -> new TreeSet<>())
+                            .add(name));
+        }
+        files.values().forEach(seen -> seen.values().removeIf(names -> names.size() == 1));
+        files.values().removeIf(Map::isEmpty);
+        assertThat(files)
+                .as("files that see two classes of one simple name; give one of them a name of its own")
+                .isEmpty();
+    }
+
+    /** The name of the class that a nested one stands in. */
+    private static String outermost(JavaClass type) {
+        int nested = type.getName().indexOf('$');
+        return nested < 0 ? type.getName() : type.getName().substring(0, nested);
     }
 }

@@ -45,6 +45,17 @@ final class FrontEnd {
         return features & ~ProtocolFeature.NEGOTIABLE;
     }
 
+    /** @throws VhostUserException when the back-end tells how many queues it has and these are too few */
+    void requireQueues(int needed) {
+        if (!has(ProtocolFeature.MQ)) {
+            return;
+        }
+        long queues = getU64(Request.GET_QUEUE_NUM);
+        if (queues >= 0 && queues < needed) {
+            throw new VhostUserException("its process has " + queues + " queues, needed are " + needed);
+        }
+    }
+
     /** No answer is waited for longer than this from now on, nor the one that is being waited for. Any thread. */
     void hurry(int milliseconds) {
         connection.hurry(milliseconds);

@@ -95,13 +95,7 @@ public final class VhostUserBackend implements VirtioBackend {
         }
         features = offered & PASSED_ON;
         negotiable = frontEnd.negotiable();
-        if (frontEnd.has(ProtocolFeature.MQ)) {
-            long queues = frontEnd.getU64(Request.GET_QUEUE_NUM);
-            if (queues >= 0 && queues < device.queueCount()) {
-                throw new VhostUserException(
-                        "its process has " + queues + " queues, needed are " + device.queueCount());
-            }
-        }
+        frontEnd.requireQueues(device.queueCount());
         config = new RemoteConfig(device, frontEnd);
         started = new boolean[device.queueCount()];
         rings = new Vring[device.queueCount()];
@@ -144,12 +138,8 @@ public final class VhostUserBackend implements VirtioBackend {
         return dead;
     }
 
-    /** A conversation with the process, which may kill the device. */
-    private interface Talk {
-        void run();
-    }
-
-    private void talk(Talk talk) {
+    /** @param talk a conversation with the process, which may kill the device */
+    private void talk(Runnable talk) {
         if (dead) {
             return;
         }
