@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The folder in which each of this user's machines has its state folder: {@code $XDG_RUNTIME_DIR/crosvm}, else
@@ -100,12 +101,11 @@ public record StateFolders(Path path) {
     /** In /tmp anybody can be there first, and would get the sockets of our machines. */
     private void requireOurs() {
         try {
-            Map<String, Object> facts = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-            int mode = (Integer) facts.get("mode");
+            int mode = attribute("mode");
             if ((mode & FILE_TYPE) != DIRECTORY) {
                 throw notOurs("is not a folder");
             }
-            if ((Integer) facts.get("uid") != user()) {
+            if (attribute("uid") != user()) {
                 throw notOurs("belongs to another user");
             }
             if ((mode & OTHERS_WRITE) != 0) {
@@ -116,6 +116,10 @@ public record StateFolders(Path path) {
         } catch (IOException e) {
             throw new FailedException(path + ": cannot be examined: " + FailureReason.of(e), e);
         }
+    }
+
+    private int attribute(String name) throws IOException {
+        return (Integer) Objects.requireNonNull(Files.getAttribute(path, "unix:" + name, LinkOption.NOFOLLOW_LINKS));
     }
 
     private FailedException notOurs(String what) {
@@ -136,7 +140,8 @@ public record StateFolders(Path path) {
         } catch (NoSuchFileException e) {
             return all;
         } catch (DirectoryIteratorException e) {
-            throw new FailedException(path + ": cannot be read: " + FailureReason.of(e.getCause()), e);
+            throw new FailedException(
+                    path + ": cannot be read: " + FailureReason.of(Objects.requireNonNull(e.getCause())), e);
         } catch (IOException e) {
             throw new FailedException(path + ": cannot be read: " + FailureReason.of(e), e);
         }

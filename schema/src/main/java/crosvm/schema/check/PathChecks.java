@@ -20,6 +20,7 @@ final class PathChecks {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // Which of the two it is, not what it says.
     private static boolean clash(Draft draft, PathUse before, PathUse use) {
         if (before.path().equals(use.path()) && before.excludes(use)) {
             same(draft, before, use);

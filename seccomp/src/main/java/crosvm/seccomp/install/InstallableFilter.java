@@ -25,7 +25,10 @@ public final class InstallableFilter {
 
     private static final int SOCK_FPROG_FILTER = 8;
 
+    /** Kept so that the instructions, to which the header points, stay where they are. */
+    @SuppressWarnings("UnusedVariable")
     private final ByteBuffer program;
+
     private final ByteBuffer header;
 
     private InstallableFilter(ByteBuffer program, ByteBuffer header) {

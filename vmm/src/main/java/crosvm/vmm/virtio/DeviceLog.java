@@ -40,7 +40,11 @@ public final class DeviceLog {
                         : device + ": " + what + " (" + since + " such lines; this is the last)");
     }
 
-    /** For what happens once in a device's life: never left out. @param what one line without the device's name */
+    /**
+     * For what happens once in a device's life: never left out.
+     *
+     * @param what one line without the device's name
+     */
     public synchronized void reportOnce(String what) {
         LOG.log(Level.WARNING, device + ": " + what);
     }

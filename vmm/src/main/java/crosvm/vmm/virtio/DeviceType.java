@@ -11,8 +11,6 @@ public enum DeviceType {
     FS(26, 0x018000),
     WAYLAND(63, 0x088000);
 
-    private static final int PCI_DEVICE_BASE = 0x1040;
-
     private final int id;
     private final int pciClass;
 
