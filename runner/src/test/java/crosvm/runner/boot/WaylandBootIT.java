@@ -67,7 +67,7 @@ class WaylandBootIT {
 
     private void showsTheGuestsPicture(String name, boolean jailed, String sandbox)
             throws IOException, InterruptedException {
-        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=wl", "wayland: wayland-0\n" + sandbox);
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=wl", "wayland: ./wayland-0\n" + sandbox);
         try (Vm vm = Vm.up(spec)) {
             vm.await("^CROSVM-wl keymap \\d+ bytes: xkb_keymap$");
             vm.await("^CROSVM-wl drawn " + WIDTH + "x" + HEIGHT + "$");

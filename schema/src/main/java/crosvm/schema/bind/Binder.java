@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ public final class Binder {
     private final ScalarReader scalars;
     private final TypeMismatch mismatch;
     private final Interpolation interpolation;
+    /** A name that cannot be a path by mistake: no slash, and no dots alone. */
+    private static final Pattern SOCKET_NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]+");
+
     private final Path fileFolder;
     private final Path flagFolder;
     private final Map<String, Origin> origins = new LinkedHashMap<>();
@@ -164,6 +168,19 @@ public final class Binder {
         }
         if (field.doc().words() && tree instanceof Tree.Scalar scalar && !scalar.isNull()) {
             return words(field, scalar, path);
+        }
+        if (field.doc().socketName() && tree instanceof Tree.Scalar scalar) {
+            Tree.Scalar filled = interpolation.apply(scalar, path);
+            if (filled == null || SOCKET_NAME.matcher(filled.text()).matches()) {
+                origins.put(path, scalar.origin());
+                Object name = filled == null
+                        ? null
+                        : scalars.read((FieldType.Scalar) field.type(), filled, path, Path.of(""), false);
+                if (name == null) {
+                    unsound.add(path);
+                }
+                return name;
+            }
         }
         Object value = value(field.type(), tree, path, field.name().equals("enabled"));
         if (value == null && field.nullable()) {

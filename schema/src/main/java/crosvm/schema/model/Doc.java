@@ -36,6 +36,9 @@ public @interface Doc {
     /** The word that stands for "no value given" in a field which may be absent, for example {@code auto}. */
     String absentWord() default "";
 
+    /** True when a path without a slash is the name of a socket, and stays that: it is looked up where such sockets are. */
+    boolean socketName() default false;
+
     /** True when a text is a list of words: it may then also be written as one line, split at blanks. */
     boolean words() default false;
 }

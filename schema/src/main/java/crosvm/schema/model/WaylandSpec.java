@@ -9,18 +9,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * A virtio-wl device: windows of the guest on the host's compositor.
  *
- * @param socket absolute path of the compositor's socket; null: {@code $XDG_RUNTIME_DIR/wayland-0}
+ * @param socket absolute path of the compositor's socket, or a bare name in {@code $XDG_RUNTIME_DIR}; null: {@code $XDG_RUNTIME_DIR/wayland-0}
  * @param group the group that has the right to the socket and that crosvm must be a member of, or null
  * @param deviceId the virtio device id the guest's driver looks for
  */
 @Shorthand("socket")
 public record WaylandSpec(
         @Doc(
-                value = "The compositor's socket; auto is $XDG_RUNTIME_DIR/wayland-0.",
+                value = "The compositor's socket: a path, or a name in $XDG_RUNTIME_DIR; auto is wayland-0 there.",
                 example = "/run/user/1000/wayland-0",
                 defaultValue = "auto",
                 flag = "--wayland-sock",
-                absentWord = "auto")
+                absentWord = "auto",
+                socketName = true)
         @Nullable Path socket,
 
         @Doc(

@@ -26,7 +26,7 @@ class PathClashTest {
                     path-taken      | sandbox: {policyDir: /p}¦console: {com1: {to: socket, path: p/../vmlinuz}}
                     path-taken      | disks: [d.img]¦console: {hvc0: {to: socket, path: d.img}}
                     path-taken      | control: {socket: c}¦console: {com2: {to: file, path: c}}
-                    path-taken      | wayland: {socket: w}¦control: w
+                    path-taken      | wayland: {socket: ./w}¦control: w
                     path-taken      | disks: [d.img]¦console: {com1: {to: file, path: d.img/log}}
                     path-taken      | console: {com1: {to: file, path: a}, com2: {to: file, path: a/b}}
                     path-taken      | shares: [{tag: t, path: s, readOnly: false}]¦console: {com1: {to: file, path: s}}

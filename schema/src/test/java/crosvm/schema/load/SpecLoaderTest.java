@@ -87,6 +87,21 @@ class SpecLoaderTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "wayland-0, wayland-0",
+        "{socket: weston.1}, weston.1",
+        "./wayland-0, /specs/wayland-0",
+        "sub/wayland-0, /specs/sub/wayland-0",
+        "/run/w, /run/w",
+        "../w, /w",
+    })
+    void leavesTheNameOfAWaylandSocketANameAndReadsAPathAsAPath(String written, String socket) {
+        VmSpec spec =
+                load("name: a\nkernel: {builtin: hello}\nwayland: " + written).orThrow();
+        assertThat(spec.wayland().socket()).isEqualTo(Path.of(socket));
+    }
+
+    @ParameterizedTest
     @CsvSource({"512,536870912", "512MiB,536870912", "2GiB,2147483648", "\"512\",536870912", "4096KiB,4194304"})
     void readsSizes(String text, long bytes) {
         assertThat(load("kernel: {builtin: hello}\nmemory: " + text)

@@ -4,7 +4,7 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.jna.LibC;
 
 /** A system call that failed: which one, on what, and errno. */
-public final class ErrnoException extends VmmException {
+public class ErrnoException extends VmmException {
     private final int code;
 
     public ErrnoException(String what, int code) {

@@ -59,7 +59,7 @@ public final class ChannelHost implements WlHost {
         long result = answer.bytes().getLong(0);
         if (result < 0) {
             got.forEach(Fd::close);
-            throw new ErrnoException("the machine's main process refuses", (int) -result);
+            throw new ChannelRefusal((int) -result);
         }
         return result;
     }

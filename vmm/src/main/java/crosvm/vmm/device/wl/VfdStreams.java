@@ -203,7 +203,7 @@ final class VfdStreams {
         }
         if (result != -Errno.EAGAIN.code()) {
             end(vfd);
-            return WlProtocol.RESP_ERR;
+            return WlProtocol.RESP_INVALID_TYPE;
         }
         send.hold();
         vfd.stalled.add(send);
@@ -219,7 +219,7 @@ final class VfdStreams {
         }
         vfd.ended = true;
         unwatch(vfd);
-        answerStalled(vfd, WlProtocol.RESP_ERR);
+        answerStalled(vfd, WlProtocol.RESP_INVALID_TYPE);
         toGuest.hangUp(vfd);
         if (in != null) {
             in.after(0, this::deliver); // On the in queue's own turn, which tells the driver when to kick.
@@ -228,7 +228,7 @@ final class VfdStreams {
 
     /** The guest has closed the vfd: with it goes what came over it and the guest does not know of yet. */
     void close(Vfd vfd) throws QueueBroken {
-        answerStalled(vfd, WlProtocol.RESP_ERR);
+        answerStalled(vfd, WlProtocol.RESP_INVALID_ID);
         for (Vfd unknown : toGuest.forget(vfd)) {
             close(unknown);
         }

@@ -49,7 +49,18 @@ final class Vfds {
         if (vfds.containsKey(id)) {
             return WlProtocol.RESP_INVALID_ID;
         }
-        return vfds.size() < MAX_VFDS ? WlProtocol.RESP_OK : WlProtocol.RESP_OUT_OF_MEMORY;
+        if (vfds.size() < MAX_VFDS) {
+            return WlProtocol.RESP_OK;
+        }
+        log.report("the guest has " + MAX_VFDS + " connections, pipes and buffers already");
+        return WlProtocol.RESP_OUT_OF_MEMORY;
+    }
+
+    /** Logs what the host refuses, unless the main process has: one line for one refusal. */
+    void report(String what, ErrnoException e) {
+        if (!(e instanceof ChannelRefusal)) {
+            log.report(what + e.getMessage());
+        }
     }
 
     /** Fresh memory for the guest and the host. @throws ErrnoException when there is none, or the quota is used up */
@@ -91,7 +102,7 @@ final class Vfds {
         try {
             return add(adopt(id, fd));
         } catch (ErrnoException e) {
-            log.report("a file of the compositor cannot be shown to the guest: " + e.getMessage());
+            report("a file of the compositor cannot be shown to the guest: ", e);
             return add(Vfd.opaque(id, fd));
         }
     }
@@ -166,7 +177,7 @@ final class Vfds {
             try {
                 host.unmap(vfd.address());
             } catch (ErrnoException e) {
-                log.report(String.valueOf(e.getMessage()));
+                report("", e);
             }
         }
         vfd.close();

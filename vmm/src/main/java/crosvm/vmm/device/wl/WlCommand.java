@@ -28,7 +28,7 @@ final class WlCommand {
         idCount = 0;
         dataOffset = 0;
         dataLength = 0;
-        verdict = WlProtocol.RESP_ERR;
+        verdict = WlProtocol.RESP_INVALID_TYPE;
         if (chain.readableBytes() < WlProtocol.TYPE_SIZE) {
             return;
         }
@@ -39,7 +39,8 @@ final class WlCommand {
             case WlProtocol.VFD_NEW_CTX -> parseNew(chain, WlProtocol.VFD_SIZE);
             case WlProtocol.VFD_CLOSE -> parseClose(chain, memory);
             case WlProtocol.VFD_SEND -> parseSend(chain);
-            default -> verdict = WlProtocol.RESP_INVALID_TYPE;
+            // ENOTTY for the driver's user, by which sommelier sees what this device does not have.
+            default -> verdict = WlProtocol.RESP_INVALID_CMD;
         }
     }
 
@@ -84,7 +85,7 @@ final class WlCommand {
         dataOffset = WlProtocol.SEND_SIZE + 4 * count;
         dataLength = chain.readableBytes() - dataOffset;
         // Descriptors travel with a byte, or not at all.
-        verdict = idCount > 0 && dataLength == 0 ? WlProtocol.RESP_ERR : WlProtocol.RESP_OK;
+        verdict = idCount > 0 && dataLength == 0 ? WlProtocol.RESP_INVALID_TYPE : WlProtocol.RESP_OK;
     }
 
     /** {@link WlProtocol#RESP_OK} when it is a command that can be tried, else the answer. */

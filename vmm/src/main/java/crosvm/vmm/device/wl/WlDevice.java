@@ -145,20 +145,27 @@ public final class WlDevice implements VirtioDevice {
                 }
                 case WlProtocol.VFD_NEW_CTX -> vfds.connect(command.id());
                 default ->
-                    command.flags() == WlProtocol.FLAG_READ || command.flags() == WlProtocol.FLAG_WRITE
-                            ? vfds.pipe(command.id(), command.flags() == WlProtocol.FLAG_READ)
-                            : null;
+                    isPipe(command.flags()) ? vfds.pipe(command.id(), command.flags() == WlProtocol.FLAG_READ) : null;
             };
         } catch (ErrnoException e) {
-            log.report(String.valueOf(e.getMessage()));
+            vfds.report("", e);
             return null;
         }
     }
 
+    /** What a request is answered that was good, but could not be granted; or that never could. */
     private int refusal() {
-        return command.type() == WlProtocol.VFD_NEW && command.size() > 0
-                ? WlProtocol.RESP_OUT_OF_MEMORY
-                : WlProtocol.RESP_ERR;
+        return switch (command.type()) {
+            case WlProtocol.VFD_NEW ->
+                command.size() == 0 ? WlProtocol.RESP_INVALID_TYPE : WlProtocol.RESP_OUT_OF_MEMORY;
+            case WlProtocol.VFD_NEW_PIPE ->
+                isPipe(command.flags()) ? WlProtocol.RESP_OUT_OF_MEMORY : WlProtocol.RESP_INVALID_FLAGS;
+            default -> WlProtocol.RESP_ERR;
+        };
+    }
+
+    private static boolean isPipe(int flags) {
+        return flags == WlProtocol.FLAG_READ || flags == WlProtocol.FLAG_WRITE;
     }
 
     private int closeVfd() throws QueueBroken {
@@ -191,7 +198,7 @@ public final class WlDevice implements VirtioDevice {
             along.add(sent);
         }
         if (vfd.ended) {
-            return WlProtocol.RESP_ERR;
+            return WlProtocol.RESP_INVALID_TYPE; // Like everything else that takes no data.
         }
         return streams.send(vfd, new PendingSend(chain, along, command.dataOffset(), command.dataLength()));
     }

@@ -20,10 +20,14 @@ final class WlProtocol {
 
     static final int RESP_OK = 4096;
     static final int RESP_VFD_NEW = 4097;
+    /** Chrome OS's driver takes it for the end of the device (ENODEV), so it never answers a single bad request. */
     static final int RESP_ERR = 4352;
+
     static final int RESP_OUT_OF_MEMORY = 4353;
     static final int RESP_INVALID_ID = 4354;
     static final int RESP_INVALID_TYPE = 4355;
+    static final int RESP_INVALID_FLAGS = 4356;
+    static final int RESP_INVALID_CMD = 4357;
 
     static final int FLAG_WRITE = 1;
     /** The guest may read; the same bit as {@link #FLAG_MAP}, in the flags of pipes and with F_TRANS_FLAGS. */

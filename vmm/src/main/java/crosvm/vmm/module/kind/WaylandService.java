@@ -12,6 +12,7 @@ import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.module.Companion;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,16 +50,17 @@ final class WaylandService implements Companion {
         return compositor;
     }
 
-    static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
-        Path socket = spec.socket();
-        if (socket != null) {
+    /** As Wayland's clients find it: a name is looked up in {@code $XDG_RUNTIME_DIR}, a path is a path. */
+    public static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
+        Path socket = Objects.requireNonNullElse(spec.socket(), Path.of(DEFAULT_SOCKET));
+        if (socket.isAbsolute()) {
             return socket.toString();
         }
         if (runtimeDir == null || runtimeDir.isEmpty()) {
-            throw new VmmException("wayland.socket: auto is $XDG_RUNTIME_DIR/" + DEFAULT_SOCKET
-                    + ", and XDG_RUNTIME_DIR is not set. Give the socket's path");
+            throw new VmmException("wayland.socket: " + (spec.socket() == null ? "auto" : socket)
+                    + " is $XDG_RUNTIME_DIR/" + socket + ", and XDG_RUNTIME_DIR is not set. Give the socket's path");
         }
-        return Path.of(runtimeDir, DEFAULT_SOCKET).toString();
+        return Path.of(runtimeDir).resolve(socket).toString();
     }
 
     private static void requireGroup(WaylandSpec spec) {

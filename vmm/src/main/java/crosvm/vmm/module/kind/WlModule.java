@@ -21,6 +21,7 @@ import crosvm.vmm.virtio.host.ThreadBackend;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Wayland: a {@link WaylandService} in the main process connects and maps for the device, over a channel. */
@@ -65,8 +66,8 @@ public final class WlModule implements HostedModule<WaylandSpec, WlModule.Parts>
 
     @Override
     public List<HostResource> host(WaylandSpec spec) {
-        Path socket = spec.socket();
-        String name = socket == null ? "$XDG_RUNTIME_DIR/wayland-0" : socket.toString();
+        Path socket = Objects.requireNonNullElse(spec.socket(), Path.of(WaylandService.DEFAULT_SOCKET));
+        String name = (socket.isAbsolute() ? "" : "$XDG_RUNTIME_DIR/") + socket;
         String group = spec.group() == null ? "" : " as group " + spec.group();
         return List.of(new HostResource(HostResource.Kind.SOCKET, name, "connect" + group));
     }

@@ -172,8 +172,8 @@ class WlDeviceTest {
                     .isEqualTo(WlProtocol.RESP_VFD_NEW);
             assertThat(bench.command(newPipe(3, WlProtocol.FLAG_WRITE)).getInt(0))
                     .isEqualTo(WlProtocol.RESP_VFD_NEW);
-            assertThat(bench.plain(newPipe(4, 3))).isEqualTo(WlProtocol.RESP_ERR);
-            assertThat(bench.plain(newPipe(4, 0))).isEqualTo(WlProtocol.RESP_ERR);
+            assertThat(bench.plain(newPipe(4, 3))).isEqualTo(WlProtocol.RESP_INVALID_FLAGS);
+            assertThat(bench.plain(newPipe(4, 0))).isEqualTo(WlProtocol.RESP_INVALID_FLAGS);
             assertThat(bench.plain(send(1, text("pipes"), 2, 3))).isEqualTo(WlProtocol.RESP_OK);
             assertThat(bench.plain(send(1, text("again"), 2))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             List<Fd> fds = new ArrayList<>();
@@ -201,7 +201,7 @@ class WlDeviceTest {
             receive(compositor, fds);
             fds.get(0).close();
             assertThat(isHangUp(bench.told(), 2)).isTrue();
-            assertThat(bench.plain(send(2, text("late")))).isEqualTo(WlProtocol.RESP_ERR);
+            assertThat(bench.plain(send(2, text("late")))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
         }
     }
 
@@ -214,7 +214,7 @@ class WlDeviceTest {
             bench.post(2, PAGE_OF_DATA);
             assertThat(data(bench.told(), 1, 0)).isEqualTo("last words");
             assertThat(isHangUp(bench.told(), 1)).isTrue();
-            assertThat(bench.plain(send(1, text("anybody?")))).isEqualTo(WlProtocol.RESP_ERR);
+            assertThat(bench.plain(send(1, text("anybody?")))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             bench.host.compositorIsGone = true;
             assertThat(bench.plain(newContext(2))).isEqualTo(WlProtocol.RESP_ERR);
             assertThat(bench.plain(close(1))).isEqualTo(WlProtocol.RESP_OK);
@@ -227,10 +227,10 @@ class WlDeviceTest {
         try (WlBench bench = new WlBench()) {
             int[] expected = {
                 WlProtocol.RESP_VFD_NEW,
-                WlProtocol.RESP_ERR,
-                WlProtocol.RESP_INVALID_ID,
                 WlProtocol.RESP_INVALID_TYPE,
-                WlProtocol.RESP_ERR,
+                WlProtocol.RESP_INVALID_ID,
+                0x1105, // INVALID_CMD: ENOTTY, by which sommelier knows what this device does not have.
+                WlProtocol.RESP_INVALID_TYPE,
                 WlProtocol.RESP_VFD_NEW,
                 WlProtocol.RESP_OK
             };
@@ -267,18 +267,18 @@ class WlDeviceTest {
                 UnixSocket compositor = connect(bench, 1)) {
             for (int count : new int[] {29, 0x3fff_ffff, 0x4000_0000, -1, -4, Integer.MIN_VALUE}) {
                 ByteBuffer command = send(1, new byte[200]).putInt(12, count);
-                assertThat(bench.plain(command)).as("vfd_count %d", count).isEqualTo(WlProtocol.RESP_ERR);
+                assertThat(bench.plain(command)).as("vfd_count %d", count).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             }
             assertThat(bench.plain(words(WlProtocol.VFD_SEND, 0, 1, 2, 1)))
                     .as("ids behind the message's end")
-                    .isEqualTo(WlProtocol.RESP_ERR);
+                    .isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             bench.command(newMemory(2, 1));
             assertThat(bench.plain(send(1, new byte[0], 2)))
                     .as("vfds without a byte")
-                    .isEqualTo(WlProtocol.RESP_ERR);
+                    .isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             assertThat(bench.plain(send(1, new byte[0]))).isEqualTo(WlProtocol.RESP_OK);
-            assertThat(bench.plain(words(WlProtocol.VFD_SEND, 0, 1))).isEqualTo(WlProtocol.RESP_ERR);
-            assertThat(bench.plain(newMemory(3, 0))).isEqualTo(WlProtocol.RESP_ERR);
+            assertThat(bench.plain(words(WlProtocol.VFD_SEND, 0, 1))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
+            assertThat(bench.plain(newMemory(3, 0))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             for (int size : new int[] {-1, -4096, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
                 assertThat(bench.plain(newMemory(3, size))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
             }
@@ -323,7 +323,7 @@ class WlDeviceTest {
             assertThat(bench.out.awaitUsed()).isEqualTo(4);
             assertThat(bench.memory.u32(0x30_0000))
                     .as("an id where memory ends")
-                    .isEqualTo(WlProtocol.RESP_ERR);
+                    .isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             assertThat(bench.needsReset).isEmpty();
         }
     }
@@ -448,7 +448,7 @@ class WlDeviceTest {
             compositor.fd().close(); // Nobody takes anything any more.
             for (int i = 0; i < many; i++) {
                 bench.out.awaitUsed();
-                assertThat(bench.memory.u32(0x38_0000 + 64L * i)).isEqualTo(WlProtocol.RESP_ERR);
+                assertThat(bench.memory.u32(0x38_0000 + 64L * i)).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             }
             bench.post(1, PAGE_OF_DATA);
             assertThat(isHangUp(bench.told(), 1)).isTrue();

@@ -228,7 +228,7 @@ class WlFuzzContract {
                 made++;
             } else {
                 assertThat(length).isEqualTo(4);
-                assertThat(type).as("seed %d", seed).isIn(4096, 4352, 4353, 4354, 4355);
+                assertThat(type).as("seed %d", seed).isIn(4096, 4352, 4353, 4354, 4355, 4356, 4357);
             }
             answered++;
         }

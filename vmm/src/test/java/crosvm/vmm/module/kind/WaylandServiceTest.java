@@ -63,6 +63,10 @@ class WaylandServiceTest {
         assertThat(WaylandService.socketOf(auto, "/run/user/1000")).isEqualTo("/run/user/1000/wayland-0");
         assertThat(WaylandService.socketOf(new WaylandSpec(Path.of("/x"), null, 63), null))
                 .isEqualTo("/x");
+        WaylandSpec named = new WaylandSpec(Path.of("wayland-7"), null, 63);
+        assertThat(WaylandService.socketOf(named, "/run/user/1000")).isEqualTo("/run/user/1000/wayland-7");
+        assertThatThrownBy(() -> WaylandService.socketOf(named, ""))
+                .hasMessageContaining("wayland-7 is $XDG_RUNTIME_DIR/wayland-7, and XDG_RUNTIME_DIR is not set");
         assertThatThrownBy(() -> WaylandService.socketOf(auto, null))
                 .hasMessageContaining("XDG_RUNTIME_DIR is not set. Give the socket's path");
     }

@@ -55,6 +55,7 @@ class WlJailIT {
     private static final int RESP_OK = 4096;
     private static final int RESP_VFD_NEW = 4097;
     private static final int RESP_ERR = 4352;
+    private static final int RESP_INVALID_TYPE = 4355;
     private static final int VFD_NEW = 256;
     private static final int VFD_RECV = 259;
     private static final int VFD_HUP = 262;
@@ -165,7 +166,7 @@ class WlJailIT {
             driver.awaitNoAnswer(500);
             compositor.close();
             for (int i = 0; i < 3; i++) {
-                assertThat(driver.nextAnswer()).isEqualTo(RESP_ERR);
+                assertThat(driver.nextAnswer()).isEqualTo(RESP_INVALID_TYPE);
             }
             assertThat(type(driver.told())).isEqualTo(VFD_HUP);
             assertThat(driver.plain(close(1))).isEqualTo(RESP_OK);
