@@ -115,6 +115,12 @@ final class HostNet {
 
     /** Pings from the host. */
     static void ping(String guest) throws IOException {
-        assertThat(Lab.command("busybox", "ping", "-c", "3", "-W", "5", guest)).contains("0% packet loss");
+        ping(guest, 56);
+    }
+
+    /** @param size bytes of data */
+    static void ping(String guest, int size) throws IOException {
+        assertThat(Lab.command("busybox", "ping", "-c", "3", "-W", "5", "-s", Integer.toString(size), guest))
+                .contains("0% packet loss");
     }
 }

@@ -98,7 +98,7 @@ final class ScalarReader {
             return null;
         }
         try {
-            if (javaType == int.class) {
+            if (javaType != long.class) {
                 return Integer.valueOf(text);
             }
             return Long.valueOf(text);

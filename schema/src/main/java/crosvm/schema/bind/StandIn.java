@@ -24,7 +24,7 @@ final class StandIn {
         return switch (scalar.kind()) {
             case TEXT -> "";
             case INTEGER -> {
-                if (scalar.javaType() == int.class) {
+                if (scalar.javaType() != long.class) {
                     yield (Object) 1;
                 }
                 yield 1L;

@@ -137,6 +137,15 @@ final class NetworkChecks {
                     "user: true has one pair of queues, not " + network.queues(),
                     "leave it out, or use a tap");
         }
+        if (network.mtu() != null && soundWays(path) && (network.user() || network.tap() != null)) {
+            draft.problem(
+                    SpecRule.MTU_NEEDS_HOST_IP,
+                    path + ".mtu",
+                    "has no effect without hostIp",
+                    network.user()
+                            ? "leave it out"
+                            : "set it on the tap: ip link set " + network.tap() + " mtu " + network.mtu());
+        }
         for (int i = 0; i < network.forward().size(); i++) {
             String at = path + ".forward[" + i + "]";
             if (draft.sound(at)) {

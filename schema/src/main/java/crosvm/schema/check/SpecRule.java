@@ -66,6 +66,11 @@ public enum SpecRule implements Rule {
             "forward-needs-user",
             "forward stands in a network without user: true.",
             "With a tap the host routes by itself; the forward would have no effect."),
+    /** mtu of a network whose MTU crosvm does not set. */
+    MTU_NEEDS_HOST_IP(
+            "mtu-needs-host-ip",
+            "mtu stands in a network without hostIp.",
+            "crosvm sets the MTU of a tap that it makes; an existing tap has its own, and passt takes packets of any size."),
     /** The same host port twice. */
     DUPLICATE_FORWARD(
             "duplicate-forward", "The same host port is forwarded twice.", "Only one listener can have the port."),

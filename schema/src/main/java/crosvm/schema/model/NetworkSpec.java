@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param mac the guest's address; never multicast
  * @param vhost whether vhost-net in the kernel takes over the rings
  * @param queues pairs of queues, 1 to 8
+ * @param mtu bytes of the largest packet on the tap that is made, 68 to 65,521; null: as the kernel has it, 1500
  */
 @ListKey("id")
 @Snippet(
@@ -79,7 +80,13 @@ public record NetworkSpec(
         VhostMode vhost,
 
         @Doc(value = "Pairs of queues; more than one spreads the load over vCPUs.", example = "2", defaultValue = "1")
-        @Min(1) @Max(8) int queues)
+        @Min(1) @Max(8) int queues,
+
+        @Doc(
+                value =
+                        "Bytes of the largest packet on the tap made for this machine, told to the guest; 9000 for jumbo frames.",
+                example = "9000")
+        @Nullable @Min(68) @Max(65521) Integer mtu)
         implements VmSpec.DeviceSpec {
     /** Copies the list. */
     public NetworkSpec {

@@ -23,6 +23,7 @@ public final class SpecModel {
     private static final Map<Class<?>, ScalarKind> SCALARS = Map.of(
             String.class, ScalarKind.TEXT,
             int.class, ScalarKind.INTEGER,
+            Integer.class, ScalarKind.INTEGER,
             long.class, ScalarKind.INTEGER,
             boolean.class, ScalarKind.BOOLEAN,
             MemorySize.class, ScalarKind.SIZE,

@@ -60,9 +60,9 @@ public record VmSpec(
                 example = "[{path: root.img, root: true}]",
                 flag = "--disk",
                 shortFlag = "-d")
-        @Size(max = 256) List<@Valid DiskSpec> disks,
+        @Size(max = 31) List<@Valid DiskSpec> disks,
 
-        @Doc(value = "Network interfaces.", example = "[{user: true}]", flag = "--net") @Size(max = 256) List<@Valid NetworkSpec> networks,
+        @Doc(value = "Network interfaces.", example = "[{user: true}]", flag = "--net") @Size(max = 31) List<@Valid NetworkSpec> networks,
 
         @Doc(value = "Sockets between host and guest.", example = "{cid: 3}") @Valid @Nullable VsockSpec vsock,
 
@@ -78,7 +78,7 @@ public record VmSpec(
                 value = "Folders of the host in the guest, by virtio-fs.",
                 example = "[{tag: src, path: ./src}]",
                 flag = "--share")
-        @Size(max = 256) List<@Valid ShareSpec> shares,
+        @Size(max = 31) List<@Valid ShareSpec> shares,
 
         @Doc(value = "How devices are jailed.", example = "{onFailure: continue}") @Valid SandboxSpec sandbox,
 

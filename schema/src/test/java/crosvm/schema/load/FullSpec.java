@@ -12,7 +12,7 @@ public final class FullSpec {
               - {path: root.img, root: true}
               - {id: data, path: ../data.img, readOnly: false}
             networks:
-              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on}
+              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000}
               - {user: true, forward: ["8080:80"]}
               - {tap: tap0, queues: 2}
             vsock: {cid: 3}

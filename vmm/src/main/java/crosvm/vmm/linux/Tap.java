@@ -220,6 +220,15 @@ public final class Tap implements AutoCloseable {
         }
     }
 
+    /** Sets that. @param bytes 68 to 65,521 @throws ErrnoException naming the tap: EPERM as for making one */
+    public void setMtu(int bytes) {
+        try (Fd socket = socket()) {
+            NativeBuffer request = request(name);
+            NetInterface.MTU.set(request.bytes(), bytes);
+            socket.ioctl(NetInterface.SIOCSIFMTU, request);
+        }
+    }
+
     /** Whether the host has it connected. */
     public boolean isUp() {
         try (Fd socket = socket()) {

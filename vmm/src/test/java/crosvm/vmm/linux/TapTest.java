@@ -63,6 +63,18 @@ class TapTest {
     }
 
     @Test
+    void takesAnMtuForJumboFrames() {
+        try (Tap tap = Tap.create(1)) {
+            assertThat(tap.mtu()).isEqualTo(1500);
+            tap.setMtu(9000);
+            assertThat(tap.mtu()).isEqualTo(9000);
+            tap.setMtu(65521);
+            assertThat(tap.mtu()).isEqualTo(65521);
+            assertThatThrownBy(() -> tap.setMtu(65522)).isInstanceOf(ErrnoException.class);
+        }
+    }
+
+    @Test
     void takesAllOffloads() {
         try (Tap tap = Tap.create(1)) {
             int all = IfTun.TUN_F_CSUM | IfTun.TUN_F_TSO4 | IfTun.TUN_F_TSO6 | IfTun.TUN_F_TSO_ECN;

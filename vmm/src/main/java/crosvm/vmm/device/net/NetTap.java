@@ -46,6 +46,9 @@ public final class NetTap {
             throw e.errno() == Errno.EPERM ? notAllowed(network, address, mask, e) : e;
         }
         try {
+            if (network.mtu() != null) {
+                tap.setMtu(network.mtu());
+            }
             tap.configure(address.bits(), mask.bits());
         } catch (ErrnoException e) {
             tap.close();

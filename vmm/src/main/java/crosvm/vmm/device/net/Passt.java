@@ -100,9 +100,18 @@ public final class Passt {
                         + text(said.reader()));
             }
             if (status.wasSignal() || status.code() != 0) {
-                throw new VmmException("passt " + status + ". It said: " + text(said.reader()));
+                throw new VmmException("passt " + status + ". " + explanation(text(said.reader())));
             }
         }
+    }
+
+    /** What its last words mean. passt before 2024 takes addresses and routes from the host's default route, or gives up. */
+    static String explanation(String said) {
+        String remedy = said.contains("External interface not usable") || said.contains("routable interface")
+                ? ". This host has no default route for it to follow: add one (ip route add default via GATEWAY), or use"
+                        + " hostIp and netmask"
+                : "";
+        return "It said: " + said + remedy;
     }
 
     /** What it wrote so far, without complaints that nobody listens to its system log. */

@@ -31,6 +31,7 @@ public final class NetInterface {
     public static final Ioctl SIOCSIFADDR = new Ioctl("SIOCSIFADDR", 0x8916);
     public static final Ioctl SIOCSIFNETMASK = new Ioctl("SIOCSIFNETMASK", 0x891c);
     public static final Ioctl SIOCGIFMTU = new Ioctl("SIOCGIFMTU", 0x8921);
+    public static final Ioctl SIOCSIFMTU = new Ioctl("SIOCSIFMTU", 0x8922);
 
     public static final int IFNAMSIZ = 16;
     public static final int IFF_UP = 0x1;

@@ -122,4 +122,17 @@ class PasstProgramIT {
                 .isInstanceOf(VmmException.class)
                 .hasMessage("passt ended with status 1. It said: no such interface");
     }
+
+    /** The installed passt in a network namespace that has nothing but its lo. */
+    @Test
+    void saysWhatToDoOnAHostWithoutADefaultRoute(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("passt"), "#!/bin/sh\nPATH=" + PATH + " exec unshare -r -n passt \"$@\"\n");
+        Files.setPosixFilePermissions(folder.resolve("passt"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThatThrownBy(() -> Passt.start(List.of(), folder.toString()))
+                .isInstanceOf(VmmException.class)
+                .hasMessageContaining("External interface not usable")
+                .hasMessageEndingWith(
+                        "This host has no default route for it to follow: add one (ip route add default via"
+                                + " GATEWAY), or use hostIp and netmask");
+    }
 }
