@@ -19,7 +19,7 @@ final class TransmitPace {
     static final long SHORTEST = 100_000;
 
     /** Bounds what a driver waits that was kept from its work between the interrupt and its characters. */
-    static final long LONGEST = 5_000_000;
+    static final long LONGEST = 50_000_000;
 
     private final LongSupplier nanoTime;
     private final LongConsumer timer;
