@@ -101,7 +101,7 @@ class PasstProgramIT {
             assertThatThrownBy(() -> Passt.start(List.of(new PortForward(port, 80)), PATH))
                     .isInstanceOf(VmmException.class)
                     .hasMessageContaining("forward " + port + ":80")
-                    .hasMessageContaining("Address already in use");
+                    .hasMessageContaining("address already in use");
         }
     }
 
