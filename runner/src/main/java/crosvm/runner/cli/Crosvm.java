@@ -146,7 +146,9 @@ final class Crosvm {
     private static Map<String, String> statuses() {
         Map<String, String> list = new LinkedHashMap<>();
         for (ExitStatus status : ExitStatus.values()) {
-            list.put(" " + status.code(), status.meaning());
+            if (status.code() < ExitStatus.SIGNALLED) {
+                list.put(" " + status.code(), status.meaning());
+            }
         }
         list.put(" 128+N", "signal N ended crosvm, and the guest with it");
         return list;

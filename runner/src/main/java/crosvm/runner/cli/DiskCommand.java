@@ -1,17 +1,22 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.ControlClient;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.schema.model.MemorySize;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm disk resize}: changes the size of a running machine's disk. */
 final class DiskCommand implements Command {
+    private static final String SHRINK = "--shrink";
     private static final List<String> ACTIONS = List.of("resize");
 
     /** Allocating a large image takes as long as writing it. */
@@ -28,18 +33,22 @@ final class DiskCommand implements Command {
                 .description(
                         "Changes a disk of a running machine: resize makes its image larger or smaller and tells the guest,"
                                 + " which sees the new size at once. Growing leaves a hole unless the image had none; the guest"
-                                + " grows its file system by itself (resize2fs, xfs_growfs). Shrinking cuts off what is there:"
-                                + " shrink the file system first. A block device is resized by its own tools first, and then"
+                                + " grows its file system by itself (resize2fs, xfs_growfs). Shrinking cuts off what is there"
+                                + " and needs --shrink: shrink the file system first. A block device is resized by its own tools first, and then"
                                 + " told here.")
                 .footer(
                         "",
                         "Examples:",
                         "  crosvm disk resize web data 20GiB",
-                        "  crosvm disk resize /run/crosvm.sock data 20GiB");
+                        "  crosvm disk resize /run/crosvm.sock data 20GiB",
+                        "  crosvm disk resize --shrink web data 5GiB    after resize2fs /dev/vda 5G in the guest");
         argument(spec, 0, "resize", "What to do: resize.", ACTIONS);
         MachineArgument.addOne(spec, 1);
         argument(spec, 2, "ID", "The disk's id in the spec; crosvm status lists them.", List.of());
-        argument(spec, 3, "SIZE", "Its new size: 20GiB, 512MiB, or a plain number of MiB.", List.of());
+        argument(spec, 3, "SIZE", "Its new size, with its unit: 20GiB, 512MiB.", List.of());
+        spec.addOption(OptionSpec.builder(SHRINK)
+                .description("Allows a smaller size. What lies behind it is lost.")
+                .build());
     }
 
     private static void argument(CommandSpec spec, int index, String label, String description, List<String> words) {
@@ -63,16 +72,56 @@ final class DiskCommand implements Command {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(), "disk " + words.get(0) + ": there is only resize");
         }
-        long size;
+        long size = size(words.get(3), arguments);
+        boolean shrink = arguments.hasMatchedOption(SHRINK);
+        String change = MachineArgument.with(
+                words.get(1), streams, client -> resize(client, words.get(1), words.get(2), size, shrink));
+        streams.out().println(change);
+        return ExitStatus.OK;
+    }
+
+    /** A bare number would be MiB, as everywhere else; here, where it may cut off data, it is a question. */
+    private static long size(String text, ParseResult arguments) {
         try {
-            size = MemorySize.parse(words.get(3)).bytes();
+            long size = MemorySize.parse(text).bytes();
+            if (Character.isDigit(text.charAt(text.length() - 1))) {
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" has no unit. Write " + text + "GiB or " + text + "MiB");
+            }
+            return size;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(arguments.commandSpec().commandLine(), "SIZE: " + e.getMessage());
         }
-        MachineArgument.with(
-                words.get(1),
-                streams,
-                client -> client.ask("disk-resize", Map.of("id", words.get(2), "size", size), TIMEOUT));
-        return ExitStatus.OK;
+    }
+
+    /** @return the change, for the user */
+    private static String resize(ControlClient client, String machine, String id, long size, boolean shrink) {
+        long before = sizeOf(client.ask("status", Map.of()), id);
+        if (size < before && !shrink) {
+            throw new FailedException(machine + ": disk " + id + " has " + text(before) + "; " + text(size)
+                    + " would cut off what lies behind it. Shrink the file system first, then add " + SHRINK);
+        }
+        client.ask("disk-resize", Map.of("id", id, "size", size), TIMEOUT);
+        return before < 0
+                ? id + ": " + text(size)
+                : id + ": " + text(before) + (size == before ? ", unchanged" : " -> " + text(size));
+    }
+
+    private static String text(long bytes) {
+        return new MemorySize(bytes).toString();
+    }
+
+    /** -1 when the machine does not say. */
+    private static long sizeOf(Map<String, @Nullable Object> status, String id) {
+        if (status.get("disks") instanceof List<?> disks) {
+            for (Object disk : disks) {
+                if (disk instanceof Map<?, ?> facts
+                        && id.equals(facts.get("id"))
+                        && facts.get("size") instanceof Long size) {
+                    return size;
+                }
+            }
+        }
+        return -1;
     }
 }

@@ -5,13 +5,16 @@ import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.MachineEnd;
 import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
-import crosvm.runner.report.Durations;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.runner.report.Progress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -30,9 +33,14 @@ final class DownCommand implements Command {
         spec.usageMessage()
                 .description(
                         "Presses the machine's power button, waits until the guest has shut down, and ends the machine"
-                                + " when it has not in time. Several go down at the same time. One that does not run is"
-                                + " no mistake. A machine that would be started again (restart:) is not.")
-                .footer("", "Examples:", "  crosvm down web", "  crosvm down --timeout 2m web db");
+                                + " when it has not in time (status 35). Several go down at the same time. One that has ended"
+                                + " already is not a mistake. A machine that would be started again (restart:) is not.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm down web",
+                        "  crosvm down --timeout 2m web db",
+                        "  crosvm down machines/                    all specs of a folder, as crosvm up -d machines/");
         addTimeout(spec);
         MachineNameArgument.addSeveral(spec);
     }
@@ -46,12 +54,15 @@ final class DownCommand implements Command {
         Duration timeout = TimeOption.of(arguments, TIMEOUT);
         ExitStatus status = ExitStatus.OK;
         Map<StateFolder, MachineDown> going = new LinkedHashMap<>();
-        for (String word : MachineNameArgument.all(arguments)) {
+        for (String word : words(arguments)) {
             try {
                 StateFolder folder = MachineNames.resolve(word, streams.environment());
                 InstanceState state = folder.read();
                 if (state == null || !state.phaseNow().isAlive()) {
-                    streams.err().println("crosvm: " + folder.name() + ": does not run");
+                    if (state == null && !Files.exists(Path.of(word))) { // Neither a machine nor the spec of one.
+                        throw new FailedException(MachineNames.notThere(folder.name()));
+                    }
+                    streams.err().println("crosvm: " + folder.name() + ": is not running");
                 } else {
                     going.put(folder, MachineDown.begin(folder, timeout));
                 }
@@ -61,7 +72,8 @@ final class DownCommand implements Command {
         }
         for (Map.Entry<StateFolder, MachineDown> one : going.entrySet()) {
             try {
-                await(one.getKey().name(), one.getValue(), timeout, streams);
+                ExitStatus end = await(one.getKey().name(), one.getValue(), streams);
+                status = status == ExitStatus.OK ? end : status;
             } catch (FailedException e) {
                 status = new ErrorReport(streams.err(), streams.debug()).tell(e);
             }
@@ -69,14 +81,27 @@ final class DownCommand implements Command {
         return status;
     }
 
-    /** Waits until a machine is down, and says so when it had to be ended. */
-    static void await(String name, MachineDown down, Duration timeout, Streams streams) {
+    /** The machines; of a folder those of all specs in it, as {@code up DIR} takes them. */
+    private static List<String> words(ParseResult arguments) {
+        List<String> words = new ArrayList<>();
+        for (String word : MachineNameArgument.all(arguments)) {
+            if (Files.isDirectory(Path.of(word)) && !Files.isRegularFile(Path.of(word, "vm.yaml"))) {
+                SpecFiles.find(Path.of(word)).all().forEach(file -> words.add(file.toString()));
+            } else {
+                words.add(word);
+            }
+        }
+        return words;
+    }
+
+    /** Waits until a machine is down, and says so when it had to be forced off. */
+    static ExitStatus await(String name, MachineDown down, Streams streams) {
         MachineEnd end = Progress.during(
                 streams.err(), streams.showsProgress(), name + ": shutting down", progress -> down.await());
-        if (end != null && end.isForced() && down.isGuestAsked() && !timeout.isZero()) {
-            streams.err()
-                    .println("crosvm: " + name + ": the guest did not shut down within " + Durations.text(timeout)
-                            + "; it was ended without that");
+        if (end == null || !end.isForced()) {
+            return ExitStatus.OK;
         }
+        streams.err().println("crosvm: " + name + ": " + end.cause());
+        return ExitStatus.FORCED_OFF;
     }
 }

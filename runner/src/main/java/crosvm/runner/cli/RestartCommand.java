@@ -54,7 +54,7 @@ final class RestartCommand implements Command {
                 return sound;
             }
             if (state.phaseNow().isAlive()) {
-                DownCommand.await(name, MachineDown.begin(folder, timeout), timeout, streams);
+                DownCommand.await(name, MachineDown.begin(folder, timeout), streams);
             }
             for (String option : List.of(UpCommand.WAIT, UpCommand.WAIT_TIMEOUT)) {
                 if (arguments.hasMatchedOption(option)) {

@@ -1,7 +1,9 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.console.EscapeKey;
+import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.FdChannel;
@@ -60,6 +62,7 @@ public final class Attachment {
                 throw new FailedException(machine + ": " + socket + ": user " + connected.peerUser()
                         + " listens there, not you; what you type would be that user's");
             }
+            EndingSignals.watch(number -> System.exit(ExitStatus.SIGNALLED + number));
             Terminal.blockBackgroundReadSignal();
             return new Attachment(terminal, connected).pump();
         } catch (ErrnoException e) {

@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.EndReport;
+import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.machine.Shutdown;
 import java.time.Duration;
@@ -16,13 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record MachineEnd(int status, String cause) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
-    private static final String STOPPED = EndReport.cause(Shutdown.of(Shutdown.Reason.STOPPED));
     private static final MachineEnd DIED =
             new MachineEnd(1, "its process is gone and has not told how it ended (killed, or the host crashed)");
 
-    /** Whether it was ended without its guest's consent. */
+    /** Whether its guest did not shut down in time. */
     public boolean isForced() {
-        return cause.equals(STOPPED);
+        return status == ExitStatus.FORCED_OFF.code();
     }
 
     /**
@@ -100,7 +100,7 @@ public record MachineEnd(int status, String cause) {
                             .replace('-', '_')),
                     String.valueOf(end.get("detail")));
             client.awaitEnd(Duration.ofSeconds(10));
-            return new MachineEnd(EndReport.statusOf(how.reason()).code(), EndReport.cause(how));
+            return new MachineEnd(EndReport.statusOf(how).code(), EndReport.cause(how));
         } catch (FailedException | ControlClient.Ended | ControlClient.Refused | IllegalArgumentException e) {
             return null;
         }

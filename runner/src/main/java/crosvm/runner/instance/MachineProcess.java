@@ -1,11 +1,13 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.report.EndReport;
+import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.BareLog;
+import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.FdChannel;
@@ -105,6 +107,7 @@ public final class MachineProcess {
 
     private NameLock claim() {
         BareLog.install();
+        EndingSignals.watch(number -> System.exit(ExitStatus.SIGNALLED + number));
         NameLock claim = NameLock.take(folders, launch.name());
         if (claim == null) {
             throw new NameTakenException(launch.name());
@@ -179,7 +182,7 @@ public final class MachineProcess {
                             .after(
                                     Phase.ENDED,
                                     InstantSource.system().instant(),
-                                    EndReport.statusOf(how.reason()).code(),
+                                    EndReport.statusOf(how).code(),
                                     EndReport.cause(how)));
         } else {
             claim.remove();
@@ -219,7 +222,9 @@ public final class MachineProcess {
 
     private void stop(Supervisor supervisor, CountDownLatch over) {
         manager.stopping();
-        supervisor.stop();
+        String signal = EndingSignals.received();
+        supervisor.stop(
+                signal == null ? Shutdown.of(Shutdown.Reason.STOPPED) : new Shutdown(Shutdown.Reason.SIGNAL, signal));
         try {
             if (!over.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
                 err.println("crosvm: the machine did not end within " + CLOSE_SECONDS + " s; leaving it to the kernel");

@@ -8,12 +8,12 @@ import crosvm.vmm.machine.Shutdown;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Runs of a real machine. {@link #once} belongs to one thread, {@link #stop()} to any. */
+/** Runs of a real machine. {@link #once} belongs to one thread, {@link #stop(Shutdown)} to any. */
 final class MachineRuns implements Supervisor.Runs {
     private final DeviceGraph graph;
     private final ConsoleTargets places;
     private final Path controlSocket;
-    private boolean stopped;
+    private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
 
     MachineRuns(DeviceGraph graph, ConsoleTargets places, Path controlSocket) {
@@ -42,10 +42,10 @@ final class MachineRuns implements Supervisor.Runs {
 
     private synchronized boolean isStopped(Machine made) {
         machine = made;
-        if (stopped) {
-            made.stop();
+        if (stopped != null) {
+            made.stop(stopped);
         }
-        return stopped;
+        return stopped != null;
     }
 
     private synchronized void forget() {
@@ -53,10 +53,10 @@ final class MachineRuns implements Supervisor.Runs {
     }
 
     @Override
-    public synchronized void stop() {
-        stopped = true;
+    public synchronized void stop(Shutdown how) {
+        stopped = how;
         if (machine != null) {
-            machine.stop();
+            machine.stop(how);
         }
     }
 }

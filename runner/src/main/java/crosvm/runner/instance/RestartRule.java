@@ -9,7 +9,7 @@ final class RestartRule {
 
     /** @param wanted whether somebody outside asked for the end */
     static boolean again(RestartPolicy policy, Shutdown.Reason reason, boolean wanted) {
-        if (wanted || reason == Shutdown.Reason.STOPPED) {
+        if (wanted) {
             return false;
         }
         return switch (policy) {
@@ -17,9 +17,13 @@ final class RestartRule {
             case ON_CRASH ->
                 switch (reason) {
                     case FAILED, PANIC, TRIPLE_FAULT -> true;
-                    case RESET, POWER_OFF, STOPPED -> false;
+                    default -> false;
                 };
-            case ALWAYS -> true;
+            case ALWAYS ->
+                switch (reason) {
+                    case STOPPED, FORCED_OFF, SIGNAL -> false;
+                    default -> true;
+                };
         };
     }
 }

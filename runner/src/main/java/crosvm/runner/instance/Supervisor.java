@@ -10,10 +10,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a machine, and again as its restart policy says, writing down at each step where it is. It is the machine's own process
- * that starts it again: there is no other one that could fail. {@link #run} belongs to one thread, {@link #stop()} to any.
+ * that starts it again: there is no other one that could fail. {@link #run} belongs to one thread, {@link #stop(Shutdown)} to any.
  */
 final class Supervisor {
     /** One run of a machine after the other. */
@@ -27,7 +28,7 @@ final class Supervisor {
         End once(Runnable running);
 
         /** Ends the run there is, and every later one at once. Any thread. */
-        void stop();
+        void stop(Shutdown how);
     }
 
     /**
@@ -50,7 +51,7 @@ final class Supervisor {
     private final Consumer<InstanceState> written;
     private final Consumer<String> tell;
     private final Object lock = new Object();
-    private boolean stopped;
+    private @Nullable Shutdown stopped;
     private InstanceState state;
     private boolean hasRun;
 
@@ -91,12 +92,13 @@ final class Supervisor {
                 return how;
             }
             Duration wait = backoff.after(Duration.between(start, clock.instant()));
-            int status = EndReport.statusOf(how.reason()).code();
+            int status = EndReport.statusOf(how).code();
             tell.accept(EndReport.cause(how) + "; starting it again in " + seconds(wait) + " s (restart: "
                     + EnumWord.of(policy) + ")");
             change(state.after(Phase.RESTARTING, clock.instant(), status, EndReport.cause(how)));
-            if (isStoppedWithin(wait)) {
-                return Shutdown.of(Shutdown.Reason.STOPPED);
+            Shutdown stop = stoppedWithin(wait);
+            if (stop != null) {
+                return stop;
             }
             change(state.in(Phase.STARTING, clock.instant()));
         }
@@ -137,27 +139,27 @@ final class Supervisor {
         written.accept(next);
     }
 
-    private boolean isStoppedWithin(Duration time) {
+    private @Nullable Shutdown stoppedWithin(Duration time) {
         Instant end = clock.instant().plus(time);
         synchronized (lock) {
             try {
-                while (!stopped && clock.instant().isBefore(end)) {
+                while (stopped == null && clock.instant().isBefore(end)) {
                     pause.on(lock, Duration.between(clock.instant(), end));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return true;
+                return Shutdown.of(Shutdown.Reason.STOPPED);
             }
             return stopped;
         }
     }
 
     /** Ends it all: the run there is, or the wait for the next. */
-    void stop() {
+    void stop(Shutdown how) {
         synchronized (lock) {
-            stopped = true;
+            stopped = how;
             lock.notifyAll();
         }
-        runs.stop();
+        runs.stop(how);
     }
 }

@@ -9,7 +9,18 @@ public enum ExitStatus {
     TIMED_OUT(4, "what was waited for did not come in time (--wait-timeout)"),
     GUEST_RESET(32, "the guest asked for a reset"),
     GUEST_CRASH(33, "the guest crashed (triple fault)"),
-    GUEST_PANIC(34, "the guest's kernel panicked (told through pvpanic)");
+    GUEST_PANIC(34, "the guest's kernel panicked (told through pvpanic)"),
+    FORCED_OFF(35, "the guest did not shut down in time (down) and was forced off"),
+    SIGHUP(129, "ended by SIGHUP"),
+    SIGINT(130, "ended by SIGINT"),
+    SIGQUIT(131, "ended by SIGQUIT"),
+    SIGABRT(134, "ended by SIGABRT"),
+    SIGUSR1(138, "ended by SIGUSR1"),
+    SIGALRM(142, "ended by SIGALRM"),
+    SIGTERM(143, "ended by SIGTERM");
+
+    /** What is added to the number of a signal that ended the process. */
+    public static final int SIGNALLED = 128;
 
     private final int code;
     private final String meaning;

@@ -69,7 +69,7 @@ class ControlCommandsTest {
 
     @Test
     void tellsTheStateOfAMachine() {
-        assertThat(run("status SOCK").out()).contains("name     web", "up       1m 15s", "vCPUs    2");
+        assertThat(run("status SOCK").out()).contains("name       web", "up         1m 15s", "vCPUs      2");
         assertThat(run("status SOCK --format json").out()).contains("\"uptime\": 75.5");
         assertThat(run("balloon SOCK").out()).isEqualTo("128MiB, of which the guest has given 64MiB\n");
         assertThat(run("balloon SOCK --stats").out()).isEqualTo("free  4096\n");
@@ -105,7 +105,18 @@ class ControlCommandsTest {
         Run run = run("disk resize SOCK x 20GiB");
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).isEqualTo("crosvm: disk x: web has none of that id\n");
-        assertThat(machine.asked()).containsExactly("disk-resize x 21474836480");
+        assertThat(machine.asked()).containsExactly("status", "disk-resize x 21474836480");
+    }
+
+    @Test
+    void tellsHowADiskHasChangedAndNeverShrinksOneUnasked() {
+        assertThat(run("disk resize SOCK data 20GiB").out()).isEqualTo("data: 16GiB -> 20GiB\n");
+        Run refused = run("disk resize SOCK data 20MiB");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).contains("disk data has 16GiB; 20MiB would cut off", "--shrink");
+        assertThat(machine.asked()).doesNotContain("disk-resize data 20971520");
+        assertThat(run("disk resize SOCK data 20MiB --shrink").out()).isEqualTo("data: 16GiB -> 20MiB\n");
+        assertThat(machine.asked()).endsWith("disk-resize data 20971520");
     }
 
     @ParameterizedTest
@@ -118,6 +129,7 @@ class ControlCommandsTest {
                 "balloon 5 SOCK --stats | exclude each other",
                 "disk resize SOCK x | SIZE",
                 "disk rezise SOCK x 5 | there is only resize",
+                "disk resize SOCK x 20 | \"20\" has no unit. Write 20GiB or 20MiB",
                 "disk resize SOCK x 5kb | did you mean 5KiB",
                 "stats SOCK --watch --format prometheus | --watch is for table and json",
                 "status SOCK --format xml | none of text, json",

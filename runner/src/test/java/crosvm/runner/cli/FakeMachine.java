@@ -28,7 +28,17 @@ final class FakeMachine implements AutoCloseable {
         server = ControlServer.listen(socket, loop);
         add(
                 "status",
-                (a, reply) -> reply.result(Map.of("name", "web", "state", "running", "uptime", 75.5, "vcpus", 2L)));
+                (a, reply) -> reply.result(Map.of(
+                        "name",
+                        "web",
+                        "state",
+                        "running",
+                        "uptime",
+                        75.5,
+                        "vcpus",
+                        2L,
+                        "disks",
+                        List.of(Map.of("id", "data", "size", 16L << 30)))));
         add("suspend", (a, reply) -> reply.done());
         add("resume", (a, reply) -> reply.done());
         add("powerbtn", (a, reply) -> reply.result(Map.of("state", "suspended")));
@@ -85,7 +95,10 @@ final class FakeMachine implements AutoCloseable {
 
     private void resizeDisk(Arguments arguments, Reply reply) {
         asked.add("disk-resize " + arguments.text("id") + " " + arguments.number("size"));
-        throw new ControlException(ErrorCode.NOT_FOUND, "disk x: web has none of that id");
+        if (!arguments.text("id").equals("data")) {
+            throw new ControlException(ErrorCode.NOT_FOUND, "disk x: web has none of that id");
+        }
+        reply.done();
     }
 
     private void run() {

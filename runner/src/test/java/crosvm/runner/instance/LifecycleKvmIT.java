@@ -156,7 +156,7 @@ class LifecycleKvmIT {
         assertThat(crosvm("ps", "-a").out()).contains("ended (0)");
         assertThat(crosvm("logs", "spin").out()).as("after its end").isEqualTo("R");
         assertThat(crosvm("wait", "spin").status()).isZero();
-        assertThat(crosvm("down", "spin").err()).contains("spin: does not run");
+        assertThat(crosvm("down", "spin").err()).contains("spin: is not running");
     }
 
     @Test

@@ -37,7 +37,7 @@ class SupervisorTest {
         }
 
         @Override
-        public void stop() {
+        public void stop(Shutdown how) {
             stops++;
         }
     };
@@ -52,7 +52,7 @@ class SupervisorTest {
                     pauses.add(time);
                     now = now.plus(time);
                     if (stopDuringPause) {
-                        self[0].stop();
+                        self[0].stop(Shutdown.of(Shutdown.Reason.STOPPED));
                     }
                 },
                 States.alive("web", Phase.STARTING),

@@ -2,6 +2,8 @@ package crosvm.vmm.machine;
 
 import crosvm.vmm.bus.MachineEvents;
 import crosvm.vmm.machine.Shutdown.Reason;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class EndOfGuest implements MachineEvents {
     /** How long a panicked guest may take to print its last words, unless it resets before, in milliseconds. */
     static final long PANIC_GRACE_MILLISECONDS = 3_000;
+
+    private static final Set<Reason> GUESTS_OWN =
+            EnumSet.of(Reason.PANIC, Reason.TRIPLE_FAULT, Reason.RESET, Reason.POWER_OFF);
 
     private final LongConsumer afterGrace;
     private @Nullable Shutdown decided;
@@ -52,7 +57,7 @@ final class EndOfGuest implements MachineEvents {
         if (decided != null) {
             return;
         }
-        boolean guestsOwn = shutdown.reason() != Reason.FAILED && shutdown.reason() != Reason.STOPPED;
+        boolean guestsOwn = GUESTS_OWN.contains(shutdown.reason());
         decided = panicked && guestsOwn ? new Shutdown(Reason.PANIC, shutdown.detail()) : shutdown;
         notifyAll();
     }

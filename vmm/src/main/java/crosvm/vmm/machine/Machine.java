@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that is ready to run: owns every descriptor, mapping and thread, and the order of closing them. Made by
- * {@link MachineBuilder}; {@link #run()} and {@link #close()} belong to one thread, {@link #stop()} and the counters to
+ * {@link MachineBuilder}; {@link #run()} and {@link #close()} belong to one thread, {@link #stop(Shutdown)} and the counters to
  * any.
  */
 public final class Machine implements AutoCloseable {
@@ -70,8 +70,8 @@ public final class Machine implements AutoCloseable {
     }
 
     /** Ends the machine without asking the guest: {@link #run()} returns soon. Before the start, it ends at once. */
-    public void stop() {
-        end.end(Shutdown.of(Reason.STOPPED));
+    public void stop(Shutdown how) {
+        end.end(how);
     }
 
     /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */

@@ -62,6 +62,11 @@ final class RunningGuest implements GuestControl {
     }
 
     @Override
+    public void forceOff(String why) {
+        end.end(new Shutdown(Reason.FORCED_OFF, why));
+    }
+
+    @Override
     public void onEnd(Consumer<End> listener) {
         listeners.add(listener);
     }

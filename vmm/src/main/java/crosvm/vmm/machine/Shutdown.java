@@ -19,7 +19,11 @@ public record Shutdown(Reason reason, String detail) {
         /** The guest powered off. */
         POWER_OFF,
         /** Somebody outside asked the machine to stop; the guest was not told. */
-        STOPPED
+        STOPPED,
+        /** The guest was asked to shut down and had not in time; {@link Shutdown#detail()} says so for people. */
+        FORCED_OFF,
+        /** A signal ended this process, and the machine with it; {@link Shutdown#detail()} is its name. */
+        SIGNAL
     }
 
     public static Shutdown of(Reason reason) {

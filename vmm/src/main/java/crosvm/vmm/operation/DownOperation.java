@@ -48,12 +48,20 @@ final class DownOperation implements Operation {
         if (deadline != null) {
             deadline.close();
         }
-        deadline = loop.after(timeout * 1_000, guest::end);
+        deadline = loop.after(timeout * 1_000, () -> end(timeout));
         guest.resume(() -> {}); // A suspended guest hears no button.
         if (!pressing) {
             press();
         }
         reply.done();
+    }
+
+    private void end(long timeout) {
+        if (timeout == 0) {
+            guest.end(); // Nobody wanted to wait for the guest.
+        } else {
+            guest.forceOff("the guest did not shut down within " + timeout + " s");
+        }
     }
 
     private void press() {

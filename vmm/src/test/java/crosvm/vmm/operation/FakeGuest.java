@@ -64,6 +64,12 @@ final class FakeGuest implements GuestControl, AutoCloseable {
     }
 
     @Override
+    public void forceOff(String why) {
+        done.add("force off: " + why);
+        ending = true;
+    }
+
+    @Override
     public void onEnd(Consumer<End> told) {
         listener = told;
     }

@@ -81,6 +81,15 @@ class OperationAnswersTest {
     }
 
     @Test
+    void saysThatAGuestWasForcedOffWhenItHadItsTime() throws IOException {
+        ask("down", "'timeout':1");
+        while (!guest.isEnding()) {
+            Thread.onSpinWait();
+        }
+        assertThat(guest.done).endsWith("force off: the guest did not shut down within 1 s");
+    }
+
+    @Test
     void forcesAGuestDownThatDoesNotHearTheButton() throws IOException {
         send("wait", "");
         SocketChannel other = client;

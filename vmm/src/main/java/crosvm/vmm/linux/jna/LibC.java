@@ -52,6 +52,10 @@ public final class LibC {
 
     public static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
 
+    public static native int mprotect(long address, long length, int protection);
+
+    public static native long signal(int number, long handler);
+
     public static native int munmap(long address, long length);
 
     public static native int madvise(long address, long length, int advice);

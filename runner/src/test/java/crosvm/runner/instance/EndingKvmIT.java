@@ -1,0 +1,153 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How machines end that are not asked nicely, with a guest that hears nothing. */
+class EndingKvmIT {
+    /** On a pty of its own; says what the terminal was before and after, what came, and the status. */
+    private static final String ON_A_TERMINAL = """
+            import os, pty, select, signal, sys, termios, time
+            crosvm, command, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+            master, slave = pty.openpty()
+            before = termios.tcgetattr(slave)
+            pid = os.fork()
+            if pid == 0:
+                os.setsid()
+                for fd in (0, 1, 2): os.dup2(slave, fd)
+                os.execv(crosvm, [crosvm] + command.split())
+            said = b''
+            deadline = time.time() + 50
+            while time.time() < deadline and (termios.tcgetattr(slave)[3] & termios.ISIG or b'R' not in said):
+                if select.select([master], [], [], 0.1)[0]: said += os.read(master, 65536)
+            raw = termios.tcgetattr(slave) != before
+            os.kill(pid, number)
+            status = None
+            while status is None and time.time() < deadline:
+                if select.select([master], [], [], 0.1)[0]: said += os.read(master, 65536)
+                done, how = os.waitpid(pid, os.WNOHANG)
+                if done: status = os.waitstatus_to_exitcode(how)
+            if status is None: os.kill(pid, 9)
+            print('raw', raw, 'restored', termios.tcgetattr(slave) == before, 'status', status, 'said', said)
+            """;
+
+    private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
+            .toAbsolutePath();
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void writesASpec() throws IOException {
+        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
+        Files.writeString(
+                folder.resolve("spin.yaml"), "name: spin\nkernel: spin.kernel\nmemory: 32MiB\nsandbox: false\n");
+    }
+
+    /** What a script says on both outputs, and behind that its status. */
+    private String script(String script, String... arguments) throws Exception {
+        Path output = Files.createTempFile("crosvm-test", ".out");
+        String[] command = new String[4 + arguments.length];
+        System.arraycopy(new String[] {"/bin/sh", "-c", script, LAUNCHER.toString()}, 0, command, 0, 4);
+        System.arraycopy(arguments, 0, command, 4, arguments.length);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectInput(Path.of("/dev/null").toFile())
+                .redirectOutput(output.toFile());
+        builder.environment().put("XDG_RUNTIME_DIR", folder.toString());
+        Process process = builder.start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(script).isTrue();
+            return Files.readString(output, java.nio.charset.StandardCharsets.ISO_8859_1);
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            Files.delete(output);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SIGHUP, 1",
+        "SIGINT, 2",
+        "SIGQUIT, 3",
+        "SIGABRT, 6",
+        "SIGUSR1, 10",
+        "SIGALRM, 14",
+        "SIGTERM, 15",
+        "SIGVTALRM, 26",
+        "SIGPWR, 30",
+        "SIGRTMIN, 34"
+    })
+    void everySignalEndsAMachineOnATerminalAndRestoresIt(String name, int number) throws Exception {
+        String output = script(
+                "exec /usr/bin/python3 -c \"$1\" \"$0\" 'up spin.yaml' \"$2\"", ON_A_TERMINAL, String.valueOf(number));
+        assertThat(output).as(name).contains("raw True restored True status " + (128 + number) + " ");
+        assertThat(output).doesNotContain("Full thread dump");
+    }
+
+    @Test
+    void theConsoleCommandRestoresTheTerminalToo() throws Exception {
+        String output = script(
+                "\"$0\" up -d spin.yaml; /usr/bin/python3 -c \"$1\" \"$0\" 'console spin' 3; \"$0\" stop spin",
+                ON_A_TERMINAL);
+        assertThat(output).contains("raw True restored True status 131 ").doesNotContain("Full thread dump");
+    }
+
+    @Test
+    void aSignalThatWasIgnoredBeforeStaysIgnored() throws Exception {
+        String output = script("trap '' HUP; \"$0\" up spin.yaml >console & pid=$!;"
+                + " until grep -q R console; do sleep 0.1; done;"
+                + " kill -HUP $pid; sleep 1; \"$0\" ps -q; kill -TERM $pid; wait $pid; echo status $?");
+        assertThat(output).isEqualTo("spin\nstatus 143\n");
+    }
+
+    @Test
+    void aSignalIsTheStatusOfAMachineInTheBackground() throws Exception {
+        String output = script("\"$0\" up -d spin.yaml; pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'"
+                + " crosvm/spin/state.json); \"$0\" wait spin & kill -TERM $pid; wait $!; echo status $?;"
+                + " \"$0\" wait spin; echo status $?; \"$0\" ps -a");
+        assertThat(output).containsSubsequence("status 143", "ended by SIGTERM", "status 143", "ended (143)");
+    }
+
+    @Test
+    void aMachineThatHadToBeForcedOffSaysSo() throws Exception {
+        String output = script("\"$0\" up -d spin.yaml; \"$0\" down --timeout 1s spin; echo down $?;"
+                + " \"$0\" wait spin; echo wait $?; \"$0\" ps -a; \"$0\" down spin; echo again $?");
+        assertThat(output)
+                .containsSubsequence(
+                        "crosvm: spin: forced off: the guest did not shut down within 1 s\ndown 35\n",
+                        "forced off",
+                        "wait 35",
+                        "ended (35)",
+                        "crosvm: spin: is not running\nagain 0");
+        String wanted = script("\"$0\" up -d spin.yaml; \"$0\" down --timeout 0 spin; echo down $?");
+        assertThat(wanted).endsWith("\ndown 0\n");
+    }
+
+    @Test
+    void downRefusesWhatIsNoMachineAndTakesAFolderAsUpDoes() throws Exception {
+        assertThat(script("\"$0\" down nosuch; echo status $?"))
+                .contains("crosvm: nosuch: ")
+                .endsWith("status 1\n");
+        String output = script(
+                "mkdir specs; cp spin.kernel specs; sed 's/name: spin/name: one/' spin.yaml >specs/one.yaml;"
+                        + " sed 's/name: spin/name: two/' spin.yaml >specs/two.yaml;"
+                        + " \"$0\" up -d specs; \"$0\" ps -q; \"$0\" down --timeout 0 specs; echo status $?; \"$0\" ps -q");
+        assertThat(output)
+                .containsSubsequence("one: running", "two: running", "one\ntwo\n")
+                .endsWith("status 0\n");
+    }
+}
