@@ -7,11 +7,24 @@ import crosvm.runner.report.SpecDiff;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code up} says of a machine that is there already. */
 final class AlreadyRunning {
     private AlreadyRunning() {}
+
+    /** The same command once more, which then replaces the machine; quoted for a shell. */
+    private static String recreate(List<String> words) {
+        List<String> quoted = new ArrayList<>();
+        for (String word : words) {
+            quoted.add(word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'");
+            if (word.equals(UpCommand.DETACH)) {
+                quoted.add(UpCommand.RECREATE);
+            }
+        }
+        return String.join(" ", quoted);
+    }
 
     /** @return whether it is what was asked for */
     static boolean tell(InstanceState.Launch wanted, StateFolders folders, PrintStream err) {
@@ -33,8 +46,8 @@ final class AlreadyRunning {
         lines.forEach(line -> err.println("  " + line));
         err.println(
                 there.launch().background()
-                        ? "To have it as the spec says: crosvm restart " + name
-                        : "To have it as the spec says: crosvm down " + name + ", then start it again");
+                        ? "To apply the changes: crosvm " + recreate(wanted.words())
+                        : "To apply the changes: crosvm down " + name + ", then start it again");
         return false;
     }
 }

@@ -4,6 +4,8 @@ import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.ConsoleWatch;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
+import crosvm.runner.instance.MachineDown;
+import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
@@ -44,12 +46,22 @@ final class BackgroundStart {
         this.timeout = timeout;
     }
 
-    /** Starts one, unless it is there already. */
-    void start(VmSpec spec, @Nullable Path file, List<String> words) {
+    /**
+     * Starts one, unless it is there already.
+     *
+     * @param recreate whether one that runs with another spec makes way, once it is certain that this one can be started
+     */
+    void start(VmSpec spec, @Nullable Path file, List<String> words, boolean recreate) {
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
         InstanceState there = folders.of(spec.name()).read();
         boolean isThere = there != null && there.phaseNow().isAlive();
+        if (isThere && recreate && !there.launch().hash().equals(launch.hash())) {
+            StateFolder folder = folders.of(spec.name());
+            StartCheck.require(spec, folder);
+            DownCommand.await(spec.name(), MachineDown.begin(folder, DownCommand.DEFAULT_TIMEOUT), streams);
+            isThere = false;
+        }
         starts.add(new Start(
                 launch,
                 isThere ? null : Launcher.start(BackgroundMain.class, spec, file, words, streams.environment())));

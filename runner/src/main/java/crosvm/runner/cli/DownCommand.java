@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
 /** {@code crosvm down}: has machines shut down by their guests, and ends those that do not. */
 final class DownCommand implements Command {
     static final String TIMEOUT = "--timeout";
+    static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
     @Override
     public String name() {

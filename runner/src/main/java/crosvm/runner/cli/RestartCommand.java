@@ -25,9 +25,10 @@ final class RestartCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Shuts a machine in the background down, as crosvm down does, and starts it again with the"
-                        + " flags it was started with and its spec as the file is now. A spec with a mistake"
-                        + " leaves the machine as it is. One that has ended is just started.")
+                .description(
+                        "Shuts a machine in the background down, as crosvm down does, and starts it again with the"
+                                + " flags it was started with and its spec as the file is now. Everything that it needs"
+                                + " is checked first: with a mistake the machine is left as it is. One that has ended is just started.")
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);
@@ -36,6 +37,9 @@ final class RestartCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
+        // Whatever is wrong with the options is said before the machine goes down.
+        UpCommand.pattern(arguments);
+        TimeOption.of(arguments, UpCommand.WAIT_TIMEOUT);
         Duration timeout = TimeOption.of(arguments, DownCommand.TIMEOUT);
         InstanceState state = MachineNameArgument.state(arguments, streams);
         String name = state.launch().name();
@@ -46,7 +50,7 @@ final class RestartCommand implements Command {
         }
         List<String> up = new ArrayList<>(state.launch().words());
         List<String> check = new ArrayList<>(up.subList(2, up.size()));
-        check.add(0, "config");
+        check.addAll(0, List.of("up", UpCommand.CHECK));
         try {
             ExitStatus sound = run(folder, state, check, true);
             if (sound != ExitStatus.OK) {

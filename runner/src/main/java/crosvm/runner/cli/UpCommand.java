@@ -4,6 +4,7 @@ import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineProcess;
 import crosvm.runner.instance.NameTakenException;
+import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
@@ -32,7 +33,9 @@ import picocli.CommandLine.ParseResult;
 final class UpCommand implements Command {
     static final String WAIT = "--wait";
     static final String WAIT_TIMEOUT = "--wait-timeout";
-    private static final String DETACH = "-d";
+    static final String DETACH = "-d";
+    static final String RECREATE = "--recreate";
+    static final String CHECK = "--check";
     private static final String STANDARD_INPUT = "-";
 
     private final SpecSource source = new SpecSource();
@@ -61,6 +64,7 @@ final class UpCommand implements Command {
                         "  crosvm up web.yaml --memory 2GiB -c 4    overrides two fields",
                         "  crosvm up web.yaml --set disks.root.path=/tmp/other.img",
                         "  crosvm up -d --wait 'login:' web.yaml    in the background, returns at the login prompt",
+                        "  crosvm up -d --recreate web.yaml         applies a changed spec",
                         "  crosvm up -d machines/                   all specs of a folder",
                         "",
                         "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help."
@@ -68,6 +72,15 @@ final class UpCommand implements Command {
                                 + " ended.");
         spec.addOption(OptionSpec.builder(DETACH, "--detach")
                 .description("Runs the machine in the background.")
+                .build());
+        spec.addOption(OptionSpec.builder(RECREATE)
+                .description(
+                        "With -d: a machine that runs with another spec is shut down and started as the spec and the"
+                                + " flags say now; not before it is certain that it can be.")
+                .build());
+        spec.addOption(OptionSpec.builder(CHECK)
+                .description(
+                        "Checks everything that a start needs, kernel, disks, sockets and ports, and starts nothing.")
                 .build());
         addWait(spec);
         source.addSeveralTo(spec);
@@ -96,6 +109,9 @@ final class UpCommand implements Command {
                             ? "several machines cannot share this terminal: add -d to run them in the background"
                             : WAIT + " needs -d");
         }
+        if (arguments.hasMatchedOption(CHECK)) {
+            return check(files, streams);
+        }
         if (!detached) {
             return boot(
                     source.load(files.get(0), streams).orThrow(), fileOf(files.get(0)), words(files.get(0)), streams);
@@ -105,7 +121,7 @@ final class UpCommand implements Command {
         for (String file : files) {
             try {
                 VmSpec spec = source.load(file, streams).orThrow();
-                background.start(spec, fileOf(file), words(file));
+                background.start(spec, fileOf(file), words(file), arguments.hasMatchedOption(RECREATE));
             } catch (SpecException e) {
                 if (files.size() == 1) {
                     throw e;
@@ -117,7 +133,16 @@ final class UpCommand implements Command {
         return failed.isEmpty() ? status : failed.values().iterator().next();
     }
 
-    private static @Nullable Pattern pattern(ParseResult arguments) {
+    private ExitStatus check(List<String> files, Streams streams) {
+        for (String file : files) {
+            VmSpec spec = source.load(file, streams).orThrow();
+            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()));
+            streams.out().println(spec.name() + ": can be started");
+        }
+        return ExitStatus.OK;
+    }
+
+    static @Nullable Pattern pattern(ParseResult arguments) {
         String regex = arguments.matchedOptionValue(WAIT, null);
         try {
             return regex == null ? null : Pattern.compile(regex);

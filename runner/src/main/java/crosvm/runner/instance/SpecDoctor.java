@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,18 +30,38 @@ public final class SpecDoctor {
 
     /** One finding for each thing it takes by a path. */
     public static List<Finding> look(DeviceGraph graph) {
+        return look(graph, null);
+    }
+
+    /** The same. @param running a machine whose disks and ports will be free; or null */
+    static List<Finding> look(DeviceGraph graph, @Nullable DeviceGraph running) {
+        Set<String> held = running == null ? Set.of() : held(running);
         List<Finding> findings = new ArrayList<>();
         for (PciFunctionPlan function : graph.pci()) {
-            Finding finding = probe(function);
+            boolean taken = function.host().stream().anyMatch(resource -> held.contains(resource.name()));
+            Finding finding = taken ? null : probe(function);
             if (finding != null) {
                 findings.add(finding);
             } else {
-                function.host().forEach(resource -> add(findings, resource));
+                function.host().stream()
+                        .filter(resource -> resource.kind() != HostResource.Kind.PORT || !held.contains(resource.name()))
+                        .forEach(resource -> add(findings, resource));
             }
         }
         Stream.concat(graph.host().stream(), graph.legacy().stream().flatMap(device -> device.host().stream()))
                 .forEach(resource -> add(findings, resource));
         return findings;
+    }
+
+    /** What nobody else can have while a machine runs: locked files and ports. */
+    private static Set<String> held(DeviceGraph graph) {
+        Set<String> held = new HashSet<>();
+        graph.pci().stream()
+                .flatMap(function -> function.host().stream())
+                .filter(resource -> resource.kind() == HostResource.Kind.PORT
+                        || resource.access().endsWith("lock"))
+                .forEach(resource -> held.add(resource.name()));
+        return held;
     }
 
     /** Opens what the machine would open, where there is more to find out than a look at the path tells, and lets go. */
@@ -57,7 +79,7 @@ public final class SpecDoctor {
         boolean unresolved = resource.name().startsWith("$");
         switch (resource.kind()) {
             case FILE ->
-                findings.add(file(Path.of(resource.name()), resource.access().startsWith("write")));
+                findings.add(file(Path.of(resource.name()), resource.access().contains("write")));
             case FOLDER -> findings.add(folder(Path.of(resource.name())));
             case SOCKET -> {
                 if (!unresolved) {

@@ -150,4 +150,49 @@ class EndingKvmIT {
                 .containsSubsequence("one: running", "two: running", "one\ntwo\n")
                 .endsWith("status 0\n");
     }
+
+    @Test
+    void restartLeavesAMachineAloneThatCouldNotBeStartedAgain() throws Exception {
+        Files.writeString(folder.resolve("not-a-kernel"), "text");
+        Files.write(folder.resolve("disk.img"), new byte[1 << 16]);
+        Files.writeString(
+                folder.resolve("spin.yaml"),
+                "disks: [{path: disk.img, readOnly: false}]\n",
+                java.nio.file.StandardOpenOption.APPEND);
+        String output = script("\"$0\" up -d spin.yaml; cp spin.yaml good.yaml; cp crosvm/spin/state.json before;"
+                + " \"$0\" restart --wait '(' spin; echo regex $?;"
+                + " sed -i s/spin.kernel/missing/ spin.yaml; \"$0\" restart spin; echo missing $?;"
+                + " sed s/spin.kernel/not-a-kernel/ good.yaml >spin.yaml; \"$0\" restart spin; echo text $?;"
+                + " cmp before crosvm/spin/state.json && echo same;"
+                + " cp good.yaml spin.yaml; \"$0\" restart --timeout 0 spin; echo good $?; \"$0\" stop spin");
+        assertThat(output)
+                .containsSubsequence(
+                        "regex 2",
+                        "missing: is not there",
+                        "is left as it is",
+                        "missing 1",
+                        "not-a-kernel",
+                        "is left as it is",
+                        "text 1",
+                        "same",
+                        "spin: running",
+                        "good 0");
+    }
+
+    @Test
+    void upRecreatesAMachineWithItsNewFlagsAndAdvisesThat() throws Exception {
+        String output = script("\"$0\" up -d spin.yaml; \"$0\" up -d spin.yaml --memory 48MiB; echo differs $?;"
+                + " \"$0\" up -d --recreate spin.yaml --kernel missing; echo missing $?; \"$0\" ps -q;"
+                + " "
+                + " \"$0\" up -d --recreate spin.yaml --memory 48MiB; echo recreated $?; \"$0\" ps; \"$0\" stop spin");
+        assertThat(output)
+                .containsSubsequence(
+                        "memory: 32MiB -> 48MiB",
+                        "To apply the changes: crosvm up -d --recreate spin.yaml --memory=48MiB",
+                        "differs 1",
+                        "missing 1",
+                        "\nspin\n",
+                        "spin: running",
+                        "48MiB");
+    }
 }

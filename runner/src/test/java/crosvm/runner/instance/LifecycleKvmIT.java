@@ -168,7 +168,10 @@ class LifecycleKvmIT {
         assertThat(same.err()).contains("spin: runs already", "nothing changed");
         Result other = up("spin.yaml", "--memory", "64MiB");
         assertThat(other.status()).isEqualTo(1);
-        assertThat(other.err()).contains("memory: 32MiB -> 64MiB  [needs a restart]", "crosvm restart spin");
+        assertThat(other.err())
+                .contains(
+                        "memory: 32MiB -> 64MiB  [needs a restart]",
+                        "crosvm up -d --recreate spin.yaml --memory=64MiB");
         Result foreground = crosvm("up", "spin.yaml");
         assertThat(foreground.status()).isEqualTo(1);
         assertThat(foreground.err()).contains("spin: runs already");

@@ -1,0 +1,61 @@
+package crosvm.runner.instance;
+
+import crosvm.runner.report.FailedException;
+import crosvm.schema.bind.SpecOverrides;
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.VmSpec;
+import crosvm.vmm.FailureReason;
+import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.GraphPlanner;
+import crosvm.vmm.machine.BootCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out whether a machine could be started now, before one that runs makes way for it. Starts nothing, holds nothing. */
+public final class StartCheck {
+    private StartCheck() {}
+
+    /**
+     * Checks all that a start would: the kernel is loaded, files, disks, sockets and ports are tried. What the running machine of
+     * that name has counts as free.
+     *
+     * @throws FailedException with everything that is in the way
+     * @throws crosvm.vmm.VmmException when kernel or initrd are refused
+     */
+    public static void require(VmSpec spec, StateFolder folder) {
+        DeviceGraph wanted = GraphPlanner.plan(spec);
+        InstanceState state = folder.read();
+        DeviceGraph running = state != null && state.phaseNow().isAlive() ? running(folder, state) : null;
+        List<Finding> problems = SpecDoctor.look(wanted, running).stream()
+                .filter(finding -> finding.level() == Finding.Level.PROBLEM)
+                .toList();
+        if (!problems.isEmpty()) {
+            StringBuilder text = new StringBuilder(spec.name() + ": cannot be started:");
+            for (Finding problem : problems) {
+                text.append("\n  ").append(problem.subject()).append(": ").append(problem.found());
+            }
+            throw new FailedException(text.toString());
+        }
+        BootCheck.require(wanted);
+    }
+
+    /** Null for one on a terminal, which leaves no spec. */
+    private static @Nullable DeviceGraph running(StateFolder folder, InstanceState state) {
+        try {
+            return Files.exists(folder.specFile())
+                    ? GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+                            .load(
+                                    "vm.yaml",
+                                    Files.readAllBytes(folder.specFile()),
+                                    state.launch().folder(),
+                                    SpecOverrides.none())
+                            .orThrow())
+                    : null;
+        } catch (IOException e) {
+            throw new FailedException(folder.specFile() + ": cannot be read: " + FailureReason.of(e), e);
+        }
+    }
+}
