@@ -69,7 +69,9 @@ final class NameLock implements AutoCloseable {
                 // A file that was removed between open and lock keeps nobody out. Ours keeps its inode while it is
                 // open.
                 if (before.equals(inode(folder.lockFile()))) {
-                    return new NameLock(folder, channel, isFresh(folder));
+                    NameLock lock = new NameLock(folder, channel, isFresh(folder));
+                    lock.requireNoOther();
+                    return lock;
                 }
                 channel.close();
             }
@@ -78,6 +80,20 @@ final class NameLock implements AutoCloseable {
                     folder.path() + ": cannot be used for the machine's state: " + FailureReason.of(e), e);
         }
         throw new FailedException(folder.path() + ": is made and removed all the time by other processes; try again");
+    }
+
+    /** Two machines of a name never run, also when the folder of the first was removed under it. */
+    private void requireNoOther() {
+        if (Files.exists(folder.stateFile())) {
+            return;
+        }
+        RemovedFolder.holder(folder, ProcessKey.PROC).ifPresent(pid -> {
+            remove();
+            close();
+            throw new FailedException(folder.name() + ": still runs as process " + pid + ", though its state folder "
+                    + folder.path() + " was removed (systemd does that at logout, unless: loginctl enable-linger)."
+                    + " End it first: kill " + pid);
+        });
     }
 
     private static void makeFolder(StateFolder folder) throws IOException {

@@ -221,4 +221,33 @@ class LauncherProgramIT {
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.err()).startsWith("crosvm: needs Java 17 or later, and there is no java on the PATH.");
     }
+
+    /** sudo -E: root runs with the home, and so the cache, of somebody who could put any archive there. */
+    @Test
+    void believesAndWritesNoArchiveWhereAnotherUserCanWrite() throws Exception {
+        assumeTrue(Program.isRoot(), "only root gives files away");
+        Path launcher = copyOfProgram(folder.resolve("copy"));
+        try (Stream<Path> archives = Files.list(folder.resolve("copy/lib/archive"))) {
+            for (Path archive : archives.toList()) {
+                Files.delete(archive);
+            }
+        }
+        Path cache = Files.createDirectory(folder.resolve("theirs"));
+        Program.Result result = Program.script(
+                folder,
+                Map.of("crosvm", launcher.toString(), "XDG_CACHE_HOME", cache.toString()),
+                "uses() { sh -x $crosvm --version 2>&1 | grep -c '^+ exec.*SharedArchiveFile'; }\n"
+                        + "export CROSVM_NO_ARCHIVE=1\n"
+                        + "archive=$(sh -x $crosvm --version 2>&1 | sed -n 's/^+ archive=\\(.*theirs.*\\)/\\1/p')\n"
+                        + "mkdir $XDG_CACHE_HOME/crosvm; cp $JAVA_HOME/release $archive\n"
+                        + "echo ours $(uses)\n"
+                        + "chown 65534 $XDG_CACHE_HOME/crosvm; echo folder $(uses); chown 0 $XDG_CACHE_HOME/crosvm\n"
+                        + "chown 65534 $archive; echo file $(uses); chown 0 $archive\n"
+                        + "chmod o+w $XDG_CACHE_HOME/crosvm; echo writable $(uses); chmod o-w $XDG_CACHE_HOME/crosvm\n"
+                        + "mv $XDG_CACHE_HOME/crosvm away; ln -s ../away $XDG_CACHE_HOME/crosvm; echo link $(uses)\n"
+                        + "chown 65534 $XDG_CACHE_HOME; rm away/*\n"
+                        + "sh ${crosvm%/bin/crosvm}/lib/make-archive $JAVA_HOME/bin/java ${crosvm%/bin/crosvm}/lib $archive cache\n"
+                        + "echo written $(ls away)\n");
+        assertThat(result.out()).as(result.err()).isEqualTo("ours 1\nfolder 0\nfile 0\nwritable 0\nlink 0\nwritten\n");
+    }
 }

@@ -195,4 +195,19 @@ class EndingKvmIT {
                         "spin: running",
                         "48MiB");
     }
+
+    @Test
+    void neverRunsASecondMachineBesideOneWhoseStateFolderWasRemoved() throws Exception {
+        String output =
+                script("\"$0\" up -d spin.yaml; pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' crosvm/spin/state.json);"
+                        + " rm -rf crosvm; \"$0\" up -d spin.yaml; echo second $?; ls crosvm;"
+                        + " kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.1; done;"
+                        + " \"$0\" up -d spin.yaml; echo third $?; \"$0\" stop spin");
+        assertThat(output)
+                .containsSubsequence(
+                        "spin: running, pid",
+                        "spin: still runs as process ",
+                        "second 1\nspin: running, pid",
+                        "third 0");
+    }
 }
