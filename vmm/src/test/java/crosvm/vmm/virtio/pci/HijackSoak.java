@@ -4,6 +4,7 @@ import crosvm.seccomp.filter.RuleEvaluator;
 import crosvm.seccomp.filter.SeccompData;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
+import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
@@ -19,6 +20,7 @@ import crosvm.vmm.virtio.remote.DeviceProgram;
 import crosvm.vmm.virtio.remote.HijackedMain;
 import crosvm.vmm.virtio.remote.LoopThread;
 import crosvm.vmm.virtio.remote.RemoteDevice;
+import crosvm.vmm.virtio.remote.VhostUserBackend;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,10 +98,15 @@ final class HijackSoak {
                         new JailPolicy(policy, JailPolicy.OnViolation.KILL),
                         log,
                         List.of(disk.file())))) {
-            PciDriver driver = new PciDriver(
-                    memory,
-                    process.connect(
-                            0, RemoteDevice.of(DeviceType.BLOCK, "blk data", 1, 256, 60), frontLoop.loop, deaths::add));
+            VhostUserBackend backend;
+            try {
+                RemoteDevice device = RemoteDevice.of(DeviceType.BLOCK, "blk data", 1, 256, 60);
+                backend = process.connect(0, device, frontLoop.loop, deaths::add);
+            } catch (VmmException e) {
+                deaths.add(String.valueOf(e.getMessage())); // It has broken the session before there was one.
+                return;
+            }
+            PciDriver driver = new PciDriver(memory, backend);
             int before = deaths.size();
             boolean[] stop = new boolean[1];
             Thread guest = new Thread(() -> drive(driver, memory, stop), "guest");

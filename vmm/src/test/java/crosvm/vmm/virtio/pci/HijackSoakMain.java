@@ -16,8 +16,9 @@ final class HijackSoakMain {
                     + new HijackSoak(seed).run(Long.parseLong(arguments[0]) * 1_000_000_000L) + " in " + arguments[0]
                     + " s");
             status = 0;
-        } catch (AssertionError e) {
-            System.out.println("JDK " + Runtime.version() + ", hijacked: " + e.getMessage());
+        } catch (Exception | AssertionError e) {
+            System.out.println("JDK " + Runtime.version() + ", hijacked: " + e);
+            e.printStackTrace();
         } finally {
             classPath.afterAll(null);
             Runtime.getRuntime().halt(status);
