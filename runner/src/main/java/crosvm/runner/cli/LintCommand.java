@@ -25,6 +25,7 @@ final class LintCommand implements Command {
     private static final String FORMAT = "--format";
     private static final String FAIL_ON = "--fail-on";
     private static final String COLOUR = "--color";
+    private static final String NO_ENVIRONMENT = "--no-environment";
     private static final List<String> FORMATS =
             Arrays.stream(ReportFormat.values()).map(ReportFormat::word).toList();
     private static final List<String> SEVERITIES =
@@ -58,7 +59,7 @@ final class LintCommand implements Command {
         spec.usageMessage()
                 .description(
                         "Finds everything that is wrong or unwise in specs, and between them, in one pass. Looks at nothing of"
-                                + " the host: the answer is the same on every machine.",
+                                + " the host but the variables that the specs name; a finding about a value from one says so.",
                         "",
                         "A comment \"# crosvm-lint: ignore=RULE reason\" silences a rule on its line,"
                                 + " ignore-file=RULE in the whole file.")
@@ -83,6 +84,11 @@ final class LintCommand implements Command {
                 .build());
         addChoice(spec, FORMAT, FORMATS, "text", "How to report: " + String.join(", ", FORMATS) + ".");
         addChoice(spec, FAIL_ON, SEVERITIES, "error", "The mildest severity that makes the status 1. Default: error.");
+        spec.addOption(OptionSpec.builder(NO_ENVIRONMENT)
+                .description(
+                        "Lints the texts alone, with the same answer on every machine: a variable has its default, or is"
+                                + " unknown and its field is passed over.")
+                .build());
         addChoice(spec, COLOUR, WHEN, "auto", "Colours in text. Default: on a terminal, unless NO_COLOR is set.");
     }
 
@@ -112,7 +118,7 @@ final class LintCommand implements Command {
                         .flatMap(p -> p.originalStringValues().stream())
                         .toList()
                 : List.of(".");
-        LintReport report = lint(named, streams);
+        LintReport report = lint(named, arguments.hasMatchedOption(NO_ENVIRONMENT), streams);
         streams.out().print(ReportFormat.values()[FORMATS.indexOf(format)].render(report, colour));
         if (report.unreadable()) {
             return ExitStatus.UNREADABLE;
@@ -120,8 +126,10 @@ final class LintCommand implements Command {
         return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
-    private LintReport lint(List<String> named, Streams streams) {
-        Linter linter = started == null ? Linter.create(streams.environment()) : started;
+    private LintReport lint(List<String> named, boolean textAlone, Streams streams) {
+        Linter linter = textAlone
+                ? Linter.withoutEnvironment()
+                : started == null ? Linter.create(streams.environment()) : started;
         for (String name : named) {
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));

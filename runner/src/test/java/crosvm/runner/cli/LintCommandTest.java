@@ -57,6 +57,14 @@ class LintCommandTest {
     }
 
     @Test
+    void lintsTheTextAloneWhenAsked() throws IOException {
+        String file = write("a.yaml", GOOD + "memory: ${CROSVM_TEST_NO_SUCH_VARIABLE}\n")
+                .toString();
+        assertThat(Run.of("lint", file).out()).contains("unset-variable");
+        assertThat(Run.of("lint", "--no-environment", file).out()).contains("0 errors");
+    }
+
+    @Test
     void endsWithThreeWhenAFileCannotBeRead() {
         Run run = Run.of("lint", folder.resolve("missing.yaml").toString());
         assertThat(run.out()).contains("missing.yaml: error: no such file");

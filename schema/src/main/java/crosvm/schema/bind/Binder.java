@@ -6,7 +6,6 @@ import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
-import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
@@ -82,17 +81,7 @@ public final class Binder {
 
     private Object group(RecordInfo info, Tree tree, String path) {
         Tree.Mapping mapping = asMapping(info, tree, path);
-        for (Tree.Entry entry : mapping.entries()) {
-            if (info.field(entry.key()) == null && !log.isFull()) {
-                log.add(
-                        FieldRule.UNKNOWN_KEY,
-                        entry.keyOrigin(),
-                        path,
-                        "unknown key \"" + entry.key() + "\"",
-                        DidYouMean.hint(entry.key(), info.names()));
-            }
-        }
-        Set<String> misspelt = TypeMismatch.misspelt(info, mapping);
+        Set<String> misspelt = new UnknownKeys(log).tell(info, mapping, path);
         List<FieldInfo> fields = info.fields();
         @Nullable Object[] values = new Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
@@ -196,10 +185,7 @@ public final class Binder {
             unsound.add(path);
             return List.of();
         }
-        List<Tree> words = new ArrayList<>();
-        for (String word : KernelCommandLine.words(filled.text())) {
-            words.add(new Tree.Scalar(word, false, filled.origin()));
-        }
+        List<Tree> words = WordPlaces.of(filled, log.source());
         Object list = value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
         return list == null ? List.of() : list;
     }
@@ -229,7 +215,8 @@ public final class Binder {
         for (Annotation constraint : type.constraints()) {
             ConstraintCheck.Violation violation = ConstraintCheck.check(constraint, value);
             if (violation != null) {
-                log.add(violation.rule(), tree.origin(), path, violation.message());
+                String hint = tree instanceof Tree.Scalar scalar ? Slips.hint(scalar) : null;
+                log.add(violation.rule(), tree.origin(), path, violation.message(), hint == null ? "" : hint);
                 unsound.add(path);
                 break;
             }

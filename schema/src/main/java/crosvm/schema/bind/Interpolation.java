@@ -17,11 +17,16 @@ public final class Interpolation {
     /** How deep defaults may stand in defaults. */
     private static final int MAX_DEPTH = 8;
 
-    private final Map<String, String> environment;
+    private final @Nullable Map<String, String> environment;
     private final ProblemLog log;
 
-    /** Fills in these variables; problems go into the log. */
-    public Interpolation(Map<String, String> environment, ProblemLog log) {
+    /**
+     * Fills in these variables; problems go into the log.
+     *
+     * @param environment the variables, or null when none is known: then a value with one that has no default is not known, and
+     *     that is not a problem
+     */
+    public Interpolation(@Nullable Map<String, String> environment, ProblemLog log) {
         this.environment = environment;
         this.log = log;
     }
@@ -96,9 +101,12 @@ public final class Interpolation {
         if (name.isEmpty() || Character.isDigit(name.charAt(0)) || !rest.isEmpty() && !rest.startsWith(":-")) {
             return bad(scalar, path, "${" + inside + "}");
         }
-        String value = environment.get(name);
+        String value = environment == null ? null : environment.get(name);
         if (!rest.isEmpty() && (value == null || value.isEmpty())) {
             return expand(scalar, path, dollar + 2 + name.length() + 2, end, depth + 1, used);
+        }
+        if (value == null && environment == null) {
+            return null;
         }
         if (value == null) {
             log.add(

@@ -34,6 +34,15 @@ final class ScalarReader {
      * @param isSwitch whether {@code on} and {@code off} are allowed for true and false
      */
     @Nullable Object read(FieldType.Scalar type, Tree.Scalar scalar, String path, Path folder, boolean isSwitch) {
+        if (isEmptyBlock(scalar)) {
+            log.add(
+                    YamlRule.NULL,
+                    scalar.origin(),
+                    path,
+                    "has no value: nothing is indented below it",
+                    "write the value on the line of its key");
+            return null;
+        }
         if (scalar.isNull()) {
             log.add(YamlRule.NULL, scalar.origin(), path, "has no value", NO_VALUE_HINT);
             return null;
@@ -65,6 +74,20 @@ final class ScalarReader {
         return scalar.text().matches("\\$[A-Za-z_][A-Za-z0-9_]*");
     }
 
+    private static String hint(Tree.Scalar scalar, String other) {
+        String slip = Slips.hint(scalar);
+        return slip == null ? other : slip;
+    }
+
+    /** Whether a block of text was announced by {@code |} or {@code >}, and nothing stands in it. */
+    private boolean isEmptyBlock(Tree.Scalar scalar) {
+        Origin origin = scalar.origin();
+        int c = origin.kind() == Origin.Kind.FILE
+                ? log.source().at(origin.position().line(), origin.position().column())
+                : -1;
+        return scalar.text().isBlank() && !scalar.plain() && (c == '|' || c == '>');
+    }
+
     private @Nullable Object bool(Tree.Scalar scalar, String path, boolean isSwitch) {
         String text = scalar.text();
         if (isSwitch && (text.equals("on") || text.equals("off"))) {
@@ -82,7 +105,7 @@ final class ScalarReader {
                     }
             }
         }
-        String hint = text.equals("true") || text.equals("false") ? "write it without quotes" : "";
+        String hint = hint(scalar, text.equals("true") || text.equals("false") ? "write it without quotes" : "");
         log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be true or false, not " + show(scalar), hint);
         return null;
     }
@@ -93,7 +116,7 @@ final class ScalarReader {
             return null;
         }
         if (!scalar.plain() || !text.matches("-?[0-9]+")) {
-            String hint = text.matches("-?[0-9]+") ? "write it without quotes" : "";
+            String hint = hint(scalar, text.matches("-?[0-9]+") ? "write it without quotes" : "");
             log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be a whole number, not " + show(scalar), hint);
             return null;
         }
@@ -126,7 +149,7 @@ final class ScalarReader {
                 scalar.origin(),
                 path,
                 show(scalar) + " is not known here",
-                DidYouMean.hint(scalar.text(), words));
+                hint(scalar, DidYouMean.hint(scalar.text(), words)));
         return null;
     }
 
@@ -165,7 +188,7 @@ final class ScalarReader {
         try {
             value = parser.apply(scalar.text());
         } catch (IllegalArgumentException e) {
-            log.add(rule, scalar.origin(), path, String.valueOf(e.getMessage()));
+            log.add(rule, scalar.origin(), path, String.valueOf(e.getMessage()), hint(scalar, ""));
             return null;
         }
         // Only what is right otherwise is a trap: quotes would not mend the others.

@@ -4,37 +4,19 @@ import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
-import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
 import crosvm.schema.yaml.YamlRule;
-import java.util.HashSet;
-import java.util.Set;
 
 /** Complaints about mappings, lists and plain values that stand where another of the three is wanted. */
 final class TypeMismatch {
     private static final String SWITCH = "(?i)true|false|on|off|yes|no|y|n";
 
-    /** Of so many unknown keys the known ones are guessed that they mean; with more of them it is another kind of file. */
-    private static final int MAX_UNKNOWN = 100;
-
     private final ProblemLog log;
 
     TypeMismatch(ProblemLog log) {
         this.log = log;
-    }
-
-    /** The known keys that unknown ones most likely mean: to call them missing as well would be one complaint too many. */
-    static Set<String> misspelt(RecordInfo info, Tree.Mapping mapping) {
-        Set<String> meant = new HashSet<>();
-        int unknown = 0;
-        for (Tree.Entry entry : mapping.entries()) {
-            if (info.field(entry.key()) == null && meant.size() < info.names().size() && ++unknown <= MAX_UNKNOWN) {
-                meant.add(DidYouMean.nearest(entry.key(), info.names()));
-            }
-        }
-        return meant;
     }
 
     /** Whether a plain value cannot be what the record's shorthand stands for. */

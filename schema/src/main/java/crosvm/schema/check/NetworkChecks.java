@@ -28,7 +28,7 @@ final class NetworkChecks {
             if (draft.sound(path)) {
                 checks.choice(networks.get(i), path);
                 checks.address(networks.get(i), path);
-                checks.mac(networks.get(i).mac(), path + ".mac");
+                checks.mac(networks.get(i), path + ".mac");
                 checks.others(networks.get(i), path);
             }
         }
@@ -96,7 +96,8 @@ final class NetworkChecks {
         }
     }
 
-    private void mac(MacAddress mac, String path) {
+    private void mac(NetworkSpec network, String path) {
+        MacAddress mac = network.mac();
         if (!draft.sound(path)) {
             return;
         }
@@ -107,7 +108,8 @@ final class NetworkChecks {
                     mac + (mac.bits() == 0 ? " is no address" : " is a group address"),
                     "the first byte must be even, for example 52");
         }
-        String before = macs.putIfAbsent(mac, path);
+        // Each network with user: true is one of its own.
+        String before = network.user() ? null : macs.putIfAbsent(mac, path);
         if (before != null) {
             draft.problem(SpecRule.DUPLICATE_MAC, path, mac + " stands already at " + draft.place(before));
         }

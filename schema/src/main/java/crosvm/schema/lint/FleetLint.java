@@ -51,7 +51,8 @@ final class FleetLint {
     }
 
     private void network(String file, Draft draft, NetworkSpec network, String path) {
-        if (draft.given(path + ".mac")) {
+        // Behind user: true each guest has a network of its own.
+        if (draft.given(path + ".mac") && !network.user()) {
             Use use = new Use(file, draft, path + ".mac");
             use(FleetRule.MAC, "mac", network.mac(), use, "the MAC address " + network.mac());
         }

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
- * else of the host, so the answer is the same on every machine. One linter is for one run, on one thread.
+ * else of the host, but for variables that the texts name. One linter is for one run, on one thread.
  */
 public final class Linter {
     private final SpecLoader loader;
@@ -31,11 +31,20 @@ public final class Linter {
 
     /** A linter that fills in these variables only; {@code Map.of()} for the same answer on every machine. */
     public static Linter create(Map<String, String> environment) {
+        return create(SpecLoader.withEnvironment(environment));
+    }
+
+    /** A linter of texts alone: variables are unknown, and the same files have the same findings on every machine. */
+    public static Linter withoutEnvironment() {
+        return create(SpecLoader.withoutEnvironment());
+    }
+
+    private static Linter create(SpecLoader loader) {
         // Hibernate Validator starts beside the reading of the files: one after the other would take twice the time.
         Thread starter = new Thread(() -> SpecValidator.shared().warmUp(), "validator-start");
         starter.setDaemon(true);
         starter.start();
-        return new Linter(SpecLoader.withEnvironment(environment));
+        return new Linter(loader);
     }
 
     /** Lints one more file; the same once more, however its path is spelled, is passed over. */

@@ -56,7 +56,9 @@ final class NetworkLint {
                     "set the second lowest bit of the first byte: 02, 06, 52 …");
         }
         if (network.tap() != null
-                && network.tap().matches("(lo|eth\\d|en[ops]|wl[ops]|wlan|docker|br-|virbr|bond|veth).*")) {
+                && network.tap()
+                        .matches(
+                                "lo|(eth|wlan|docker|virbr|bond|br)\\d.*|(en|wl)([ops]\\d|x[0-9a-f]{12}).*|br-[0-9a-f]{12}|veth.*")) {
             draft.problem(LintRule.TAP_NAME, path + ".tap", "\"" + network.tap() + "\" does not look like a tap");
         }
         for (int i = 0; i < network.forward().size(); i++) {

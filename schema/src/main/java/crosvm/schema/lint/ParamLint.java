@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.bind.KernelCommandLine;
+import crosvm.schema.model.ConsoleSpec;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.VmSpec;
 import java.util.HashMap;
@@ -14,17 +15,16 @@ final class ParamLint {
     private static final Set<String> OFF = Set.of("acpi=off", "pci=off", "noapic", "nolapic", "noacpi");
     private static final Set<String> UNSAFE =
             Set.of("mitigations=off", "nopti", "pti=off", "nospectre_v2", "nosmap", "nosmep", "spectre_v2=off");
-    /** Parameters that may stand several times, each adding to the ones before. */
-    private static final Set<String> REPEATABLE =
-            Set.of("console", "earlycon", "module_blacklist", "ip", "dyndbg", "rd.luks.uuid", "blacklist");
 
     private final Draft draft;
     private final VmSpec spec;
+    private final String lastConsole;
     private final Map<String, String> seen = new HashMap<>();
 
     private ParamLint(Draft draft) {
         this.draft = draft;
         this.spec = draft.spec();
+        this.lastConsole = lastConsole();
     }
 
     static void lint(Draft draft) {
@@ -73,9 +73,7 @@ final class ParamLint {
     private void collision(String key, String value, String path) {
         boolean reboot = key.equals("reboot") && !value.equals("k");
         boolean panic = key.equals("panic") && !value.equals("1");
-        boolean console = key.equals("console")
-                && !(value.startsWith("ttyS0")
-                        || value.startsWith("hvc0") && spec.console().hvc0().to() != PortTarget.NONE);
+        boolean console = key.equals("console") && value.equals(lastConsole) && !leadsOut(value);
         if (reboot || panic || console) {
             String ours = reboot ? "reboot=k" : panic ? "panic=1" : "console=ttyS0";
             draft.problem(
@@ -84,6 +82,28 @@ final class ParamLint {
                     key + "=" + value + " overrules " + ours + ", which crosvm adds",
                     "leave it out unless you mean it");
         }
+    }
+
+    /** The kernel's /dev/console is the last one that is named. */
+    private String lastConsole() {
+        return spec.kernel().params().stream()
+                .flatMap(p -> KernelCommandLine.words(p).stream())
+                .filter(word -> word.startsWith("console="))
+                .reduce("", (first, second) -> second.substring("console=".length()));
+    }
+
+    /** Whether what the guest writes on this console can be read by anybody. */
+    private boolean leadsOut(String console) {
+        ConsoleSpec ports = spec.console();
+        String device = console.replaceFirst(",.*", "");
+        return switch (device) {
+            case "ttyS0" -> true;
+            case "ttyS1" -> ports.com2().to() != PortTarget.NONE;
+            case "ttyS2" -> ports.com3().to() != PortTarget.NONE;
+            case "ttyS3" -> ports.com4().to() != PortTarget.NONE;
+            case "hvc0" -> ports.hvc0().to() != PortTarget.NONE;
+            default -> false;
+        };
     }
 
     private void cpus(String word, String key, String value, String path) {
@@ -98,7 +118,7 @@ final class ParamLint {
     }
 
     private void duplicate(String word, String key, String path) {
-        String before = seen.putIfAbsent(REPEATABLE.contains(key) ? word : key, path);
+        String before = seen.putIfAbsent(RepeatableParams.contains(key) ? word : key, path);
         if (before != null && !key.equals("root")) {
             draft.problem(LintRule.DUPLICATE_PARAM, path, "\"" + key + "\" is given already at " + draft.place(before));
         }

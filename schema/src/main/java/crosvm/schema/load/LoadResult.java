@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What came of loading a file.
  *
  * @param spec the spec, or null when there are errors
- * @param problems all problems, sorted by position; without a spec at least one is an error
+ * @param problems all problems, sorted by position; without a spec at least one is an error, unless variables are unknown
  * @param origins where each value comes from, by its path ({@code disks[0].path}), in the order of the model
  * @param draft what the linter goes on with, or null when the file is no YAML
  */

@@ -41,10 +41,10 @@ public final class SpecLoader {
     /** The largest file that is read, in bytes. */
     public static final int MAX_FILE_BYTES = 256 << 10;
 
-    private final Map<String, String> environment;
+    private final @Nullable Map<String, String> environment;
 
-    private SpecLoader(Map<String, String> environment) {
-        this.environment = Map.copyOf(environment);
+    private SpecLoader(@Nullable Map<String, String> environment) {
+        this.environment = environment == null ? null : Map.copyOf(environment);
     }
 
     /** A loader that fills in this process's environment. */
@@ -55,6 +55,11 @@ public final class SpecLoader {
     /** A loader that fills in these variables only: {@code Map.of()} gives the same answer on every machine. */
     public static SpecLoader withEnvironment(Map<String, String> environment) {
         return new SpecLoader(environment);
+    }
+
+    /** A loader that looks at the text alone: of a value with a variable that has no default nothing is known. */
+    public static SpecLoader withoutEnvironment() {
+        return new SpecLoader(null);
     }
 
     /** Loads a file; relative paths in it start at its folder. A file that cannot be read is a problem too. */
@@ -132,7 +137,7 @@ public final class SpecLoader {
         }
         SourceText source = new SourceText(name, text.startsWith("\ufeff") ? text.substring(1) : text);
         ProblemLog log = new ProblemLog(source);
-        Tree tree = YamlReader.read(source, log);
+        Tree tree = YamlReader.readFile(source, log);
         if (tree == null) {
             return new LoadResult(null, log.sorted(), Map.of(), null);
         }
@@ -148,7 +153,11 @@ public final class SpecLoader {
         VmSpec draft = binder.bind(overrides.apply(tree, log));
         Draft checked = new Draft(draft, file, binder, log);
         SpecChecks.check(checked);
-        return new LoadResult(log.hasErrors() ? null : draft, log.sorted(), checked.origins(), checked);
+        return new LoadResult(
+                log.hasErrors() || !binder.unsound().isEmpty() ? null : draft,
+                log.sorted(),
+                checked.origins(),
+                checked);
     }
 
     private static LoadResult refused(String name, Rule rule, String message) {

@@ -23,6 +23,12 @@ public record Origin(Kind kind, String source, Position position) {
     /** A default's origin. */
     public static final Origin DEFAULT = new Origin(Kind.DEFAULT, "default", Position.FILE);
 
+    /** What a message about the value ends with: which variables it came from, or nothing. */
+    String from() {
+        int end = source.indexOf(" (");
+        return kind == Kind.ENVIRONMENT ? " (from " + (end < 0 ? source : source.substring(0, end)) + ")" : "";
+    }
+
     /** For people: {@code default}, {@code vm.yaml:3}, {@code --memory}, {@code $HOME (vm.yaml:3)}. */
     public String describe() {
         return switch (kind) {

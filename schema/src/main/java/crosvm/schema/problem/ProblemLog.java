@@ -43,7 +43,7 @@ public final class ProblemLog {
                 position,
                 rule.severity(),
                 rule,
-                shortened(message),
+                shortened(message + origin.from()),
                 shortened(path),
                 shortened(hint),
                 kept.text(),

@@ -115,6 +115,12 @@ public final class SourceText {
         return new Position(line, column, column + 1);
     }
 
+    /** The piece of one line from the one place of the text to the other. */
+    public Position position(int from, int to) {
+        Position start = position(from);
+        return new Position(start.line(), start.column(), start.column() + index(to) - index(from));
+    }
+
     /** The character (code point) at this line and column, or -1. */
     public int at(int line, int column) {
         int offset = offset(line, column);

@@ -43,6 +43,15 @@ final class SyntaxErrors {
             }
         }
         int character = source.at(at.line(), at.column());
+        if (character == '%' && before(at).endsWith("{")) {
+            log.add(
+                    YamlRule.TEMPLATE,
+                    at(new Position(at.line(), at.column() - 1, at.endColumn())),
+                    "",
+                    "{% … %} was not filled in: this is a template",
+                    "let its tool write the file first; crosvm fills in ${NAME} only");
+            return;
+        }
         String blank = oddBlank(at, start);
         if (context.contains("quoted scalar") && !problem.contains("escape") && start != null) {
             syntax(start, "the quotes that open here are never closed", "");
@@ -69,7 +78,7 @@ final class SyntaxErrors {
             syntax(
                     start == null ? at : start,
                     (alias ? "* refers to an anchor" : "& names an anchor") + " and needs a name behind it",
-                    QUOTES);
+                    "a text that starts with " + (alias ? "*" : "&") + " needs quotes");
         } else if (context.endsWith("a tag")) {
             syntax(start == null ? at : start, "! starts a tag, and no tag can be read here", QUOTES);
         } else if (context.endsWith("directive")) {

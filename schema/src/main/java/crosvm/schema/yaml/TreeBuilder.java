@@ -25,11 +25,16 @@ final class TreeBuilder {
     /** How many values all aliases together may stand for. */
     private static final int MAX_ALIASED_VALUES = 10_000;
 
+    private static final String CURLY_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u2039\u203a\u00ab\u00bb";
+
     private final Parser events;
     private final SourceText source;
     private final ProblemLog log;
     private final Map<String, Anchored> anchors = new HashMap<>();
     private int depth;
+    /** Whether the mapping that is being read has turned out to be a template's braces. */
+    private boolean templates;
+
     private int aliased;
     /** The values built so far, those that aliases stand for included. */
     private int built;
@@ -109,6 +114,21 @@ final class TreeBuilder {
 
     private Tree scalar(ScalarEvent scalar) {
         Origin origin = origin(scalar.getStartMark(), scalar.getEndMark());
+        String text = scalar.getValue();
+        if (text.contains("{{") && text.contains("}}")) {
+            template(origin);
+            return new Tree.Refused(origin);
+        }
+        if (scalar.isPlain() && !text.isEmpty() && CURLY_QUOTES.indexOf(text.charAt(0)) >= 0) {
+            String inner = text.replaceAll("^[" + CURLY_QUOTES + "]|[" + CURLY_QUOTES + "]$", "");
+            log.add(
+                    YamlRule.CURLY_QUOTES,
+                    origin,
+                    "",
+                    "the quotes " + text.charAt(0) + " are part of the text",
+                    "write \"" + inner + "\"");
+            return new Tree.Refused(origin);
+        }
         return new Tree.Scalar(scalar.getValue(), scalar.isPlain(), origin);
     }
 
@@ -130,10 +150,24 @@ final class TreeBuilder {
             }
         }
         depth--;
+        boolean template = templates && !sequence && entries.isEmpty();
+        templates &= !template;
         Origin origin = origin(start.getStartMark(), events.next().getEndMark());
+        if (template) {
+            return new Tree.Refused(origin);
+        }
         return sequence
                 ? new Tree.Sequence(List.copyOf(items), origin)
                 : new Tree.Mapping(List.copyOf(entries.values()), origin);
+    }
+
+    private void template(Origin origin) {
+        log.add(
+                YamlRule.TEMPLATE,
+                origin,
+                "",
+                "{{ … }} was not filled in: this is a template",
+                "let its tool write the file first; crosvm fills in ${NAME} only");
     }
 
     private void entry(Map<String, Tree.Entry> entries) throws Refused {
@@ -141,6 +175,13 @@ final class TreeBuilder {
         Tree value = node();
         Origin keyOrigin = keyTree.origin();
         if (keyTree instanceof Tree.Refused) {
+            return;
+        }
+        Position at = keyOrigin.position();
+        if (keyTree instanceof Tree.Mapping && source.at(at.line(), at.column() - 1) == '{') {
+            Position braces = new Position(at.line(), at.column() - 1, at.endColumn() + 1);
+            template(at(braces));
+            templates = true;
             return;
         }
         if (!(keyTree instanceof Tree.Scalar scalar) || scalar.text().isEmpty()) {

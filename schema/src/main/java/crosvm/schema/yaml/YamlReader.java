@@ -4,6 +4,7 @@ import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.SourceText;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.events.Event;
@@ -19,12 +20,36 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * values keep the text and quotes they were written with. Used by one thread.
  */
 public final class YamlReader {
+    private static final Pattern CONFLICT = Pattern.compile("<{7} .*|={7}\\R|>{7} .*|\\|{7} .*");
+
     private final SourceText source;
     private final ProblemLog log;
 
     private YamlReader(SourceText source, ProblemLog log) {
         this.source = source;
         this.log = log;
+    }
+
+    /** The first document of a file, or null after a problem that leaves nothing to look at: it may be another tool's file. */
+    public static @Nullable Tree readFile(SourceText source, ProblemLog log) {
+        YamlReader reader = new YamlReader(source, log);
+        Tree tree = reader.document();
+        String tool = tree == null ? "" : OtherFormat.ofTree(source.text(), tree);
+        if (tree == null || tool.isEmpty()) {
+            return tree;
+        }
+        Position at = tree.origin().position();
+        reader.other(tool, tree instanceof Tree.Scalar ? new Position(at.line(), at.column(), at.column() + 1) : at);
+        return null;
+    }
+
+    private void other(String format, Position at) {
+        log.add(
+                YamlRule.OTHER_FORMAT,
+                at(at),
+                "",
+                "this looks like " + format + ", not like a spec of crosvm",
+                "start with: crosvm init");
     }
 
     /** The first document of the text, or null after a problem that leaves nothing to look at. */
@@ -65,7 +90,7 @@ public final class YamlReader {
         } catch (TreeBuilder.Refused e) {
             return null;
         } catch (MarkedYamlEngineException e) {
-            new SyntaxErrors(source, log).add(e);
+            notYaml(e);
         } catch (ReaderException e) {
             boolean binary = source.text().indexOf(0) >= 0;
             log.add(
@@ -78,6 +103,29 @@ public final class YamlReader {
             log.add(YamlRule.SYNTAX, at(Position.FILE), "", "not YAML, for a reason that the parser does not give");
         }
         return null;
+    }
+
+    private void notYaml(MarkedYamlEngineException e) {
+        for (int line = 1; line <= source.lines(); line++) {
+            int marker = source.offset(line, 1);
+            if (CONFLICT.matcher(source.text())
+                    .region(marker, source.text().length())
+                    .lookingAt()) {
+                log.add(
+                        YamlRule.MERGE_CONFLICT,
+                        at(new Position(line, 1, 8)),
+                        "",
+                        "a merge conflict was not resolved here",
+                        "keep one of the two versions, and take the marker lines out");
+                return;
+            }
+        }
+        String other = OtherFormat.ofText(source.text());
+        if (other.isEmpty()) {
+            new SyntaxErrors(source, log).add(e);
+        } else {
+            other(other, new Position(1, 1, 2));
+        }
     }
 
     private void second(Parser events) {

@@ -20,6 +20,26 @@ public enum YamlRule implements Rule {
             "Control characters are invisible in an editor, and tools disagree about them."),
     /** The parser cannot go on. */
     SYNTAX("yaml-syntax", "The file is not YAML.", "Nothing after the first syntax error can be understood."),
+    /** Markers of a version control system. */
+    MERGE_CONFLICT(
+            "yaml-merge-conflict",
+            "The file has the markers of a merge conflict in it.",
+            "It holds two versions of something, and nobody has decided between them."),
+    /** Another tool's file. */
+    OTHER_FORMAT(
+            "other-format",
+            "The file is another tool's, or of another format than YAML.",
+            "Nothing in it means what it would in a spec."),
+    /** A template. */
+    TEMPLATE(
+            "yaml-template",
+            "The file is a template that was not filled in: {{ … }} or {% … %}.",
+            "crosvm fills in ${NAME} and ${NAME:-default} only. Let the template's tool write the file first."),
+    /** Quotes of a word processor. */
+    CURLY_QUOTES(
+            "yaml-curly-quotes",
+            "A value stands in typographic quotes.",
+            "YAML knows \" and ' only: the others are part of the text."),
     /** A tab for indentation. */
     TAB(
             "yaml-tab",

@@ -57,7 +57,7 @@ class SpecChecksTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             {}                                              | 1:9 kernel-choice
-            {image: a, params: root=/dev/vda root=/dev/vdb} | 1:28 root-twice
+            {image: a, params: root=/dev/vda root=/dev/vdb} | 1:42 root-twice
             {image: a, params: [root=/dev/vda, root=/dev/vdb]} | 1:44 root-twice
             {image: a, params: ["a\\nb"]}                   | 1:29 cmdline-character
             {image: a, params: ['a="b']}                    | 1:29 cmdline-quote
