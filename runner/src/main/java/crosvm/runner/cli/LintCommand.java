@@ -68,7 +68,7 @@ final class LintCommand implements Command {
                 .footer(
                         "",
                         "Examples:",
-                        "  crosvm lint                          every vm.yaml and *.vm.yaml below this folder",
+                        "  crosvm lint                          every spec below this folder",
                         "  crosvm lint web.yaml db.yaml         these two, and what clashes between them",
                         "  crosvm lint --format sarif . >lint.sarif",
                         "  generate | crosvm lint -");
@@ -79,8 +79,9 @@ final class LintCommand implements Command {
                 .type(List.class)
                 .auxiliaryTypes(java.io.File.class)
                 .description(
-                        "What to lint: files, folders (every vm.yaml and *.vm.yaml below; every *.yaml when there is none"
-                                + " of these), - for standard input. Default: this folder.")
+                        "What to lint: files, folders (below them vm.yaml, *.vm.yaml and each YAML file with kernel: at the top;"
+                                + " .yml too), - for standard input. Default: this folder. Hidden files and folders,"
+                                + " target, node_modules and the patterns in the folder's .crosvmignore are passed over.")
                 .build());
         addChoice(spec, FORMAT, FORMATS, "text", "How to report: " + String.join(", ", FORMATS) + ".");
         addChoice(spec, FAIL_ON, SEVERITIES, "error", "The mildest severity that makes the status 1. Default: error.");
@@ -88,6 +89,10 @@ final class LintCommand implements Command {
                 .description(
                         "Lints the texts alone, with the same answer on every machine: a variable has its default, or is"
                                 + " unknown and its field is passed over.")
+                .build());
+        spec.addOption(OptionSpec.builder("-v", "--verbose")
+                .type(boolean.class)
+                .description("List the folders that are not searched.")
                 .build());
         addChoice(spec, COLOUR, WHEN, "auto", "Colours in text. Default: on a terminal, unless NO_COLOR is set.");
     }
@@ -118,7 +123,8 @@ final class LintCommand implements Command {
                         .flatMap(p -> p.originalStringValues().stream())
                         .toList()
                 : List.of(".");
-        LintReport report = lint(named, arguments.hasMatchedOption(NO_ENVIRONMENT), streams);
+        LintReport report =
+                lint(named, arguments.hasMatchedOption(NO_ENVIRONMENT), arguments.hasMatchedOption("-v"), streams);
         streams.out().print(ReportFormat.values()[FORMATS.indexOf(format)].render(report, colour));
         if (report.unreadable()) {
             return ExitStatus.UNREADABLE;
@@ -126,7 +132,7 @@ final class LintCommand implements Command {
         return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
-    private LintReport lint(List<String> named, boolean textAlone, Streams streams) {
+    private LintReport lint(List<String> named, boolean textAlone, boolean verbose, Streams streams) {
         Linter linter = textAlone
                 ? Linter.withoutEnvironment()
                 : started == null ? Linter.create(streams.environment()) : started;
@@ -135,6 +141,9 @@ final class LintCommand implements Command {
                 linter.add("-", readAll(streams), Path.of(""));
             } else {
                 SpecFiles files = SpecFiles.find(Path.of(name));
+                if (verbose) {
+                    files.skipped().forEach((folder, why) -> streams.err().println(folder + ": not searched: " + why));
+                }
                 files.found().forEach(linter::add);
                 files.unreadable().forEach(linter::unreadable);
             }

@@ -1,9 +1,12 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.FailedException;
+import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,42 +16,70 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
- * The specs at a path: a file is itself; of a folder every {@code vm.yaml} and {@code *.vm.yaml} below it, or, where a folder of
- * specs has none named so, every {@code *.yaml} right in it. Hidden folders and build output are passed over, links to folders
- * are not followed.
+ * The specs at a path: a file is itself; of a folder they are known by their names ({@code vm.yaml}, {@code web.vm.yml}) and by
+ * their content, a YAML file with {@code kernel:} at the top. Hidden files and folders, build output and what {@code
+ * .crosvmignore} lists are passed over, links to folders are not followed.
  */
 final class SpecFiles {
-    private final List<Path> found = new ArrayList<>();
+    private static final Pattern NAME = Pattern.compile("(.+\\.)?vm\\.ya?ml");
+    private static final Pattern YAML = Pattern.compile("[^.].*\\.ya?ml");
+    private static final Pattern CONTENT = Pattern.compile("(?m)^(\\{ *)?([\"']?)kernel\\2 *:");
+
+    private final Path top;
+    private final IgnoreFile ignored;
+    private final List<Path> named = new ArrayList<>();
+    private final List<Path> recognised = new ArrayList<>();
     private final Map<Path, String> unreadable = new TreeMap<>();
+    private final Map<Path, String> skipped = new TreeMap<>();
 
-    private SpecFiles() {}
+    private SpecFiles(Path top) {
+        this.top = top;
+        this.ignored = IgnoreFile.in(top);
+    }
 
-    /** Looks for specs. */
+    /** For lint: of a folder, everything below it that is a spec by its name or its content. */
     static SpecFiles find(Path path) {
-        SpecFiles files = new SpecFiles();
+        return of(path, true);
+    }
+
+    /** To be started: of a folder, the specs below it by their names, or else those right in it by their content. */
+    static SpecFiles machines(Path path) {
+        return of(path, false);
+    }
+
+    private static SpecFiles of(Path path, boolean all) {
+        SpecFiles files = new SpecFiles(path);
         if (!Files.isDirectory(path)) {
-            files.found.add(path);
+            files.named.add(path);
             return files;
         }
-        // Without a needless "./" in front.
-        boolean here = path.toString().equals(".");
-        files.below(path, here);
-        if (files.found.isEmpty() && files.unreadable.isEmpty()) {
-            files.rightIn(path, here);
+        files.walk();
+        if (!all) {
+            boolean none = files.named.isEmpty();
+            files.recognised.removeIf(
+                    file -> !none || !path.resolve(file.getFileName()).equals(file));
         }
-        if (files.found.isEmpty() && files.unreadable.isEmpty()) {
+        if (files.found().isEmpty() && files.unreadable.isEmpty()) {
             throw new FailedException(
-                    path + ": there is no vm.yaml, *.vm.yaml or *.yaml in it. Name a file, or make one: crosvm init");
+                    path + ": contains no spec: neither vm.yaml or *.vm.yaml, nor a YAML file with kernel:"
+                            + " at the top. Name a file, or make one: crosvm init");
         }
         return files;
     }
 
     /** The specs, sorted by name. */
     List<Path> found() {
-        return found.stream().sorted().toList();
+        List<Path> found = new ArrayList<>(named);
+        found.addAll(recognised);
+        // Without a needless "./" in front.
+        boolean here = top.toString().equals(".");
+        return found.stream()
+                .map(file -> here && file.startsWith(top) ? top.relativize(file) : file)
+                .sorted()
+                .toList();
     }
 
     /** The specs, sorted by name; a folder that could not be looked into is a failure. */
@@ -64,21 +95,27 @@ final class SpecFiles {
         return unreadable;
     }
 
-    private void below(Path folder, boolean here) {
+    /** Folders that were passed over, and why. */
+    Map<Path, String> skipped() {
+        return skipped;
+    }
+
+    private void walk() {
         try {
-            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            Files.walkFileTree(top, new SimpleFileVisitor<>() {
                 @Override
-                public FileVisitResult preVisitDirectory(Path inner, BasicFileAttributes attributes) {
-                    return inner.equals(folder) || isVisible(inner)
-                            ? FileVisitResult.CONTINUE
-                            : FileVisitResult.SKIP_SUBTREE;
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    String reason = folder.equals(top) ? "" : whySkipped(folder);
+                    if (reason.isEmpty()) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    skipped.put(folder, reason);
+                    return FileVisitResult.SKIP_SUBTREE;
                 }
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    if (isSpec(file) && Files.isRegularFile(file)) {
-                        found.add(here ? folder.relativize(file) : file);
-                    }
+                    visit(file);
                     return FileVisitResult.CONTINUE;
                 }
 
@@ -93,22 +130,36 @@ final class SpecFiles {
         }
     }
 
-    private void rightIn(Path folder, boolean here) {
-        try (Stream<Path> files = Files.list(folder)) {
-            files.filter(file -> file.toString().endsWith(".yaml") && Files.isRegularFile(file))
-                    .forEach(file -> found.add(here ? folder.relativize(file) : file));
-        } catch (IOException e) {
-            throw new FailedException(folder + ": cannot be read: " + FailureReason.of(e), e);
+    private String whySkipped(Path folder) {
+        String name = folder.getFileName().toString();
+        if (name.startsWith(".")) {
+            return "hidden";
+        }
+        if (name.equals("target") || name.equals("node_modules")) {
+            return "build output";
+        }
+        return ignored.covers(folder) ? IgnoreFile.NAME : "";
+    }
+
+    private void visit(Path file) {
+        String name = file.getFileName().toString();
+        if (!YAML.matcher(name).matches() || !Files.isRegularFile(file) || ignored.covers(file)) {
+            return;
+        }
+        if (NAME.matcher(name).matches()) {
+            named.add(file);
+        } else if (looksLikeSpec(file)) {
+            recognised.add(file);
         }
     }
 
-    private static boolean isSpec(Path file) {
-        String name = file.getFileName().toString();
-        return name.equals("vm.yaml") || name.endsWith(".vm.yaml");
-    }
-
-    private static boolean isVisible(Path folder) {
-        String name = folder.getFileName().toString();
-        return !name.startsWith(".") && !name.equals("target") && !name.equals("node_modules");
+    /** A file that cannot be read is none: it may be anything, and nobody has named it. */
+    private static boolean looksLikeSpec(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            String text = new String(in.readNBytes(SpecLoader.MAX_FILE_BYTES), StandardCharsets.UTF_8);
+            return CONTENT.matcher(text).find();
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -54,7 +54,7 @@ final class SpecSource {
             if (file.equals("-")) {
                 files.add(file);
             } else {
-                SpecFiles.find(Path.of(file)).all().forEach(found -> files.add(found.toString()));
+                SpecFiles.machines(Path.of(file)).all().forEach(found -> files.add(found.toString()));
             }
         }
         return given.isEmpty() ? List.of(DEFAULT_FILE) : files;

@@ -38,14 +38,18 @@ class LintCommandTest {
     }
 
     @Test
-    void findsTheSpecsOfAFolderByTheirNamesOnly() throws IOException {
+    void findsTheSpecsOfAFolderByTheirNamesAndTheirContent() throws IOException {
         write("vm.yaml", GOOD);
-        write("deep/er/web.vm.yaml", "kernel: x\nname: other\n");
+        write("deep/er/web.vm.yml", "kernel: x\nname: other\n");
+        write("deep/db.yaml", "# a spec\nname: db\nkernel: {image: x, initrd: i}\n");
+        write("deep/kernel.yaml", "spec:\n  kernel: x\n");
+        write(".ci.yaml", BAD);
+        write("node_modules/x/a.vm.yaml", BAD);
         write("deep/compose.yaml", "services: {}\n");
         write(".hidden/vm.yaml", BAD);
         write("target/vm.yaml", BAD);
         Run run = Run.of("lint", folder.toString());
-        assertThat(run.out()).contains("2 files, 0 errors");
+        assertThat(run.out()).contains("3 files, 0 errors");
         assertThat(run.status()).isZero();
     }
 
@@ -65,12 +69,40 @@ class LintCommandTest {
     }
 
     @Test
+    void passesOverWhatTheIgnoreFileListsAndTellsOfItWhenAsked() throws IOException {
+        write("a.yaml", GOOD);
+        write("wrong/vm.yaml", BAD);
+        write("b.vm.yaml", BAD);
+        write(".crosvmignore", "# wrong on purpose\nwrong/\nb.*\n");
+
+        Run run = Run.of("lint", "-v", folder.toString());
+
+        assertThat(run.out()).contains("1 file, 0 errors");
+        assertThat(run.err()).isEqualToIgnoringNewLines(folder.resolve("wrong") + ": not searched: .crosvmignore");
+    }
+
+    @Test
+    void namesABadPatternOfTheIgnoreFile() throws IOException {
+        write("a.yaml", GOOD);
+        write(".crosvmignore", "a[\n");
+
+        assertThat(Run.of("lint", folder.toString()).err()).contains(".crosvmignore: \"a[\" is not a pattern");
+    }
+
+    @Test
+    void findsNothingInThisRepository() {
+        Run run = Run.of("lint", "..");
+
+        assertThat(run.out()).matches("(?s)\\d\\d files, 0 errors, 0 warnings\n");
+    }
+
+    @Test
     void endsWithThreeWhenAFileCannotBeRead() {
         Run run = Run.of("lint", folder.resolve("missing.yaml").toString());
         assertThat(run.out()).contains("missing.yaml: error: no such file");
         assertThat(run.status()).isEqualTo(3);
         Run empty = Run.of("lint", folder.toString());
-        assertThat(empty.err()).contains("there is no vm.yaml");
+        assertThat(empty.err()).contains("contains no spec");
         assertThat(empty.status()).isEqualTo(3);
     }
 
