@@ -3,11 +3,13 @@ package crosvm.runner.cli;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.TextTable;
 import crosvm.schema.lint.EffectiveYaml;
+import crosvm.schema.lint.SpecHash;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.write.SpecWriter;
 import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -48,7 +50,7 @@ final class ConfigCommand implements Command {
                 .description("Shows where each value comes from: default, file and line, flag, environment.")
                 .build());
         spec.addOption(OptionSpec.builder(HASH)
-                .description("Shows a hash of all values only.")
+                .description("Shows a hash of all values only; it does not depend on where the file's folder lies.")
                 .build());
         source.addTo(spec);
     }
@@ -59,7 +61,7 @@ final class ConfigCommand implements Command {
         LoadResult result = source.load(arguments, streams);
         VmSpec spec = result.orThrow();
         if (arguments.hasMatchedOption(HASH)) {
-            streams.out().println(SpecWriter.hash(spec));
+            streams.out().println(SpecHash.of(Objects.requireNonNull(result.draft(), "a spec has its draft")));
         } else if (arguments.hasMatchedOption(PROVENANCE)) {
             streams.out().print(provenance(result, spec));
         } else {

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.runner.report.GraphDiff;
 import crosvm.runner.report.GraphDot;
 import crosvm.runner.report.GraphJson;
@@ -35,8 +36,8 @@ final class GraphCommand implements Command {
                         "Shows the machine that up would make of a spec: memory, devices, interrupts, processes, host"
                                 + " resources. Touches nothing of the host.",
                         "",
-                        "With a second spec, shows how its machine differs: a line for each property that is gone (-), new (+)"
-                                + " or changed (~), and exit status 1 when there is one.")
+                        "With a second spec, shows how its machine differs: a line for each device or value that is gone (-),"
+                                + " new (+) or changed (~), as a table or as JSON, and exit status 1 when there is one.")
                 .footer(
                         "",
                         "Examples:",
@@ -74,15 +75,25 @@ final class GraphCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
+        boolean security = arguments.hasMatchedOption(SECURITY);
+        boolean compares = arguments.hasMatchedPositional(1);
+        boolean picture = format.equals("dot") || format.equals("svg");
+        if (security && (compares || !format.equals("table"))) {
+            throw new FailedException("--security shows the table of one machine; leave out "
+                    + (compares ? "the second spec" : FORMAT + " " + format));
+        }
+        if (compares && picture) {
+            throw new FailedException("two machines are compared as a table or as JSON, not as " + format);
+        }
         DeviceGraph graph = DeviceModules.plan(source.load(arguments, streams).orThrow());
-        if (arguments.hasMatchedPositional(1)) {
+        if (compares) {
             String other = arguments.matchedPositional(1).originalStringValues().get(0);
-            DeviceGraph second = DeviceModules.plan(source.load(other, streams).orThrow());
-            String difference = GraphDiff.of(graph, second);
-            streams.out().print(difference);
+            GraphDiff difference =
+                    GraphDiff.of(graph, DeviceModules.plan(source.load(other, streams).orThrow()));
+            streams.out().print(format.equals("json") ? difference.toJson() : difference.toText());
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
         }
-        if (arguments.hasMatchedOption(SECURITY)) {
+        if (security) {
             streams.out().print(SecurityReport.of(graph));
             return ExitStatus.OK;
         }

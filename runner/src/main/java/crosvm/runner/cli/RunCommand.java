@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.load.LoadResult;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -28,6 +30,9 @@ final class RunCommand implements Command {
     private static final String NO_WAYLAND = "--no-wl";
 
     private final SpecFlags flags = new SpecFlags();
+    /** Where fields follow the path of a disk, or the path itself is given as one. */
+    private static final Pattern FIELD = Pattern.compile("(^path|,[A-Za-z]+)=");
+
     private int disks;
     private boolean waylandAsked;
 
@@ -93,9 +98,19 @@ final class RunCommand implements Command {
     private void disk(String path, boolean root, boolean readOnly) {
         String flag = root ? "--root" : readOnly ? "--disk" : "--rwdisk";
         String item = "disks." + disks++;
-        flags.builder().set(item + ".path", path, flag);
         flags.builder().set(item + ".readOnly", String.valueOf(readOnly), flag);
         flags.builder().set(item + ".root", String.valueOf(root), flag);
+        // As the same flag of the other commands has it: data.img,id=data, or path=data.img,id=data.
+        String[] parts = FIELD.matcher(path).find() ? path.split(",", -1) : new String[] {path};
+        for (int i = 0; i < parts.length; i++) {
+            int equals = parts[i].indexOf('=');
+            boolean isPath = i == 0 && !parts[i].startsWith("path=");
+            String field = isPath || equals < 0 ? "path" : parts[i].substring(0, equals);
+            if (!isPath && equals < 0) {
+                throw new FailedException(flag + " " + path + ": \"" + parts[i] + "\" is not FIELD=VALUE");
+            }
+            flags.builder().set(item + "." + field, isPath ? parts[i] : parts[i].substring(equals + 1), flag);
+        }
     }
 
     private void network(String field, String value, String flag) {

@@ -116,9 +116,29 @@ class GraphCommandTest {
         assertThat(differs.status()).isEqualTo(1);
         assertThat(differs.out())
                 .containsPattern("(?m)^~ +vcpus +1 -> 2$")
-                .containsPattern("(?m)^~ +pci\\[root].bdf +00:01.0 -> 00:02.0$")
-                .containsPattern("(?m)^\\+ +pci\\[extra].id +extra$")
-                .containsPattern("(?m)^- +pci\\[lan].id +lan$")
-                .doesNotContain("memory", "pci[root].id");
+                .containsPattern("(?m)^~ +pci\\[root] .*bdf 00:01.0 -> 00:02.0")
+                .containsPattern("(?m)^\\+ +pci\\[extra] +id extra, ")
+                .containsPattern("(?m)^- +pci\\[lan] +id lan, ")
+                .doesNotContain("memory", "id root");
+        assertThat(differs.out().lines().filter(line -> line.contains("pci[extra]")))
+                .as("one change, one line")
+                .hasSize(1);
+    }
+
+    @Test
+    void comparesAsJsonAndRefusesWhatItCannotShow() throws IOException {
+        Path before = Files.writeString(folder.resolve("a.yaml"), SPEC);
+        Path after = Files.writeString(folder.resolve("b.yaml"), SPEC + "cpus: 2\n");
+
+        Run json = Run.of("graph", before.toString(), after.toString(), "--format", "json");
+        assertThat(json.status()).isEqualTo(1);
+        assertThat(json.out()).contains("\"change\": \"changed\"", "\"path\": \"vcpus\"");
+        assertThat(Run.of("graph", before.toString(), before.toString(), "--format", "json").out()).isEqualTo("[]\n");
+        assertThat(Run.of("graph", before.toString(), after.toString(), "--format", "svg").err())
+                .contains("compared as a table or as JSON, not as svg");
+        assertThat(Run.of("graph", before.toString(), after.toString(), "--security").err())
+                .contains("leave out the second spec");
+        assertThat(Run.of("graph", before.toString(), "--security", "--format", "json").err())
+                .contains("leave out --format json");
     }
 }

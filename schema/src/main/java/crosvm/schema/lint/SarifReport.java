@@ -5,21 +5,39 @@ import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.Rule;
 import crosvm.schema.problem.Severity;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Findings as SARIF 2.1.0 (OASIS). */
 final class SarifReport {
+    private static final String VERSION = resource("version.txt").strip();
+    private static final RuleBook RULES = RuleBook.of(resource("RULES.md"));
+
     private SarifReport() {}
+
+    private static String resource(String name) {
+        try (InputStream in = SarifReport.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     static String render(LintReport report) {
         List<Rule> rules =
                 report.problems().stream().map(Problem::rule).distinct().toList();
         Map<String, Object> driver = new LinkedHashMap<>();
         driver.put("name", "crosvm lint");
+        driver.put("version", VERSION);
+        driver.put("informationUri", "urn:crosvm:lint");
         driver.put("rules", rules.stream().map(SarifReport::rule).toList());
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("tool", Map.of("driver", driver));
@@ -46,7 +64,7 @@ final class SarifReport {
         map.put("id", rule.id());
         map.put("shortDescription", Map.of("text", rule.what()));
         map.put("fullDescription", Map.of("text", rule.what() + " " + rule.why()));
-        map.put("help", Map.of("text", rule.why()));
+        map.put("help", Map.of("text", rule.why(), "markdown", RULES.get(rule.id())));
         map.put("defaultConfiguration", Map.of("level", level(rule.severity())));
         return map;
     }

@@ -1,0 +1,46 @@
+package crosvm.schema.lint;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.json.Json;
+import crosvm.schema.write.SpecWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** A hash of what a file says, wherever the checkout lies. */
+public final class SpecHash {
+    private SpecHash() {}
+
+    /**
+     * A SHA-256 over all effective values, in hex. A path that is written relative to the file, or lies below its folder, counts
+     * as relative.
+     */
+    public static String of(Draft draft) {
+        Map<String, String> values = SpecWriter.flatten(draft.spec());
+        Path folder = draft.file() == null ? null : draft.file().getParent();
+        if (folder != null) {
+            values.replaceAll((field, value) -> portable(draft, folder, field, value));
+        }
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(Json.compact(values).getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static String portable(Draft draft, Path folder, String field, String value) {
+        if (!WrittenLint.isPath(field) || !value.startsWith("/")) {
+            return value;
+        }
+        Path absolute = Path.of(value.replace("$$", "$"));
+        String written = draft.written(field).replaceAll("^[\"']", "");
+        boolean relative = !written.isEmpty() && !written.startsWith("/") && !written.startsWith("$");
+        return relative || absolute.startsWith(folder)
+                ? folder.relativize(absolute).toString()
+                : value;
+    }
+}
