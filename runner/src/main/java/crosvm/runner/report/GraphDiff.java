@@ -45,7 +45,9 @@ public final class GraphDiff {
                 String label = name.isEmpty() ? "" : name + " ";
                 if (was == null || is == null) {
                     boolean whole = before.isEmpty() || after.isEmpty();
-                    words.add(label + (whole ? "" : was == null ? "(none) -> " : "") + (was == null ? is : was)
+                    words.add(label
+                            + (whole ? "" : was == null ? "(none) -> " : "")
+                            + (was == null ? is : was)
                             + (whole || was == null ? "" : " -> (none)"));
                 } else if (!was.equals(is)) {
                     words.add(label + was + " -> " + is);

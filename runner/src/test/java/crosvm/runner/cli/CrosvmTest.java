@@ -2,8 +2,12 @@ package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CrosvmTest {
     private static final String SPEC =
@@ -133,5 +137,20 @@ class CrosvmTest {
                 .allSatisfy((name, line) -> assertThat(
                                 ((Command) line.getCommandSpec().userObject()).name())
                         .isEqualTo(name));
+    }
+
+    @Test
+    void hashesASpecTheSameWhereverItsFolderLies(@TempDir Path here, @TempDir Path there) throws IOException {
+        String spec = "name: web\nkernel: {image: vmlinuz, initrd: ../initrd.img}\n";
+        String one = Files.writeString(here.resolve("vm.yaml"), spec).toString();
+        String other = Files.writeString(
+                        Files.createDirectory(there.resolve("deep")).resolve("vm.yaml"), spec)
+                .toString();
+        String changed = Files.writeString(there.resolve("vm.yaml"), spec.replace("vmlinuz", "bzImage"))
+                .toString();
+
+        assertThat(Run.of("config", one, "--hash").out())
+                .isEqualTo(Run.of("config", other, "--hash").out())
+                .isNotEqualTo(Run.of("config", changed, "--hash").out());
     }
 }

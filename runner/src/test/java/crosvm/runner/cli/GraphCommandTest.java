@@ -133,12 +133,17 @@ class GraphCommandTest {
         Run json = Run.of("graph", before.toString(), after.toString(), "--format", "json");
         assertThat(json.status()).isEqualTo(1);
         assertThat(json.out()).contains("\"change\": \"changed\"", "\"path\": \"vcpus\"");
-        assertThat(Run.of("graph", before.toString(), before.toString(), "--format", "json").out()).isEqualTo("[]\n");
-        assertThat(Run.of("graph", before.toString(), after.toString(), "--format", "svg").err())
+        assertThat(Run.of("graph", before.toString(), before.toString(), "--format", "json")
+                        .out())
+                .isEqualTo("[]\n");
+        assertThat(Run.of("graph", before.toString(), after.toString(), "--format", "svg")
+                        .err())
                 .contains("compared as a table or as JSON, not as svg");
-        assertThat(Run.of("graph", before.toString(), after.toString(), "--security").err())
+        assertThat(Run.of("graph", before.toString(), after.toString(), "--security")
+                        .err())
                 .contains("leave out the second spec");
-        assertThat(Run.of("graph", before.toString(), "--security", "--format", "json").err())
+        assertThat(Run.of("graph", before.toString(), "--security", "--format", "json")
+                        .err())
                 .contains("leave out --format json");
     }
 }

@@ -115,4 +115,20 @@ class RunCommandTest {
         assertThat(two.err()).contains("root");
         assertThat(Run.of("run", "-m", "512").status()).isEqualTo(2);
     }
+
+    @Test
+    void readsTheFieldsOfADiskAndRefusesWhatIsNone() throws IOException {
+        assertThat(specOf("run", "vmlinux", "--disk", "path=a.img,id=data,readOnly=false", "--print-spec")
+                        .out())
+                .containsPattern("id: data\\n +path: /.*/a.img\\n +readOnly: false");
+        assertThat(specOf("run", "vmlinux", "--rwdisk", "a,b.img", "--print-spec")
+                        .out())
+                .containsPattern("path: \"/.*/a,b.img\"\\n +readOnly: false");
+        assertThat(Run.of("run", "vmlinux", "--disk", "a.img,colour=red", "--print-spec")
+                        .err())
+                .contains("colour");
+        assertThat(Run.of("run", "vmlinux", "--disk", "a.img,id=x,ro", "--print-spec")
+                        .err())
+                .contains("\"ro\" is not FIELD=VALUE");
+    }
 }

@@ -64,7 +64,10 @@ final class SarifReport {
         map.put("id", rule.id());
         map.put("shortDescription", Map.of("text", rule.what()));
         map.put("fullDescription", Map.of("text", rule.what() + " " + rule.why()));
-        map.put("help", Map.of("text", rule.why(), "markdown", RULES.get(rule.id())));
+        Map<String, Object> help = new LinkedHashMap<>();
+        help.put("text", rule.why());
+        help.put("markdown", RULES.get(rule.id()));
+        map.put("help", help);
         map.put("defaultConfiguration", Map.of("level", level(rule.severity())));
         return map;
     }
