@@ -31,17 +31,17 @@ final class AlreadyRunning {
         String name = wanted.name();
         InstanceState there = folders.of(name).read();
         if (there == null || !there.phaseNow().isAlive()) {
-            err.println("crosvm: " + name + ": is being started by another crosvm at this moment; nothing changed");
+            err.println("crosvm: " + name + ": another crosvm is starting it right now; nothing changed");
             return false;
         }
-        String facts = name + ": runs already (" + there.phaseNow().word() + ", pid "
+        String facts = name + ": is already running (" + there.phaseNow().word() + ", pid "
                 + there.process().pid() + ", for "
                 + Durations.text(Duration.between(there.started(), Instant.now())) + ")";
         if (there.launch().hash().equals(wanted.hash())) {
-            err.println("crosvm: " + facts + "; nothing changed. Reach it with: crosvm console " + name);
+            err.println("crosvm: " + facts + "; nothing changed. Attach with: crosvm console " + name);
             return true;
         }
-        err.println("crosvm: " + facts + ", with another spec; nothing changed. What differs:");
+        err.println("crosvm: " + facts + ", with a different spec; nothing changed. Differences:");
         List<String> lines = SpecDiff.of(name, there.launch().fields(), wanted.fields());
         lines.forEach(line -> err.println("  " + line));
         err.println(

@@ -123,7 +123,7 @@ final class BackgroundStart {
             showConsole(console);
         }
         if (status == ExitStatus.OK) {
-            streams.err().println("crosvm: " + name + ": has ended already: " + cause(folder));
+            streams.err().println("crosvm: " + name + ": has already ended: " + cause(folder));
             return pattern == null ? ExitStatus.OK : ExitStatus.FAILED;
         }
         return status;
@@ -142,7 +142,7 @@ final class BackgroundStart {
                             .println("crosvm: " + name + ": its console has not shown \"" + regex.pattern()
                                     + "\" within "
                                     + crosvm.runner.report.Durations.text(timeout)
-                                    + "; the machine runs on. Look at it with: crosvm console " + name);
+                                    + "; the machine is still running. Attach with: crosvm console " + name);
                     showConsole(console);
                     return ExitStatus.TIMED_OUT;
                 }
@@ -164,7 +164,7 @@ final class BackgroundStart {
 
     private static String cause(StateFolder folder) {
         InstanceState state = folder.read();
-        return state == null || state.cause().isEmpty() ? "its process is gone" : state.cause();
+        return state == null || state.cause().isEmpty() ? "its process has died" : state.cause();
     }
 
     private static ExitStatus statusOf(StateFolder folder) {

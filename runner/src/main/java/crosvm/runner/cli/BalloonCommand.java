@@ -31,20 +31,19 @@ final class BalloonCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Tells how large a running machine's balloon is, or changes that: what the balloon holds is taken from"
-                                + " the guest and given back to the host. The guest needs a balloon driver, and gives when it"
-                                + " can.",
+                        "Show or set the size of a machine's balloon. Memory in the balloon is taken from the guest"
+                                + " and returned to the host. The guest needs a balloon driver, and follows when it can.",
                         "",
-                        "The 2018 crosvm's form: PAGES, a number of 4-KiB pages to add or, negative, to take away, then"
-                                + " control sockets.")
+                        "The form of the 2018 crosvm: PAGES, the number of 4 KiB pages to add or, if negative, to"
+                                + " take away, then control sockets.")
                 .footer(
                         "",
                         "Examples:",
-                        "  crosvm balloon web                     tells its target and its actual size",
-                        "  crosvm balloon web --size 128MiB       makes it 128 MiB large",
-                        "  crosvm balloon web --stats             asks the guest for its memory figures",
-                        "  crosvm balloon 1000 /run/crosvm.sock   1000 pages more",
-                        "  crosvm balloon -1000 /run/crosvm.sock  1000 pages less");
+                        "  crosvm balloon web                     show its target and actual size",
+                        "  crosvm balloon web --size 128MiB       set its size to 128 MiB",
+                        "  crosvm balloon web --stats             show the guest's memory statistics",
+                        "  crosvm balloon 1000 /run/crosvm.sock   add 1000 pages",
+                        "  crosvm balloon -1000 /run/crosvm.sock  take 1000 pages away");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0..*")
                 .arity("1..*")
@@ -58,10 +57,10 @@ final class BalloonCommand implements Command {
         spec.addOption(OptionSpec.builder(SIZE)
                 .paramLabel("SIZE")
                 .type(String.class)
-                .description("How large the balloon is to be: 128MiB, 1GiB, or a plain number of MiB.")
+                .description("The size of the balloon: 128MiB, 1GiB, or a plain number of MiB.")
                 .build());
         spec.addOption(OptionSpec.builder(STATS)
-                .description("Asks the guest for its memory figures.")
+                .description("Ask the guest for its memory statistics.")
                 .build());
     }
 
@@ -90,7 +89,7 @@ final class BalloonCommand implements Command {
         String size = arguments.matchedOptionValue(SIZE, (String) null);
         boolean stats = arguments.hasMatchedOption(STATS);
         if ((byPages ? 1 : 0) + (size == null ? 0 : 1) + (stats ? 1 : 0) > 1) {
-            throw usage(arguments, "PAGES, " + SIZE + " and " + STATS + " exclude each other; give one of them");
+            throw usage(arguments, "PAGES, " + SIZE + " and " + STATS + " are mutually exclusive");
         }
         Map<String, Object> change = byPages
                 ? Map.of("pages", pages(arguments, words.get(0)))
@@ -117,7 +116,7 @@ final class BalloonCommand implements Command {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw usage(arguments, "PAGES: " + text + " is beyond 64 bits");
+            throw usage(arguments, "PAGES: " + text + " does not fit in 64 bits");
         }
     }
 

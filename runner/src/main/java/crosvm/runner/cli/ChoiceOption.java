@@ -19,7 +19,7 @@ final class ChoiceOption {
         if (!words.contains(value)) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + option + "': '" + value + "' is none of "
+                    "Invalid value for option '" + option + "': '" + value + "' is not one of "
                             + String.join(", ", words));
         }
         return value;

@@ -21,7 +21,7 @@ final class CompletionCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Prints a script that completes crosvm's commands and flags in a shell.")
+                .description("Print a script that completes crosvm's commands and flags in a shell.")
                 .footer(
                         "",
                         "Examples:",
@@ -35,7 +35,7 @@ final class CompletionCommand implements Command {
                 .paramLabel(String.join("|", SHELLS))
                 .type(String.class)
                 .completionCandidates(SHELLS)
-                .description("Which shell.")
+                .description("The shell.")
                 .build());
     }
 

@@ -30,9 +30,8 @@ final class ConfigCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Shows the spec that counts: defaults, variables and overrides filled in, all paths absolute."
-                                + " What it prints is a spec itself.")
+                .description("Show the effective spec: defaults, variables and overrides filled in, all paths absolute."
+                        + " The output is itself a spec.")
                 .footer(
                         "",
                         "Examples:",
@@ -47,10 +46,10 @@ final class ConfigCommand implements Command {
                 .description("yaml (default) or json.")
                 .build());
         spec.addOption(OptionSpec.builder(PROVENANCE)
-                .description("Shows where each value comes from: default, file and line, flag, environment.")
+                .description("Show where each value comes from: default, file and line, flag, environment.")
                 .build());
         spec.addOption(OptionSpec.builder(HASH)
-                .description("Shows a hash of all values only; it does not depend on where the file's folder lies.")
+                .description("Show only a hash of all values; it does not depend on where the file's folder is.")
                 .build());
         source.addTo(spec);
     }

@@ -20,14 +20,15 @@ final class ConsoleCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Puts this terminal on a machine's console: shows what was written last, then what comes, and"
-                                + " passes every key to the guest. Ctrl-A x leaves, and the machine runs on; Ctrl-A Ctrl-A"
-                                + " sends Ctrl-A. Several may be attached at the same time; all see the same, all may"
-                                + " type. Ends with the machine.",
+                        "Attach this terminal to a machine's console: shows the latest output, then new output, and"
+                                + " sends every key to the guest. Ctrl-A x detaches, and the machine keeps running; Ctrl-A"
+                                + " Ctrl-A"
+                                + " sends Ctrl-A. Several terminals can be attached at the same time; all see the"
+                                + " same output, and all can type. Ends with the machine.",
                         "",
                         "The console is the port that the spec leads to the terminal (com1 unless it says otherwise)."
-                                + " Piped input goes to the guest byte for byte; after its end what comes is still shown.")
-                .footer("", "Examples:", "  crosvm console web", "  crosvm console web </dev/null    shows only");
+                                + " Piped input goes to the guest byte for byte; after its end, output is still shown.")
+                .footer("", "Examples:", "  crosvm console web", "  crosvm console web </dev/null    show output only");
         MachineNameArgument.addOne(spec);
     }
 
@@ -41,9 +42,9 @@ final class ConsoleCommand implements Command {
         streams.out().flush();
         Attachment.End end = Attachment.run(folder.name(), folder.consoleSocket());
         if (end == Attachment.End.LEFT) {
-            streams.err().println("\r\ncrosvm: " + folder.name() + ": left its console; it runs on");
+            streams.err().println("\r\ncrosvm: " + folder.name() + ": detached; the machine is still running");
         } else if (end == Attachment.End.MACHINE_ENDED) {
-            streams.err().println("\r\ncrosvm: " + folder.name() + ": its console has ended");
+            streams.err().println("\r\ncrosvm: " + folder.name() + ": its console is closed");
         }
         return ExitStatus.OK;
     }

@@ -114,13 +114,13 @@ final class Crosvm {
                 .build());
         addHelp(root);
         root.usageMessage()
-                .description("Boots virtual machines that are described in a file.")
+                .description("Boot virtual machines that are described in a file.")
                 .commandListHeading("%nCommands:%n")
                 .exitCodeListHeading("%nExit status:%n")
                 .exitCodeList(statuses())
                 .footer(
                         "",
-                        "crosvm COMMAND --help tells more about a command.",
+                        "crosvm COMMAND --help shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
         COMMANDS.forEach((name, maker) -> root.addSubcommand(name, subcommand(name, maker, only)));
         return new CommandLine(root)

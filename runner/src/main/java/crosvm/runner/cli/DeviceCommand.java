@@ -28,9 +28,9 @@ final class DeviceCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Serves one device from its jail to a vhost-user front-end that connects to a socket, such as QEMU's"
-                                + " vhost-user-blk-pci, and ends when that hangs up. Exit status 1 when the device's process"
-                                + " died.")
+                        "Serve one jailed device to a vhost-user front-end that connects to a socket, such as QEMU's"
+                                + " vhost-user-blk-pci, and end when it disconnects. The exit status is 1 if the device's"
+                                + " process died.")
                 .footer(
                         "",
                         "Example, with a guest that boots from the disk:",
@@ -44,17 +44,16 @@ final class DeviceCommand implements Command {
         spec.addPositional(positional("1", "IMAGE", "The raw disk image or block device.")
                 .type(java.io.File.class)
                 .build());
-        spec.addOption(option("The socket to listen on; gone once the front-end has come.", "FILE", SOCKET)
+        spec.addOption(option("The socket to listen on; removed once the front-end has connected.", "FILE", SOCKET)
                 .required(true)
                 .build());
         spec.addOption(OptionSpec.builder(READ_ONLY)
-                .description("The front-end may only read. Otherwise the image is locked for it alone.")
+                .description("The front-end can only read. Otherwise the image is locked for it alone.")
                 .build());
         spec.addOption(option("The disk's serial number, 20 bytes at most. Default: disk0.", "ID", ID)
                 .build());
-        spec.addOption(
-                option("A folder with seccomp policies which stand in for the built-in ones.", "FOLDER", POLICIES)
-                        .build());
+        spec.addOption(option("A folder with seccomp policies that replace the built-in ones.", "FOLDER", POLICIES)
+                .build());
     }
 
     private static PositionalParamSpec.Builder positional(String index, String label, String description) {

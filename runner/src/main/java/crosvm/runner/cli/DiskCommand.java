@@ -44,10 +44,10 @@ final class DiskCommand implements Command {
                         "  crosvm disk resize --shrink web data 5GiB    after resize2fs /dev/vda 5G in the guest");
         argument(spec, 0, "resize", "What to do: resize.", ACTIONS);
         MachineArgument.addOne(spec, 1);
-        argument(spec, 2, "ID", "The disk's id in the spec; crosvm status lists them.", List.of());
-        argument(spec, 3, "SIZE", "Its new size, with its unit: 20GiB, 512MiB.", List.of());
+        argument(spec, 2, "ID", "The disk's ID in the spec; crosvm status lists them.", List.of());
+        argument(spec, 3, "SIZE", "Its new size, with a unit: 20GiB, 512MiB.", List.of());
         spec.addOption(OptionSpec.builder(SHRINK)
-                .description("Allows a smaller size. What lies behind it is lost.")
+                .description("Allow a smaller size. The data beyond it is lost.")
                 .build());
     }
 
@@ -70,7 +70,7 @@ final class DiskCommand implements Command {
         List<String> words = MachineArgument.of(arguments);
         if (!ACTIONS.contains(words.get(0))) {
             throw new ParameterException(
-                    arguments.commandSpec().commandLine(), "disk " + words.get(0) + ": there is only resize");
+                    arguments.commandSpec().commandLine(), "disk " + words.get(0) + ": the only action is resize");
         }
         long size = size(words.get(3), arguments);
         boolean shrink = arguments.hasMatchedOption(SHRINK);

@@ -27,11 +27,11 @@ final class DoctorCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Looks at the host: whether KVM opens and really runs guest code, and what jails, networks and shares"
-                                + " need. With a spec, also at its files, folders and sockets, and whether its disks are free."
-                                + " Changes nothing. Exit status 1 when there is a problem.",
+                        "Check the host: whether KVM opens and really runs guest code, and what jails, networks and"
+                                + " shares need. With a spec, also check its files, folders and sockets, and whether its"
+                                + " disks are free. Changes nothing. The exit status is 1 if there is a problem.",
                         "",
-                        "Without FILE the host alone is looked at.")
+                        "Without FILE, only the host is checked.")
                 .footer("", "Examples:", "  crosvm doctor", "  crosvm doctor web.yaml");
         source.addTo(spec);
     }

@@ -32,10 +32,10 @@ final class DownCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Presses the machine's power button, waits until the guest has shut down, and ends the machine"
-                                + " when it has not in time (status 35). Several go down at the same time. One that has ended"
-                                + " already is not a mistake. A machine that would be started again (restart:) is not.")
+                .description("Shut machines down: press the power button, wait until the guest has shut down, and force"
+                        + " the machine off if it has not in time (status 35). Several shut down at the same time. A"
+                        + " machine that has ended already is not an error. A machine with a restart policy is not"
+                        + " started again.")
                 .footer(
                         "",
                         "Examples:",
@@ -47,7 +47,7 @@ final class DownCommand implements Command {
     }
 
     static void addTimeout(CommandSpec spec) {
-        TimeOption.addTo(spec, TIMEOUT, "30s", "How long the guest may take to shut down; 0 ends it at once.");
+        TimeOption.addTo(spec, TIMEOUT, "30s", "How long the guest may take to shut down; 0 forces it off at once.");
     }
 
     @Override
@@ -87,7 +87,7 @@ final class DownCommand implements Command {
         List<String> words = new ArrayList<>();
         for (String word : MachineNameArgument.all(arguments)) {
             if (Files.isDirectory(Path.of(word)) && !Files.isRegularFile(Path.of(word, "vm.yaml"))) {
-                SpecFiles.find(Path.of(word)).all().forEach(file -> words.add(file.toString()));
+                SpecFiles.machines(Path.of(word)).all().forEach(file -> words.add(file.toString()));
             } else {
                 words.add(word);
             }

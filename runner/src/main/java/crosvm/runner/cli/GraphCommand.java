@@ -33,11 +33,11 @@ final class GraphCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Shows the machine that up would make of a spec: memory, devices, interrupts, processes, host"
-                                + " resources. Touches nothing of the host.",
+                        "Show the machine that up would build from a spec: memory, devices, interrupts, processes,"
+                                + " host resources. Does not touch the host.",
                         "",
-                        "With a second spec, shows how its machine differs: a line for each device or value that is gone (-),"
-                                + " new (+) or changed (~), as a table or as JSON, and exit status 1 when there is one.")
+                        "With a second spec, show how its machine differs: a line for each device or value that is removed (-),"
+                                + " added (+) or changed (~), as a table or as JSON, and exit status 1 if there is any.")
                 .footer(
                         "",
                         "Examples:",
@@ -53,22 +53,22 @@ final class GraphCommand implements Command {
                 .arity("0..1")
                 .paramLabel("OTHER")
                 .type(java.io.File.class)
-                .description("A second spec, to compare with. Overrides hold for both.")
+                .description("A second spec to compare with. Overrides apply to both.")
                 .build());
         spec.addOption(OptionSpec.builder(FORMAT)
                 .paramLabel(String.join("|", FORMATS))
                 .type(String.class)
                 .completionCandidates(FORMATS)
                 .defaultValue("table")
-                .description("table (default), json, dot (for Graphviz) or svg (a picture by itself).")
+                .description("table (default), json, dot (for Graphviz) or svg (a self-contained picture).")
                 .build());
     }
 
     private static OptionSpec security() {
         return OptionSpec.builder(SECURITY)
                 .description(
-                        "Shows the jail table instead: for each process its namespaces and limits, the descriptors it is"
-                                + " handed, its policy and the system calls that allows.")
+                        "Show the jail table instead: for each process its namespaces and limits, the descriptors it"
+                                + " is given, its policy and the system calls that it allows.")
                 .build();
     }
 

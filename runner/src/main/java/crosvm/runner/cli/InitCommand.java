@@ -31,14 +31,15 @@ final class InitCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Writes a commented vm.yaml that runs as it is, and its schema for editors. Never overwrites a file.")
+                        "Write a commented vm.yaml that runs as it is, and its schema for editors. Never overwrites a"
+                                + " file.")
                 .footer("", "Example:", "  crosvm init web && crosvm up web/vm.yaml");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .arity("0..1")
                 .paramLabel("DIR")
                 .type(java.io.File.class)
-                .description("The folder; made when it is not there. Default: this one.")
+                .description("The folder; created if it does not exist. Default: the current one.")
                 .build());
     }
 

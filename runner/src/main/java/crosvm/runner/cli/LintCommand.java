@@ -58,8 +58,8 @@ final class LintCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Finds everything that is wrong or unwise in specs, and between them, in one pass. Looks at nothing of"
-                                + " the host but the variables that the specs name; a finding about a value from one says so.",
+                        "Find everything that is wrong or unwise in specs, and between them, in one pass. Does not look at"
+                                + " the host, except for the variables that the specs name; a finding about such a value says so.",
                         "",
                         "A comment \"# crosvm-lint: ignore=RULE reason\" silences a rule on its line,"
                                 + " ignore-file=RULE in the whole file.")
@@ -68,8 +68,8 @@ final class LintCommand implements Command {
                 .footer(
                         "",
                         "Examples:",
-                        "  crosvm lint                          every spec below this folder",
-                        "  crosvm lint web.yaml db.yaml         these two, and what clashes between them",
+                        "  crosvm lint                          every spec below the current folder",
+                        "  crosvm lint web.yaml db.yaml         these two, and conflicts between them",
                         "  crosvm lint --format sarif . >lint.sarif",
                         "  generate | crosvm lint -");
         spec.addPositional(PositionalParamSpec.builder()
@@ -80,21 +80,21 @@ final class LintCommand implements Command {
                 .auxiliaryTypes(java.io.File.class)
                 .description(
                         "What to lint: files, folders (below them vm.yaml, *.vm.yaml and each YAML file with kernel: at the top;"
-                                + " .yml too), - for standard input. Default: this folder. Hidden files and folders,"
-                                + " target, node_modules and the patterns in the folder's .crosvmignore are passed over.")
+                                + " .yml too), - for standard input. Default: the current folder. Hidden files and folders,"
+                                + " target, node_modules and the patterns in the folder's .crosvmignore are skipped.")
                 .build());
-        addChoice(spec, FORMAT, FORMATS, "text", "How to report: " + String.join(", ", FORMATS) + ".");
-        addChoice(spec, FAIL_ON, SEVERITIES, "error", "The mildest severity that makes the status 1. Default: error.");
+        addChoice(spec, FORMAT, FORMATS, "text", "The format of the report: " + String.join(", ", FORMATS) + ".");
+        addChoice(spec, FAIL_ON, SEVERITIES, "error", "The lowest severity that makes the exit status 1. Default: error.");
         spec.addOption(OptionSpec.builder(NO_ENVIRONMENT)
                 .description(
-                        "Lints the texts alone, with the same answer on every machine: a variable has its default, or is"
-                                + " unknown and its field is passed over.")
+                        "Lint the texts alone, with the same result on every machine: a variable has its default, or is"
+                                + " unknown and its field is not checked.")
                 .build());
         spec.addOption(OptionSpec.builder("-v", "--verbose")
                 .type(boolean.class)
                 .description("List the folders that are not searched.")
                 .build());
-        addChoice(spec, COLOUR, WHEN, "auto", "Colours in text. Default: on a terminal, unless NO_COLOR is set.");
+        addChoice(spec, COLOUR, WHEN, "auto", "Colour the text. Default: on a terminal, unless NO_COLOR is set.");
     }
 
     private static void addChoice(CommandSpec spec, String name, List<String> words, String preset, String text) {

@@ -35,10 +35,8 @@ final class LogsCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Prints what the guest has written on its console, byte for byte. The last 4 to 5 MiB are kept,"
-                                + " for a machine in the background also after its end, until it is started again"
-                                + " without -d.")
+                .description("Print what the guest has written to its console, byte for byte. The last 4 to 5 MiB are"
+                        + " kept, for a background machine also after its end, until it is started again without -d.")
                 .footer(
                         "",
                         "Examples:",
@@ -46,16 +44,16 @@ final class LogsCommand implements Command {
                         "  crosvm logs -f --since 10m web",
                         "  crosvm logs -t --since 2026-11-24T08:00:00Z web");
         spec.addOption(OptionSpec.builder(FOLLOW, "--follow")
-                .description("Goes on with what comes, until the machine ends.")
+                .description("Follow new output until the machine ends.")
                 .build());
         spec.addOption(OptionSpec.builder(TIMES, "--timestamps")
-                .description("Each line behind the time (UTC) its first byte came.")
+                .description("Start each line with the time (UTC) at which its first byte came.")
                 .build());
         spec.addOption(OptionSpec.builder(SINCE)
                 .paramLabel("TIME")
                 .type(String.class)
-                .description("Only lines since then: so long ago (30s, 10m, 2h), or a time: 2026-11-24T08:00:00Z,"
-                        + " without a zone the local time.")
+                .description("Only lines since then: a time ago (30s, 10m, 2h), or a point in time:"
+                        + " 2026-11-24T08:00:00Z, local time without a zone.")
                 .build());
         MachineNameArgument.addOne(spec);
     }
@@ -111,7 +109,7 @@ final class LogsCommand implements Command {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
                     "Invalid value for option '" + SINCE + "': '" + text
-                            + "' is no time; write 10m, 2h or 2026-11-24T08:00:00Z");
+                            + "' is not a time; write 10m, 2h or 2026-11-24T08:00:00Z");
         }
     }
 }

@@ -46,7 +46,7 @@ final class MachineArgument {
                 .paramLabel("MACHINE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description("A running machine: " + DESCRIPTION + " May be given more than once.")
+                .description("A running machine: " + DESCRIPTION + " Can be given more than once.")
                 .build());
     }
 

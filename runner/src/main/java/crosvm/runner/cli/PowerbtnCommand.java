@@ -16,9 +16,8 @@ final class PowerbtnCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Presses a running machine's ACPI power button. A guest that listens to it (systemd-logind, acpid)"
-                                + " shuts itself down. Returns at once.")
+                .description("Press a machine's ACPI power button. A guest that listens to it (systemd-logind, acpid)"
+                        + " shuts itself down. Returns at once.")
                 .footer("", "Examples:", "  crosvm powerbtn web");
         MachineArgument.addAll(spec);
     }
@@ -32,7 +31,8 @@ final class PowerbtnCommand implements Command {
         Map<String, @Nullable Object> result = MachineArgument.ask(machine, streams, "powerbtn");
         if (!"running".equals(result.get("state"))) {
             streams.err()
-                    .println("crosvm: " + machine + ": is suspended; its guest hears of the button after crosvm resume "
+                    .println("crosvm: " + machine + ": is suspended; the guest sees the button press after crosvm"
+                            + " resume "
                             + machine);
         }
     }

@@ -25,11 +25,10 @@ final class PsCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Lists your machines that run: name, state, process, how long, vCPUs, memory, what its balloon"
-                                + " holds, spec. States: starting, running, suspended, ending, restarting (it ended and is"
-                                + " started again in a moment), unresponsive (its process does not answer); with -a also"
-                                + " ended and died (killed, or the host crashed).")
+                .description("List your running machines: name, state, process, uptime, vCPUs, memory, balloon, spec."
+                        + " States: starting, running, suspended, ending, restarting (ended, and about to be started"
+                        + " again), unresponsive (its process does not answer); with -a also ended and died (killed,"
+                        + " or the host crashed).")
                 .footer(
                         "",
                         "Examples:",
@@ -37,10 +36,10 @@ final class PsCommand implements Command {
                         "  crosvm ps -a --format json",
                         "  crosvm down $(crosvm ps -q)");
         spec.addOption(OptionSpec.builder("-a", "--all")
-                .description("Lists those too that have ended and whose console can still be read.")
+                .description("Also list machines that have ended and whose console can still be read.")
                 .build());
         spec.addOption(OptionSpec.builder("-q", "--quiet")
-                .description("Prints names only.")
+                .description("Print names only.")
                 .build());
         spec.addOption(OptionSpec.builder("-f", FORMAT)
                 .paramLabel("FORMAT")

@@ -25,10 +25,9 @@ final class RestartCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Shuts a machine in the background down, as crosvm down does, and starts it again with the"
-                                + " flags it was started with and its spec as the file is now. Everything that it needs"
-                                + " is checked first: with a mistake the machine is left as it is. One that has ended is just started.")
+                .description("Shut a background machine down, as crosvm down does, and start it again with the same"
+                        + " flags and the current contents of its spec. Everything that it needs is checked first: if"
+                        + " there is an error, the machine is left running. A machine that has ended is just started.")
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);
@@ -46,7 +45,8 @@ final class RestartCommand implements Command {
         StateFolder folder = MachineNames.resolve(name, streams.environment());
         if (!state.launch().background()) {
             throw new FailedException(name
-                    + ": runs on a terminal and is not ours to start again. End it there, or: crosvm down " + name);
+                    + ": runs on a terminal and cannot be restarted from here. End it there, or with: crosvm down"
+                    + " " + name);
         }
         List<String> up = new ArrayList<>(state.launch().words());
         List<String> check = new ArrayList<>(up.subList(2, up.size()));
@@ -67,7 +67,7 @@ final class RestartCommand implements Command {
             }
             return run(folder, state, up, false);
         } catch (IOException e) {
-            throw new FailedException(name + ": cannot be started again: " + FailureReason.of(e), e);
+            throw new FailedException(name + ": cannot be restarted: " + FailureReason.of(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAILED;

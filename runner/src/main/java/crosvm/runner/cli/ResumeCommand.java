@@ -14,7 +14,7 @@ final class ResumeCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Lets the vCPUs of a suspended machine go on. Resuming a machine that runs does nothing.")
+                .description("Let the vCPUs of a suspended machine run again. Resuming a running machine does nothing.")
                 .footer("", "Examples:", "  crosvm resume web");
         MachineArgument.addAll(spec);
     }

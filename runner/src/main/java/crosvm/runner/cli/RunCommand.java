@@ -45,8 +45,8 @@ final class RunCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Boots a kernel with a machine described by flags. All flags of the 2018 crosvm have their meaning,"
-                                + " and all fields of the spec have theirs.")
+                        "Boot a kernel in a machine described by flags: those of the 2018 crosvm, and one for every"
+                                + " field of the spec.")
                 .footer(
                         "",
                         "Examples:",
@@ -77,10 +77,10 @@ final class RunCommand implements Command {
         option(spec, "MAC", "The guest's address on it.", mac -> network("mac", mac, "--mac"), "--mac");
         option(spec, "FILE", "The Wayland compositor's socket.", this::wayland, "--wayland-sock");
         spec.addOption(OptionSpec.builder(NO_WAYLAND)
-                .description("No Wayland device, also when $XDG_RUNTIME_DIR/wayland-0 is there.")
+                .description("No Wayland device, even if $XDG_RUNTIME_DIR/wayland-0 exists.")
                 .build());
         spec.addOption(OptionSpec.builder(PRINT_SPEC)
-                .description("Prints the spec these flags amount to, and boots nothing.")
+                .description("Print the spec that these flags amount to, and boot nothing.")
                 .build());
         flags.addTo(spec);
     }

@@ -15,7 +15,7 @@ final class SchemaCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Prints the JSON Schema (draft 2020-12) of specs, for editors and other programs.")
+                .description("Print the JSON Schema (draft 2020-12) of specs, for editors and other programs.")
                 .footer(
                         "",
                         "Example:",

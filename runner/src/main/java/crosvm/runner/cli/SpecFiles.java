@@ -65,7 +65,7 @@ final class SpecFiles {
         if (files.found().isEmpty() && files.unreadable.isEmpty()) {
             throw new FailedException(
                     path + ": contains no spec: neither vm.yaml or *.vm.yaml, nor a YAML file with kernel:"
-                            + " at the top. Name a file, or make one: crosvm init");
+                            + " at the top. Name a file, or create one: crosvm init");
         }
         return files;
     }

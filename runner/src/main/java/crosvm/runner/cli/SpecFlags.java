@@ -58,7 +58,7 @@ final class SpecFlags {
         ArgGroupSpec.Builder group = ArgGroupSpec.builder()
                 .exclusive(false)
                 .multiplicity("0..1")
-                .heading("%nFields of the spec (each flag has the meaning of the field of that name in the file):%n")
+                .heading("%nFields of the spec (each flag sets the field of that name in the file):%n")
                 .validate(false)
                 .order(1000);
         Set<String> taken = spec.optionsMap().keySet();
@@ -71,7 +71,7 @@ final class SpecFlags {
                 .paramLabel("PATH=VALUE")
                 .type(String.class)
                 .setter(collect(this::set))
-                .description("Sets any field: --set disks.root.path=x.img. List items are addressed by id or index.")
+                .description("Set any field: --set disks.root.path=x.img. List items are addressed by id or index.")
                 .build());
         group.addArg(OptionSpec.builder("--disable-sandbox")
                 .type(Boolean.class)
@@ -80,7 +80,7 @@ final class SpecFlags {
                 .description("The same as --no-sandbox, as in the 2018 crosvm.")
                 .build());
         group.addArg(OptionSpec.builder("-u", "--multiprocess")
-                .description("Accepted, as in the 2018 crosvm; every device has a process of its own anyway.")
+                .description("Accepted, as in the 2018 crosvm; every device has its own process anyway.")
                 .build());
         spec.addArgGroup(group.build());
     }
@@ -117,7 +117,7 @@ final class SpecFlags {
         if (!doc.defaultValue().isEmpty()) {
             text += " Default: " + doc.defaultValue() + ".";
         }
-        return field.type() instanceof FieldType.Items ? text + " May be given more than once." : text;
+        return field.type() instanceof FieldType.Items ? text + " Can be given more than once." : text;
     }
 
     private static boolean isBoolean(FieldInfo field) {

@@ -27,15 +27,15 @@ final class StatsCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Tells what a running machine has done since its start: each vCPU's exits by reason, each queue's"
-                                + " requests, bytes and mean time, disk and network throughput, memory and balloon. Where the"
-                                + " kernel moves the data (vhost), a queue counts nothing.")
+                .description("Show what a machine has done since its start: each vCPU's exits by reason, each queue's"
+                        + " requests, bytes and mean time, disk and network throughput, memory and balloon. Where the"
+                        + " kernel moves the data (vhost), a queue counts nothing.")
                 .footer(
                         "",
                         "Examples:",
                         "  crosvm stats web                       a table",
-                        "  crosvm stats web --watch               what changed, each second, until Ctrl-C or the machine's end",
+                        "  crosvm stats web --watch               the changes of each second, until Ctrl-C or the"
+                                + " machine's end",
                         "  crosvm stats web --format prometheus   for a node exporter's text file collector");
         MachineArgument.addOne(spec);
         spec.addOption(OptionSpec.builder(FORMAT)
@@ -43,10 +43,10 @@ final class StatsCommand implements Command {
                 .type(String.class)
                 .defaultValue("table")
                 .completionCandidates(FORMATS)
-                .description("How it is told: table (default), json, or prometheus (its text format).")
+                .description("table (default), json, or prometheus (its text format).")
                 .build());
         spec.addOption(OptionSpec.builder(WATCH)
-                .description("Goes on, each second: a table of what changed, or a line of JSON with the counters.")
+                .description("Repeat every second: a table of the changes, or a line of JSON with the counters.")
                 .build());
     }
 
@@ -57,7 +57,7 @@ final class StatsCommand implements Command {
         if (watch && format.equals("prometheus")) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    WATCH + " is for table and json: Prometheus asks by itself, again and again");
+                    WATCH + " applies to table and json only: Prometheus polls by itself");
         }
         return MachineArgument.with(MachineArgument.of(arguments).get(0), streams, client -> {
             if (watch) {

@@ -23,7 +23,7 @@ final class StatusCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Tells what a running machine is and how it fares: state, process, vCPUs, memory, disks.")
+                .description("Show the state of a running machine: process, vCPUs, memory, disks.")
                 .footer("", "Examples:", "  crosvm status web", "  crosvm status web --format json");
         MachineArgument.addOne(spec);
         spec.addOption(OptionSpec.builder(FORMAT)
@@ -31,7 +31,7 @@ final class StatusCommand implements Command {
                 .type(String.class)
                 .defaultValue("text")
                 .completionCandidates(FORMATS)
-                .description("How it is told. Default: text.")
+                .description("text or json. Default: text.")
                 .build());
     }
 

@@ -24,10 +24,9 @@ final class StopCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description(
-                        "Ends a running machine at once. The guest is not told, as if its power failed: what it has not"
-                                + " written yet is lost. crosvm itself ends in an orderly way and leaves nothing behind."
-                                + " Returns when the machine has ended.")
+                .description("End a machine at once. The guest is not told, as if its power failed: what it has not"
+                        + " written yet is lost. crosvm itself ends in an orderly way and leaves nothing behind."
+                        + " Returns when the machine has ended.")
                 .footer("", "Examples:", "  crosvm stop web", "  crosvm stop /run/crosvm.sock");
         MachineArgument.addAll(spec);
     }
@@ -59,7 +58,7 @@ final class StopCommand implements Command {
     }
 
     private static FailedException notEnded(String machine) {
-        return new FailedException(machine + ": has not ended within " + TIMEOUT.toSeconds()
-                + " s, though it was told to; its own messages say why");
+        return new FailedException(
+                machine + ": has not ended within " + TIMEOUT.toSeconds() + " s; its own messages say why");
     }
 }

@@ -15,10 +15,10 @@ final class SuspendCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Stops all vCPUs of a running machine; returns when none is in the guest any more. Its memory stays"
-                                + " where it is, its clocks stand still, and what it has asked of its devices gets done. After"
-                                + " crosvm resume its time of day is behind by as long as it was suspended, until something in"
-                                + " it (NTP) sets it. Suspending a suspended machine does nothing.")
+                        "Stop all vCPUs of a running machine; return when none runs guest code any more. Its memory"
+                                + " stays in place, its clocks stand still, and pending requests to its devices complete."
+                                + " After crosvm resume its time of day is behind by the time it was suspended, until"
+                                + " something in the guest (NTP) corrects it. Suspending a suspended machine does nothing.")
                 .footer("", "Examples:", "  crosvm suspend web");
         MachineArgument.addAll(spec);
     }

@@ -33,7 +33,7 @@ final class TimeOption {
         if (time == null) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + option + "': '" + value + "' is no time; write 90s, 5m or 1h");
+                    "Invalid value for option '" + option + "': '" + value + "' is not a time; write 90s, 5m or 1h");
         }
         return time;
     }

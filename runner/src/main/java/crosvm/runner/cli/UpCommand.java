@@ -49,12 +49,12 @@ final class UpCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Boots the machine of a spec. Its console is this terminal, where every key goes to the guest,"
+                        "Boot the machine of a spec. Its console is this terminal; every key goes to the guest,"
                                 + " Ctrl-C too. " + EscapeKey.HELP + ".",
                         "",
-                        "With -d it runs in the background, and crosvm returns once it does: see crosvm ps, console,"
-                                + " logs, down. A machine that runs already with the same spec is left alone; with"
-                                + " another one, what differs is told and nothing is changed.",
+                        "With -d it runs in the background, and crosvm returns once it is running: see crosvm ps,"
+                                + " console, logs, down. A machine that is already running with the same spec is left alone;"
+                                + " with a different spec, the differences are shown and nothing is changed.",
                         "",
                         "SIGINT, SIGTERM and SIGHUP from outside end the machine in an orderly way.")
                 .footer(
@@ -68,10 +68,10 @@ final class UpCommand implements Command {
                         "  crosvm up -d machines/                   all specs of a folder",
                         "",
                         "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help."
-                                + " With -d: 0 when it runs (or runs already), 4 when --wait-timeout is over, else how it"
-                                + " ended.");
+                                + " With -d: 0 when it is running (or was already), 4 when --wait-timeout has"
+                                + " expired, else how it ended.");
         spec.addOption(OptionSpec.builder(DETACH, "--detach")
-                .description("Runs the machine in the background.")
+                .description("Run the machine in the background.")
                 .build());
         spec.addOption(OptionSpec.builder(RECREATE)
                 .description(
@@ -91,10 +91,13 @@ final class UpCommand implements Command {
         spec.addOption(OptionSpec.builder(WAIT)
                 .paramLabel("REGEX")
                 .type(String.class)
-                .description("With -d: returns when a line of the console matches (a part of it is enough).")
+                .description("With -d: return when a line of the console contains a match.")
                 .build());
         TimeOption.addTo(
-                spec, WAIT_TIMEOUT, "5m", "How long --wait waits; then the machine runs on, and the status is 4.");
+                spec,
+                WAIT_TIMEOUT,
+                "5m",
+                "How long --wait waits; then the machine keeps running, and the exit status" + " is 4.");
     }
 
     @Override

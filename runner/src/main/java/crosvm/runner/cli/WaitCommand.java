@@ -19,9 +19,9 @@ final class WaitCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Waits until a machine has ended for good, restarts included, and ends with its exit status: 0"
+                        "Wait until a machine has ended for good, restarts included, and exit with its exit status: 0"
                                 + " after power-off or stop, 32 reset, 33 crash, 34 panic, 1 when crosvm failed or was"
-                                + " killed. One in the background that has ended already gives its status at once.")
+                                + " killed. A background machine that has already ended gives its status at once.")
                 .footer("", "Example:", "  crosvm up -d job.yaml && crosvm wait job");
         MachineNameArgument.addOne(spec);
     }

@@ -66,7 +66,7 @@ public final class Attachment {
             Terminal.blockBackgroundReadSignal();
             return new Attachment(terminal, connected).pump();
         } catch (ErrnoException e) {
-            throw new FailedException(machine + ": its console cannot be reached: " + e.getMessage(), e);
+            throw new FailedException(machine + ": cannot connect to its console: " + e.getMessage(), e);
         }
     }
 

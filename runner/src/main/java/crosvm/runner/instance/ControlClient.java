@@ -110,9 +110,9 @@ public final class ControlClient implements AutoCloseable {
         boolean byName = machine.indexOf('/') < 0;
         String at = byName ? " (" + socket + ")" : "";
         if (!Files.exists(socket) || String.valueOf(e.getMessage()).contains("refused")) {
-            return machine + ": no machine runs there" + at + ". "
+            return machine + ": no machine is running there" + at + ". "
                     + (byName
-                            ? "A machine is called by the name in its spec"
+                            ? "A machine's name is the one in its spec"
                             : "Give a machine's name or its control socket");
         }
         if (e instanceof SocketException && String.valueOf(e.getMessage()).contains("denied")) {
@@ -177,7 +177,7 @@ public final class ControlClient implements AutoCloseable {
     private void send(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             if (channel.write(bytes) == 0) {
-                throw new FailedException(machine + ": does not read what it is asked");
+                throw new FailedException(machine + ": does not read requests");
             }
         }
     }

@@ -39,7 +39,8 @@ public final class HostDoctor {
                         "KVM",
                         "works, but runs guest code at " + String.format("%.1f", millions)
                                 + " million instructions a second: it interprets them",
-                        "tiny guests run (examples/hello.yaml), a Linux hardly; use a host with hardware virtualization")
+                        "tiny guests run (examples/hello.yaml), Linux hardly does; use a host with hardware"
+                                + " virtualization")
                 : Finding.ok("KVM", "runs guest code at " + Math.round(millions) + " million instructions a second");
     }
 
@@ -104,11 +105,13 @@ public final class HostDoctor {
         Path device = root.resolve(path);
         String subject = "/" + path;
         if (!Files.exists(device)) {
-            return Finding.note(subject, "is not there; needed for " + use, fix);
+            return Finding.note(subject, "does not exist; needed for " + use, fix);
         }
         if (!Files.isReadable(device) || !Files.isWritable(device)) {
             return Finding.note(
-                    subject, "you may not open it; needed for " + use, "add your user to its group: ls -l " + subject);
+                    subject,
+                    "you do not have permission to open it; needed for " + use,
+                    "add your user to its group:" + " ls -l " + subject);
         }
         return Finding.ok(subject, "opens, for " + use);
     }
@@ -121,7 +124,7 @@ public final class HostDoctor {
                 return Finding.ok(name, root.resolve(folder).resolve(name) + ", for " + use);
             }
         }
-        return Finding.note(name, "is not there; needed for " + use, "install it: " + fix);
+        return Finding.note(name, "does not exist; needed for " + use, "install it: " + fix);
     }
 
     /** A file's text without blanks around it; empty when it cannot be read. */

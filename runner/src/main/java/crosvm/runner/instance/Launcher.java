@@ -148,7 +148,7 @@ public final class Launcher implements AutoCloseable {
                 if (line.size() > 0) {
                     lines.accept(line.toString(StandardCharsets.UTF_8));
                 }
-                lines.accept("crosvm: " + name + ": its process ended before the machine ran");
+                lines.accept("crosvm: " + name + ": its process ended before the machine was running");
                 return Outcome.ENDED;
             }
             piece.flip();

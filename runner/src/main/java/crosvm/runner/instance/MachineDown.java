@@ -111,8 +111,7 @@ public final class MachineDown {
         } catch (FailedException e) {
             InstanceState state = folder.read();
             String pid = state == null ? "" : " " + state.process().pid();
-            throw new FailedException(
-                    folder.name() + ": has not ended, though it was told to. If its process hangs: kill -9" + pid, e);
+            throw new FailedException(folder.name() + ": has not ended. If its process hangs: kill -9" + pid, e);
         }
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record MachineEnd(int status, String cause) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final MachineEnd DIED =
-            new MachineEnd(1, "its process is gone and has not told how it ended (killed, or the host crashed)");
+            new MachineEnd(1, "its process died without reporting how it ended (killed, or the host crashed)");
 
     /** Whether its guest did not shut down in time. */
     public boolean isForced() {

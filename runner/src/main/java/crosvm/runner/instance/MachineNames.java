@@ -35,9 +35,9 @@ public final class MachineNames {
         if (isName && !word.endsWith(".yaml")) {
             return folders.of(word);
         }
-        throw new FailedException(word + ": is neither a machine's name nor the file of a spec"
-                + (isName || word.indexOf('/') >= 0 ? "; there is no such file" : "")
-                + ". crosvm ps lists what runs");
+        throw new FailedException(word + ": is neither the name of a machine nor a spec file"
+                + (isName || word.indexOf('/') >= 0 ? "; no such file" : "")
+                + ". crosvm ps lists running machines");
     }
 
     /** What is written down about a machine. @throws FailedException when there is nothing */
@@ -52,6 +52,6 @@ public final class MachineNames {
 
     /** The message for a machine that is not there. */
     public static String notThere(String name) {
-        return name + ": no machine of that name runs. crosvm ps lists those that do";
+        return name + ": no machine of that name is running. crosvm ps lists those that are";
     }
 }

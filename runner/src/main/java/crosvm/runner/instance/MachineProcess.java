@@ -216,7 +216,7 @@ public final class MachineProcess {
             Files.createSymbolicLink(link, socket);
             return socket;
         } catch (IOException e) {
-            throw new VmmException(link + ": cannot be made a link to the control socket: " + FailureReason.of(e), e);
+            throw new VmmException(link + ": cannot create the link to the control socket: " + FailureReason.of(e), e);
         }
     }
 

@@ -79,7 +79,7 @@ final class NameLock implements AutoCloseable {
             throw new FailedException(
                     folder.path() + ": cannot be used for the machine's state: " + FailureReason.of(e), e);
         }
-        throw new FailedException(folder.path() + ": is made and removed all the time by other processes; try again");
+        throw new FailedException(folder.path() + ": other processes keep creating and removing it; try again");
     }
 
     /** Two machines of a name never run, also when the folder of the first was removed under it. */

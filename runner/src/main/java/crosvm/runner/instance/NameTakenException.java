@@ -5,6 +5,6 @@ public final class NameTakenException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     NameTakenException(String name) {
-        super(name + ": a machine of that name is there already");
+        super(name + ": a machine of that name already exists");
     }
 }

@@ -73,7 +73,7 @@ final class ServiceNotifier {
             UnixDatagram.send(socket, message.getBytes(StandardCharsets.UTF_8));
         } catch (VmmException e) {
             tell.accept("cannot notify the service manager: " + e.getMessage()
-                    + ". Unset NOTIFY_SOCKET where crosvm is not a service of systemd's");
+                    + ". Unset NOTIFY_SOCKET if crosvm is not a systemd service");
         }
     }
 }

@@ -114,24 +114,25 @@ public final class SpecDoctor {
         String subject = "device " + path;
         if (!Files.exists(path)) {
             String module = path.getFileName().toString().replace('-', '_');
-            return Finding.problem(subject, "is not there, and this machine needs it", "modprobe " + module);
+            return Finding.problem(subject, "does not exist, and this machine needs it", "modprobe " + module);
         }
         return Files.isReadable(path) && Files.isWritable(path)
                 ? Finding.ok(subject, "can be opened")
                 : Finding.problem(
                         subject,
-                        "you may not open it, and this machine needs it",
+                        "you do not have permission to open it, and this machine needs it",
                         "add your user to its group: ls -l " + path);
     }
 
     private static Finding tap(String name) {
         String subject = "tap " + name;
         if (!Files.exists(Path.of("/sys/class/net", name))) {
-            return Finding.problem(subject, "is not there", "ip tuntap add " + name + " mode tap user $USER");
+            return Finding.problem(subject, "does not exist", "ip tuntap add " + name + " mode tap user $USER");
         }
         return Files.exists(Path.of("/sys/class/net", name, "tun_flags"))
                 ? Finding.ok(subject, "is there")
-                : Finding.problem(subject, "is an interface, but no tap", "name a tap, or make one of another name");
+                : Finding.problem(
+                        subject, "is an interface, but not a tap", "name a tap, or create one of another" + " name");
     }
 
     /** Listens on it as the machine would, on all addresses, and lets go. */
@@ -146,7 +147,7 @@ public final class SpecDoctor {
                     subject,
                     "cannot be listened on: " + e.getMessage(),
                     number < FIRST_UNPRIVILEGED_PORT
-                            ? "take a host port from 1024 up"
+                            ? "use a host port of 1024 or above"
                             : "see who has it: ss -ltnp sport = " + number);
         }
     }
@@ -156,17 +157,17 @@ public final class SpecDoctor {
         if (written) {
             return isWritablePlace(path)
                     ? Finding.ok(subject, "can be written")
-                    : Finding.problem(subject, "cannot be written", "choose a file in a folder that you may write to");
+                    : Finding.problem(subject, "cannot be written", "choose a file in a folder that you can write to");
         }
         if (!Files.exists(path)) {
-            return Finding.problem(subject, "is not there", "put it there, or correct the spec");
+            return Finding.problem(subject, "does not exist", "put it there, or correct the spec");
         }
         if (Files.isDirectory(path)) {
             return Finding.problem(subject, "is a folder", "name the file in it");
         }
         return Files.isReadable(path)
                 ? Finding.ok(subject, "can be read")
-                : Finding.problem(subject, "you may not read it", "chmod a+r " + path);
+                : Finding.problem(subject, "you do not have permission to read it", "chmod a+r " + path);
     }
 
     private static boolean isWritablePlace(Path path) {
@@ -180,7 +181,7 @@ public final class SpecDoctor {
         String subject = "folder " + path;
         return Files.isDirectory(path)
                 ? Finding.ok(subject, "is there")
-                : Finding.problem(subject, "is no folder, or is not there", "mkdir -p " + path);
+                : Finding.problem(subject, "is not a folder, or does not exist", "mkdir -p " + path);
     }
 
     private static Finding socket(Path path, boolean ours) {
@@ -193,7 +194,7 @@ public final class SpecDoctor {
         if (!ours) {
             return Files.exists(path)
                     ? Finding.ok(subject, "is there")
-                    : Finding.problem(subject, "is not there", "start what listens there, or correct the spec");
+                    : Finding.problem(subject, "does not exist", "start what listens there, or correct the spec");
         }
         Path folder = path.toAbsolutePath().getParent();
         return folder != null && Files.isDirectory(folder) && Files.isWritable(folder)

@@ -62,7 +62,7 @@ public record StateFolders(Path path) {
         try {
             return (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
-            throw new FailedException(file + ": cannot be looked at: " + FailureReason.of(e), e);
+            throw new FailedException(file + ": cannot be inspected: " + FailureReason.of(e), e);
         }
     }
 
@@ -86,8 +86,8 @@ public record StateFolders(Path path) {
             }
         } catch (IOException e) {
             throw new FailedException(
-                    path + ": this folder for what runs cannot be made: " + reason(e)
-                            + ". Let XDG_RUNTIME_DIR name a folder that you may write to",
+                    path + ": cannot create the runtime directory: " + reason(e)
+                            + ". Set XDG_RUNTIME_DIR to a folder that you can write to",
                     e);
         }
     }

@@ -46,8 +46,9 @@ public final class ErrorReport {
             return ExitStatus.FAILED;
         }
         if (failure instanceof InvalidPathException path) {
-            err.println("crosvm: \"" + path.getInput() + "\": no file can have that name here (" + path.getReason()
-                    + "). If it is right, set LC_ALL=C.UTF-8");
+            err.println("crosvm: \"" + path.getInput() + "\": file names cannot contain these characters here"
+                    + " (" + path.getReason()
+                    + "). If the name is right, set LC_ALL=C.UTF-8");
             showTrace(failure);
             return ExitStatus.FAILED;
         }
@@ -68,7 +69,7 @@ public final class ErrorReport {
             showTrace(failure);
             return;
         }
-        err.println("crosvm: a mistake in crosvm itself: " + failure);
+        err.println("crosvm: internal error: " + failure);
         if (debug) {
             failure.printStackTrace(err);
             return;

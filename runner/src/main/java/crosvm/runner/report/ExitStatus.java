@@ -2,14 +2,14 @@ package crosvm.runner.report;
 
 /** The exit statuses of {@code crosvm}, with what help and README say about each. */
 public enum ExitStatus {
-    OK(0, "the guest powered off, or the command did what was asked"),
-    FAILED(1, "something of the host or of crosvm failed"),
+    OK(0, "the guest powered off, or the command succeeded"),
+    FAILED(1, "the host or crosvm failed"),
     USAGE(2, "wrong usage, or a spec that cannot run"),
     UNREADABLE(3, "lint could not read a file"),
-    TIMED_OUT(4, "what was waited for did not come in time (--wait-timeout)"),
+    TIMED_OUT(4, "a timeout expired (--wait-timeout)"),
     GUEST_RESET(32, "the guest asked for a reset"),
     GUEST_CRASH(33, "the guest crashed (triple fault)"),
-    GUEST_PANIC(34, "the guest's kernel panicked (told through pvpanic)"),
+    GUEST_PANIC(34, "the guest's kernel panicked (reported through pvpanic)"),
     FORCED_OFF(35, "the guest did not shut down in time (down) and was forced off"),
     SIGHUP(129, "ended by SIGHUP"),
     SIGINT(130, "ended by SIGINT"),

@@ -60,7 +60,7 @@ public final class SecurityReport {
                         row(table, "", device.id() + ", on a thread, not jailed: reads the guest's virtqueues"));
         row(table, "user", "who starts it, with all his rights");
         row(table, "namespaces", "none of its own");
-        row(table, "system calls", "all that its user may make");
+        row(table, "system calls", "all that its user can make");
         graph.host().forEach(resource -> row(table, "host", resource.name() + ", " + resource.access()));
         out.append(table);
     }
@@ -68,7 +68,7 @@ public final class SecurityReport {
     private void foreign(ProcessPlan process) {
         out.append("\nPROCESS ")
                 .append(process.name())
-                .append(": a program of somebody else's, in the jail it makes itself\n");
+                .append(": an external program, in the jail that it makes itself\n");
         TextTable table = new TextTable();
         for (PciFunctionPlan device : devices(process)) {
             row(table, "device", device.id() + " (" + device.title() + ")");
@@ -89,8 +89,8 @@ public final class SecurityReport {
         out.append("\nPROCESS ").append(process.name()).append(": jailed\n");
         TextTable table = new TextTable();
         devices.forEach(device -> row(table, "device", device.id() + " (" + device.title() + ")"));
-        row(table, "user", "a number of this machine's alone when root starts it, else who starts it; not dumpable");
-        row(table, "capabilities", "none, and none to be had (empty bounding set, no_new_privs)");
+        row(table, "user", "a number of this machine alone if started by root, else the starting user; not dumpable");
+        row(table, "capabilities", "none, and none can be gained (empty bounding set, no_new_privs)");
         row(table, "namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
         row(table, "root", "an empty read-only tmpfs, which is the working folder too");
         row(table, "network", "lo only, and down");
@@ -120,8 +120,8 @@ public final class SecurityReport {
                 table,
                 "forbidden call",
                 graph.onViolation() == crosvm.schema.model.OnViolation.KILL
-                        ? "named, and the process killed"
-                        : "named, and carried out all the same");
+                        ? "logged, and the process killed"
+                        : "logged, and carried out anyway");
         calls(table, policy);
         out.append(table);
     }

@@ -95,7 +95,7 @@ class DeviceDeathBootIT {
                 int ticks = ticks(vm);
                 vm.await("^CROSVM-tick " + (ticks + 3) + "$", SOON);
             }
-            assertThat(vm.complaints().stream().filter(text -> text.contains("goes on without")))
+            assertThat(vm.complaints().stream().filter(text -> text.contains("continues without")))
                     .as(vm.said())
                     .hasSize(3);
             assertThat(vm.said()).doesNotContain("Exception", "\tat ");

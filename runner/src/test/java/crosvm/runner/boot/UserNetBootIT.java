@@ -153,7 +153,7 @@ class UserNetBootIT {
                     .isTrue();
             assertThat(vm.status()).isEqualTo(1);
             assertThat(vm.said())
-                    .contains("network lan: making a tap needs CAP_NET_ADMIN")
+                    .contains("network lan: creating a tap needs CAP_NET_ADMIN")
                     .contains(
                             "ip tuntap add lan mode tap user nobody && ip address add 198.18.3.1/24 dev lan && ip link"
                                     + " set lan up");

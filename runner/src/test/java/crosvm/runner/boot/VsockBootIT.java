@@ -49,7 +49,7 @@ class VsockBootIT {
             assertThat(second.status()).isEqualTo(1);
             assertThat(second.said())
                     .contains("vsock.cid: 3 belongs to another running machine: EADDRINUSE")
-                    .contains("Give this one another cid, or stop the other");
+                    .contains("Use another cid for this one, or stop the other");
         }
     }
 }

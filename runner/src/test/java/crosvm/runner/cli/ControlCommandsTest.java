@@ -63,7 +63,7 @@ class ControlCommandsTest {
     void goesOnWithTheOtherMachinesWhenOneIsNotThere() {
         Run run = run("suspend " + folder + "/none.sock SOCK");
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.err()).contains("/none.sock: no machine runs there");
+        assertThat(run.err()).contains("/none.sock: no machine is running there");
         assertThat(machine.asked()).containsExactly("suspend");
     }
 
@@ -125,14 +125,14 @@ class ControlCommandsTest {
             value = {
                 "stop | MACHINE",
                 "balloon SOCK --size much | is no size",
-                "balloon 99999999999999999999 SOCK | beyond 64 bits",
-                "balloon 5 SOCK --stats | exclude each other",
+                "balloon 99999999999999999999 SOCK | does not fit in 64 bits",
+                "balloon 5 SOCK --stats | mutually exclusive",
                 "disk resize SOCK x | SIZE",
-                "disk rezise SOCK x 5 | there is only resize",
+                "disk rezise SOCK x 5 | the only action is resize",
                 "disk resize SOCK x 20 | \"20\" has no unit. Write 20GiB or 20MiB",
                 "disk resize SOCK x 5kb | did you mean 5KiB",
-                "stats SOCK --watch --format prometheus | --watch is for table and json",
-                "status SOCK --format xml | none of text, json",
+                "stats SOCK --watch --format prometheus | --watch applies to table and json",
+                "status SOCK --format xml | not one of text, json",
                 "status SOCK --formt json | Did you mean --format?",
             })
     void refusesWrongUsage(String command, String message) {
@@ -146,6 +146,6 @@ class ControlCommandsTest {
     void looksForANameInTheRuntimeFolder() {
         Run run = Run.with(java.util.Map.of("XDG_RUNTIME_DIR", folder.toString()), "status", "web");
         assertThat(run.status()).isEqualTo(1);
-        assertThat(run.err()).contains("web: no machine runs there (" + folder + "/crosvm/web/control.sock)");
+        assertThat(run.err()).contains("web: no machine is running there (" + folder + "/crosvm/web/control.sock)");
     }
 }

@@ -23,7 +23,7 @@ class ManPageTest {
         assertThat(pages.get("crosvm-up"))
                 .startsWith(".TH \"CROSVM\\-UP\" 1")
                 .contains(
-                        ".SH NAME\ncrosvm\\-up \\- boots the machine",
+                        ".SH NAME\ncrosvm\\-up \\- boot the machine",
                         ".TP\n\\fB\\-m\\fR, \\fB\\-\\-memory\\fR \\fISIZE\\fR\n",
                         ".SH EXAMPLES\n.nf\n");
     }

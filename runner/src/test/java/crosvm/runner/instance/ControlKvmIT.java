@@ -132,7 +132,8 @@ class ControlKvmIT {
                         .replace("test", "other"));
         Process other = crosvm("up", second.toString());
         assertThat(statusOf(other)).isEqualTo(1);
-        assertThat(Files.readString(folder.resolve("up.out"))).contains(socket + ": somebody listens there already");
+        assertThat(Files.readString(folder.resolve("up.out")))
+                .contains(socket + ": another program is already listening there");
         process.destroyForcibly().waitFor();
         assertThat(socket).exists();
         process = crosvm("up", second.toString());

@@ -69,7 +69,7 @@ class DoctorTest {
                     vsock: 3
                     """.formatted(taken.getLocalPort()));
             assertThat(about("tap nosuchtap0", findings).fix()).startsWith("ip tuntap add nosuchtap0 mode tap");
-            assertThat(about("tap lo", findings).found()).contains("no tap");
+            assertThat(about("tap lo", findings).found()).contains("not a tap");
             assertThat(about("port TCP " + taken.getLocalPort(), findings).level())
                     .isEqualTo(Finding.Level.PROBLEM);
             boolean vsock = Files.isReadable(Path.of("/dev/vhost-vsock"));
@@ -101,7 +101,7 @@ class DoctorTest {
                 """);
         assertThat(about("file " + folder.resolve("vmlinuz"), findings).level()).isEqualTo(Finding.Level.OK);
         assertThat(about("file " + folder.resolve("missing.img"), findings).found())
-                .isEqualTo("is not there");
+                .isEqualTo("does not exist");
         assertThat(about("disk good", findings).found()).contains("2 sectors, not in use");
         assertThat(about("disk odd", findings).level()).isEqualTo(Finding.Level.PROBLEM);
         assertThat(about("disk lost", findings).level()).isEqualTo(Finding.Level.PROBLEM);

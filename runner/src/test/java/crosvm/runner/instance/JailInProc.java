@@ -72,7 +72,7 @@ final class JailInProc {
         // A process that is dumpable is its user's in /proc; one that is not is its namespace's root's, who is the same
         // here.
         return all && right
-                ? "a number of this machine's alone when root starts it, else who starts it; not dumpable"
+                ? "a number of this machine alone if started by root, else the starting user; not dumpable"
                 : String.join(" ", ids);
     }
 
@@ -83,7 +83,7 @@ final class JailInProc {
             wrong.append(field(proc, set).equals(List.of(none)) ? "" : set + " " + field(proc, set));
         }
         wrong.append(field(proc, "NoNewPrivs").equals(List.of("1")) ? "" : "no no_new_privs");
-        return wrong.isEmpty() ? "none, and none to be had (empty bounding set, no_new_privs)" : wrong.toString();
+        return wrong.isEmpty() ? "none, and none can be gained (empty bounding set, no_new_privs)" : wrong.toString();
     }
 
     private String namespaces() throws IOException {

@@ -215,7 +215,7 @@ class JailedMachineKvmIT {
         ProcessHandle rng = device("rng");
         signal("KILL", rng.pid());
         awaitEnd(List.of(rng));
-        while (!said().contains("goes on without this device")) {
+        while (!said().contains("continues without this device")) {
             Thread.sleep(20);
         }
         assertThat(vmm.isAlive()).isTrue();

@@ -165,7 +165,7 @@ class LifecycleKvmIT {
         ProcessKey process = state("spin").process();
         Result same = up("spin.yaml");
         assertThat(same.status()).isZero();
-        assertThat(same.err()).contains("spin: runs already", "nothing changed");
+        assertThat(same.err()).contains("spin: is already running", "nothing changed");
         Result other = up("spin.yaml", "--memory", "64MiB");
         assertThat(other.status()).isEqualTo(1);
         assertThat(other.err())
@@ -174,7 +174,7 @@ class LifecycleKvmIT {
                         "crosvm up -d --recreate spin.yaml --memory=64MiB");
         Result foreground = crosvm("up", "spin.yaml");
         assertThat(foreground.status()).isEqualTo(1);
-        assertThat(foreground.err()).contains("spin: runs already");
+        assertThat(foreground.err()).contains("spin: is already running");
         assertThat(state("spin").process()).isEqualTo(process);
 
         Result restart = crosvm("restart", "--timeout", "0", "spin");
@@ -210,7 +210,7 @@ class LifecycleKvmIT {
     void tellsOfALineThatDoesNotComeAndShowsTheConsole() throws Exception {
         Result late = up("--wait", "never", "--wait-timeout", "1s", "spin.yaml");
         assertThat(late.status()).isEqualTo(4);
-        assertThat(late.err()).contains("has not shown \"never\" within 1s", "the machine runs on", "  | R");
+        assertThat(late.err()).contains("has not shown \"never\" within 1s", "the machine is still running", "  | R");
         assertThat(state("spin").phaseNow()).isEqualTo(Phase.RUNNING);
     }
 
@@ -236,7 +236,7 @@ class LifecycleKvmIT {
         assertThat(crosvm("ps", "-a").out()).contains("died");
         Result waited = crosvm("wait", "spin");
         assertThat(waited.status()).isEqualTo(1);
-        assertThat(waited.err()).contains("its process is gone");
+        assertThat(waited.err()).contains("its process has died");
         assertThat(up("spin.yaml").status()).isZero();
 
         kill(state("spin"));
@@ -310,7 +310,7 @@ class LifecycleKvmIT {
                     .isTrue();
             assertThat(console.exitValue()).isZero();
         }
-        assertThat(crosvm("console", "echo").err()).contains("no machine of that name runs");
+        assertThat(crosvm("console", "echo").err()).contains("no machine of that name is running");
     }
 
     @Test

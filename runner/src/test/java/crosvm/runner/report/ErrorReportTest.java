@@ -30,7 +30,7 @@ class ErrorReportTest {
     void keepsTheStackTraceOfOurOwnMistakeInAFile() throws IOException {
         assertThat(new ErrorReport(err, false).tell(new IllegalStateException("broken")))
                 .isEqualTo(ExitStatus.FAILED);
-        assertThat(text()).contains("a mistake in crosvm itself: java.lang.IllegalStateException: broken");
+        assertThat(text()).contains("internal error: java.lang.IllegalStateException: broken");
         assertThat(text()).doesNotContain("\tat ");
         Path file = Path.of(text().substring(text().lastIndexOf(' ') + 1).strip());
         assertThat(Files.readString(file)).contains("\tat ", "keepsTheStackTraceOfOurOwnMistakeInAFile");

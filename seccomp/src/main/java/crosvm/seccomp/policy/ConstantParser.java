@@ -64,7 +64,7 @@ final class ConstantParser {
                 magnitude = Long.parseUnsignedLong(digits);
             }
             if (negative && magnitude < 0 && magnitude != Long.MIN_VALUE) {
-                throw TokenLine.error(token, text + " is below what 64 bits hold");
+                throw TokenLine.error(token, text + " does not fit in 64 bits");
             }
             return negative ? -magnitude : magnitude;
         } catch (NumberFormatException e) {

@@ -52,7 +52,7 @@ final class FilterParser {
         if (action.kind() != Action.Kind.ERRNO) {
             throw TokenLine.error(
                     at,
-                    "behind a condition there can be 'return ERRNO' only, for calls that fail it; " + at.text()
+                    "after a condition only 'return ERRNO' is allowed, for calls that fail it; " + at.text()
                             + " means opposite things to minijail's compilers: one takes it for calls that meet the"
                             + " condition, the other refuses it. Leave it out, and @default decides for calls that fail");
         }

@@ -168,7 +168,7 @@ final class PolicyLoader {
 
     private void setDefault(Token token, String rest, boolean top) throws SyntaxError {
         if (!top) {
-            throw TokenLine.error(token, "@default belongs into the policy itself, not into a file it includes");
+            throw TokenLine.error(token, "@default belongs in the policy itself, not in an included file");
         }
         if (defaultAction != null) {
             throw TokenLine.error(token, "there can be only one @default");

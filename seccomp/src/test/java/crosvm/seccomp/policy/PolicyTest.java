@@ -207,7 +207,7 @@ class PolicyTest {
                         "a.policy:3:1: b.policy is already part of this policy",
                         "a.policy:4:1: x86-64 has no system call raed; did you mean read?",
                         "b.policy:1:1: an included file cannot include another: policies nest one level deep",
-                        "b.policy:2:1: @default belongs into the policy itself, not into a file it includes",
+                        "b.policy:2:1: @default belongs in the policy itself, not in an included file",
                         "b.policy:3:1: x86-64 has no system call writ; did you mean write?");
         assertThat(e).hasMessageContaining("a.policy:2:1: none.policy cannot be read");
     }
@@ -227,7 +227,7 @@ class PolicyTest {
                     .singleElement()
                     .asString()
                     .startsWith(
-                            "t.policy:1:17: behind a condition there can be 'return ERRNO' only, for calls that fail it; "
+                            "t.policy:1:17: after a condition only 'return ERRNO' is allowed, for calls that fail it; "
                                     + action + " means opposite things");
         }
     }

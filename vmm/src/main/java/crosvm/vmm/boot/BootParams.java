@@ -45,7 +45,7 @@ public final class BootParams {
     public static BootState write(
             GuestMemory memory, LoadedKernel kernel, @Nullable Initrd initrd, KernelCmdline cmdline, long rsdp) {
         if (!memory.contains(0, BootLayout.KERNEL_MIN)) {
-            throw new VmmException("the VM has less than 1 MiB of memory; no kernel starts with that");
+            throw new VmmException("the machine has less than 1 MiB of memory, too little for any kernel");
         }
         byte[] line = cmdline.bytes(Math.min(kernel.cmdlineSize(), BootLayout.CMDLINE_AREA - 1));
         memory.write(BootLayout.CMDLINE, line, 0, line.length);

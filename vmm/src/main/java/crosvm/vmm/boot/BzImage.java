@@ -45,7 +45,7 @@ final class BzImage {
         long payloadSize = X86BootParams.SYSSIZE.get(head) * SYSSIZE_UNIT;
         // Files need not fill their last unit: boot.rst gives syssize in 16-byte paragraphs, so rounded up.
         if (payloadSize - (SYSSIZE_UNIT - 1) > file.size() - payloadAt) {
-            throw file.refused("is truncated: its header speaks of " + (payloadAt + payloadSize)
+            throw file.refused("is truncated: its header announces " + (payloadAt + payloadSize)
                     + " bytes, the file has " + file.size() + "; copy it again");
         }
         if (payloadSize <= ENTRY_64) {

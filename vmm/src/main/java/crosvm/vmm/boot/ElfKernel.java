@@ -11,7 +11,7 @@ final class ElfKernel {
     /** More than any vmlinux has (5 or 6); a bound, so that a damaged count costs nothing. */
     private static final int MAX_PROGRAM_HEADERS = 128;
 
-    private static final String WHAT_WORKS = "; what works: Linux's vmlinux or bzImage for x86-64";
+    private static final String WHAT_WORKS = "; supported: Linux's vmlinux or bzImage for x86-64";
 
     /** What the page tables at the start map: an entry point above it would fault at once. */
     private static final long MAPPED_AT_ENTRY = 1L << 32;
@@ -99,7 +99,7 @@ final class ElfKernel {
             case 183 -> "arm64";
             case 243 -> "RISC-V";
             case 258 -> "LoongArch";
-            default -> "another machine (number " + machine + ")";
+            default -> "another architecture (machine number " + machine + ")";
         };
     }
 
@@ -161,7 +161,7 @@ final class ElfKernel {
 
     private void requireInFile(Segment s) {
         if (s.fileSize < 0 || s.memorySize < 0 || s.fileSize > s.memorySize || s.offset < 0) {
-            throw damaged(s, "its sizes make no sense");
+            throw damaged(s, "its sizes are invalid");
         }
         if (s.fileSize > file.size() - s.offset) {
             throw file.refused("is truncated: a segment of " + s.fileSize + " bytes starts at " + s.offset
@@ -195,11 +195,12 @@ final class ElfKernel {
             }
         }
         throw file.refused(
-                "is no kernel: its entry point 0x" + Long.toHexString(entry) + " lies in none of its segments");
+                "is not a kernel: its entry point 0x" + Long.toHexString(entry) + " lies in none of its segments");
     }
 
     private RuntimeException damaged(Segment s, String why) {
-        return file.refused("is no kernel, or damaged: segment at physical address 0x" + Long.toHexString(s.physical)
+        return file.refused("is not a kernel, or is damaged: segment at physical address"
+                + " 0x" + Long.toHexString(s.physical)
                 + " of 0x" + Long.toHexString(s.memorySize) + " bytes: " + why);
     }
 }

@@ -65,6 +65,6 @@ enum ForeignImage {
 
     /** For the message, after the file's name. */
     String refusal() {
-        return "is " + what + ", not a kernel that can be booted here; what works: " + instead;
+        return "is " + what + ", not a kernel that can be booted here; try: " + instead;
     }
 }

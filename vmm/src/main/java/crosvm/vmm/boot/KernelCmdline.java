@@ -24,7 +24,7 @@ public final class KernelCmdline {
         for (int i = 0; i < word.length(); i++) {
             char c = word.charAt(i);
             if (c < ' ' || c > '~') {
-                throw new VmmException("kernel.params: \"" + word.substring(0, i) + "\" goes on with character U+"
+                throw new VmmException("kernel.params: \"" + word.substring(0, i) + "\" is followed by the character U+"
                         + String.format("%04X", (int) c)
                         + "; a kernel command line takes printable ASCII only, without line breaks");
             }

@@ -27,6 +27,6 @@ final class KernelDoesNotFit {
         long hole = MemoryLayout.HIGH_RAM_START - MemoryLayout.PCI_HOLE_START;
         long needed = highest > MemoryLayout.HIGH_RAM_START ? highest - hole : highest;
         return "needs memory up to 0x" + Long.toHexString(highest) + ", and the VM has only " + memory.size() / MIB
-                + " MiB; set memory to " + (needed + MIB - 1) / MIB + "MiB or more (Linux itself wants more than that)";
+                + " MiB; set memory to " + (needed + MIB - 1) / MIB + "MiB or more (Linux itself needs more than that)";
     }
 }

@@ -46,6 +46,6 @@ public final class LinuxLoader {
         }
         String short_ = size < X86BootParams.HDR_LIMIT ? "has only " + size + " bytes and " : "";
         return short_
-                + "is in no kernel format known here; what works: an ELF64 vmlinux or a bzImage (vmlinuz) for x86-64";
+                + "is not in a known kernel format; supported: an ELF64 vmlinux or a bzImage (vmlinuz) for x86-64";
     }
 }

@@ -203,7 +203,7 @@ final class OutputRing implements PortOutput {
                 follower.position = oldest;
             }
             if (follower.skipped > 0) {
-                into.put(note(follower.skipped + " bytes of output are left out here"));
+                into.put(note(follower.skipped + " bytes of output were omitted here"));
                 follower.skipped = 0;
             }
             while (into.hasRemaining() && follower.position < end) {

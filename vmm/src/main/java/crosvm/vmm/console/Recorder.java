@@ -32,9 +32,7 @@ final class Recorder implements AutoCloseable {
             file.write(left);
         } catch (IOException e) {
             if (lost == 0) {
-                LOG.log(
-                        Level.WARNING,
-                        file.name() + " cannot be written; the output is not kept: " + FailureReason.of(e));
+                LOG.log(Level.WARNING, file.name() + " cannot be written; output is discarded: " + FailureReason.of(e));
             }
             lost += left.remaining();
         }

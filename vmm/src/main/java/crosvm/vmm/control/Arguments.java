@@ -23,10 +23,10 @@ public final class Arguments {
             if (!declared.contains(name)) {
                 throw new ControlException(
                         ErrorCode.BAD_ARGUMENT,
-                        name + ": no such argument; "
+                        name + ": unknown argument; "
                                 + (declared.isEmpty()
                                         ? "this command takes none"
-                                        : "there is " + String.join(", ", declared)));
+                                        : "known: " + String.join(", ", declared)));
             }
         }
     }
@@ -68,7 +68,7 @@ public final class Arguments {
         if (value instanceof String text) {
             return text;
         }
-        throw wrong(name, value, "a text");
+        throw wrong(name, value, "a string");
     }
 
     /** Whether it is given. */

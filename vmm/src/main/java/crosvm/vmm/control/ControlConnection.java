@@ -206,7 +206,7 @@ final class ControlConnection {
             if (operation == null) {
                 throw new ControlException(
                         ErrorCode.UNKNOWN_COMMAND,
-                        "command " + request.command() + ": there is none of that name. There are: "
+                        "command " + request.command() + ": unknown command; known: "
                                 + String.join(", ", operations.keySet()));
             }
             request.arguments().declare(operation.arguments());
@@ -216,8 +216,8 @@ final class ControlConnection {
         } catch (VmmException e) {
             answer.error(ErrorCode.FAILED, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "control command " + request.command() + ": a mistake in crosvm itself", e);
-            answer.error(ErrorCode.FAILED, request.command() + ": a mistake in crosvm itself: " + e);
+            LOG.log(Level.WARNING, "control command " + request.command() + ": internal error", e);
+            answer.error(ErrorCode.FAILED, request.command() + ": internal error: " + e);
         }
     }
 
@@ -282,7 +282,7 @@ final class ControlConnection {
         } else {
             sayLast(
                     ErrorCode.TOO_SLOW,
-                    "the rest of the request did not come within " + limits.timeoutMilliseconds() / 1000
+                    "the rest of the request did not arrive within " + limits.timeoutMilliseconds() / 1000
                             + " s; a request ends" + " with a line feed");
         }
     }

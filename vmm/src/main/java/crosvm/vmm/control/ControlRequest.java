@@ -48,11 +48,11 @@ record ControlRequest(@Nullable Object id, String command, Arguments arguments) 
         } catch (CharacterCodingException e) {
             throw new Refused(null, ErrorCode.BAD_JSON, "the request is not in UTF-8");
         } catch (Json.Malformed e) {
-            throw new Refused(null, ErrorCode.BAD_JSON, "the request is no JSON object: " + e.getMessage());
+            throw new Refused(null, ErrorCode.BAD_JSON, "the request is not a JSON object: " + e.getMessage());
         }
         Object id = members.get("id");
         if (id != null && !(id instanceof Long || id instanceof String)) {
-            throw new Refused(null, ErrorCode.BAD_REQUEST, "id: is neither a text nor a whole number");
+            throw new Refused(null, ErrorCode.BAD_REQUEST, "id: is neither a string nor an integer");
         }
         Object version = members.get("version");
         if (version != null && !version.equals((long) VERSION)) {
@@ -70,13 +70,13 @@ record ControlRequest(@Nullable Object id, String command, Arguments arguments) 
                 throw new Refused(
                         id,
                         ErrorCode.BAD_REQUEST,
-                        name + ": no such member; a request has version, id, command and arguments");
+                        name + ": unknown member; a request has version, id, command and arguments");
             }
         }
         if (members.get("command") instanceof String command) {
             return command;
         }
-        throw new Refused(id, ErrorCode.BAD_REQUEST, "command: is missing or no text");
+        throw new Refused(id, ErrorCode.BAD_REQUEST, "command: is missing or not a string");
     }
 
     @SuppressWarnings("unchecked")
@@ -88,7 +88,7 @@ record ControlRequest(@Nullable Object id, String command, Arguments arguments) 
         if (arguments instanceof Map<?, ?> map) {
             return new Arguments((Map<String, @Nullable Object>) map);
         }
-        throw new Refused(id, ErrorCode.BAD_REQUEST, "arguments: is no object");
+        throw new Refused(id, ErrorCode.BAD_REQUEST, "arguments: is not an object");
     }
 
     static String result(@Nullable Object id, Map<String, ?> result) {

@@ -17,7 +17,7 @@ final class AddressMap {
     Bar place(int index, long size) {
         long address = (nextBar + size - 1) & -size;
         if (address + size > MemoryLayout.PCI_MMIO_START + MemoryLayout.PCI_MMIO_SIZE) {
-            throw new PlanException("disks", "the devices need more PCI address space than there is; leave some out");
+            throw new PlanException("disks", "the devices need more PCI address space than there is; remove some");
         }
         nextBar = address + size;
         return new Bar(index, address, size);

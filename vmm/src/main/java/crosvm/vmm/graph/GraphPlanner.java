@@ -77,7 +77,7 @@ public final class GraphPlanner {
             throw new PlanException(
                     device.field(),
                     "the PCI bus has room for " + (PciAddress.SLOTS - 1) + " devices, and " + device.id()
-                            + " is one more; leave a device out");
+                            + " is one more; remove a device");
         }
         S own = traits.own(device.spec());
         List<QueuePlan> queues = traits.queues(own).stream()

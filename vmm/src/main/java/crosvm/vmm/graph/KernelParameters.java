@@ -73,7 +73,7 @@ final class KernelParameters {
             if (root >= 0) {
                 throw new PlanException(
                         "disks." + disks.get(i).id() + ".root",
-                        "disk " + disks.get(root).id() + " is the root already; leave root: true with one of them");
+                        "disk " + disks.get(root).id() + " is already the root disk; keep root: true on one of them");
             }
             root = i;
         }

@@ -35,8 +35,8 @@ final class PlacementPlan {
         if (!possible.contains(asked)) {
             throw new PlanException(
                     "sandbox.devices." + key,
-                    word(asked) + " is no place for a device of kind "
-                            + device.kind().word() + "; it can run here: " + word(possible.get(0)));
+                    word(asked) + " is not possible for a device of kind "
+                            + device.kind().word() + "; possible: " + word(possible.get(0)));
         }
         return asked;
     }

@@ -110,7 +110,7 @@ final class PlannedFunction {
     private void require(String what, Object planned, Object actual) {
         if (!Objects.equals(planned, actual)) {
             throw new VmmException(plan.name() + ": " + what + ": the plan says " + planned + ", the device has "
-                    + actual + ". This is a mistake in crosvm; please report it with your spec");
+                    + actual + ". This is a bug in crosvm; please report it with your spec");
         }
     }
 

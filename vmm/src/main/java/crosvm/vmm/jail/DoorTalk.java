@@ -87,7 +87,7 @@ final class DoorTalk {
             if (result > 0) {
                 got += (int) result;
             } else if (result != -Errno.EAGAIN.code() && result != -Errno.EINTR.code()) {
-                throw new VmmException("the process that started this jail is gone");
+                throw new VmmException("the process that started this jail has ended");
             }
         }
     }

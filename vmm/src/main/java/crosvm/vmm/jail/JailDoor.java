@@ -59,7 +59,7 @@ public final class JailDoor {
         starter.say(DoorTalk.WARM);
         Integer word = starter.hear(-1, List.of());
         if (word == null || word != DoorTalk.GO) {
-            throw new VmmException("the process that started this jail is gone");
+            throw new VmmException("the process that started this jail has ended");
         }
         // Whoever else has this user may neither trace this process nor look into its memory.
         ErrnoException.check(LibC.syscall(PRCTL, PR_SET_DUMPABLE, 0, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");

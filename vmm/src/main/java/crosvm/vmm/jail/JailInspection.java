@@ -52,7 +52,7 @@ final class JailInspection {
      */
     static void require(String name, OptionalInt pid, @Nullable JailUser user) {
         if (pid.isEmpty()) {
-            throw new VmmException("device process " + name + " has ended while its jail was looked at");
+            throw new VmmException("device process " + name + " ended while its jail was being inspected");
         }
         Path proc = Path.of("/proc", Integer.toString(pid.getAsInt()));
         try {
@@ -63,7 +63,7 @@ final class JailInspection {
                 }
             }
         } catch (IOException e) {
-            throw new VmmException("the jail of device process " + name + " cannot be looked at: " + e, e);
+            throw new VmmException("the jail of device process " + name + " cannot be inspected: " + e, e);
         }
     }
 
@@ -118,6 +118,6 @@ final class JailInspection {
 
     private static VmmException wrong(String name, String what) {
         return new VmmException("the jail of device process " + name + " is not closed: " + what
-                + ". This is a mistake of crosvm's; please report it with the versions of the kernel and util-linux");
+                + ". This is a bug in crosvm; please report it with the versions of the kernel and util-linux");
     }
 }

@@ -130,7 +130,7 @@ public final class JailedProcess implements AutoCloseable {
             ProcessExit status = launcher.await(1000);
             throw new VmmException("device process " + program.name() + " "
                     + (status == null ? "closed its door" : describe(status)) + " " + when
-                    + "; its own words are in the log."
+                    + "; its messages are in the log."
                     + UserNamespaces.ofHost().suspicion());
         }
         if (said != word) {
@@ -163,7 +163,7 @@ public final class JailedProcess implements AutoCloseable {
             if (status == null || !status.isSuccess()) {
                 throw new VmmException("the jail of device process " + program.name() + " cannot be closed: "
                         + String.join(" ", command) + " " + (status == null ? "hangs" : status)
-                        + "; its own words are in the log");
+                        + "; its messages are in the log");
             }
         }
     }

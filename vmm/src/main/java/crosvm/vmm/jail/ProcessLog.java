@@ -95,7 +95,7 @@ public final class ProcessLog implements AutoCloseable {
 
     private void tellDropped() {
         if (dropped > 0) {
-            LOG.log(Level.WARNING, name + ": " + dropped + " more lines of its process have been left out");
+            LOG.log(Level.WARNING, name + ": " + dropped + " more lines of its process were omitted");
             dropped = 0;
         }
     }

@@ -108,7 +108,7 @@ record ProgramFiles(List<Path> needed) {
         try (Stream<Path> files = Files.walk(path, 1)) {
             return files.allMatch(ProgramFiles::isOpen);
         } catch (IOException | UncheckedIOException e) {
-            throw new VmmException("sandbox: " + path + " cannot be looked at: " + e, e);
+            throw new VmmException("sandbox: " + path + " cannot be inspected: " + e, e);
         }
     }
 
@@ -123,7 +123,7 @@ record ProgramFiles(List<Path> needed) {
                         + " started by root run as a user of their own. Open it to readers: chmod -R go+rX " + path);
             }
         } catch (IOException | UncheckedIOException e) {
-            throw new VmmException("sandbox: " + path + " cannot be looked at: " + e, e);
+            throw new VmmException("sandbox: " + path + " cannot be inspected: " + e, e);
         }
     }
 
@@ -152,7 +152,7 @@ record ProgramFiles(List<Path> needed) {
         } catch (NoSuchFileException e) {
             return true; // A dangling link, which nobody needs.
         } catch (IOException e) {
-            throw new VmmException("sandbox: " + path + " cannot be looked at: " + e, e);
+            throw new VmmException("sandbox: " + path + " cannot be inspected: " + e, e);
         }
     }
 

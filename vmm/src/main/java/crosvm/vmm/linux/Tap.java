@@ -58,7 +58,7 @@ public final class Tap implements AutoCloseable {
         boolean many = (flags & IfTun.IFF_MULTI_QUEUE) != 0;
         if (queueCount > 1 && !many) {
             throw new VmmException("tap " + name + " has a single queue, and " + queueCount
-                    + " are asked for. Make it anew: ip tuntap add " + name + " mode tap multi_queue user "
+                    + " are requested. Recreate it: ip tuntap add " + name + " mode tap multi_queue user "
                     + System.getProperty("user.name") + ", or set queues: 1");
         }
         if (many && isConnected(name)) {
@@ -75,19 +75,19 @@ public final class Tap implements AutoCloseable {
     private static int tunFlags(String name) {
         Path folder = Path.of("/sys/class/net", name);
         if (!Files.exists(folder)) {
-            throw new VmmException("tap " + name + " does not exist. Make it: ip tuntap add " + name
+            throw new VmmException("tap " + name + " does not exist. Create it: ip tuntap add " + name
                     + " mode tap user " + System.getProperty("user.name")
-                    + ", or have one made: hostIp and netmask instead of tap");
+                    + ", or have one created: hostIp and netmask instead of tap");
         }
         int flags;
         try {
             flags = Integer.decode(Files.readString(folder.resolve("tun_flags")).trim());
         } catch (IOException | NumberFormatException e) {
-            throw new VmmException(name + " is a network interface, but no tap. Name a tap, such as one made by:"
+            throw new VmmException(name + " is a network interface, but not a tap. Name a tap, such as one made by:"
                     + " ip tuntap add NAME mode tap user " + System.getProperty("user.name"));
         }
         if ((flags & IfTun.IFF_TAP) == 0) {
-            throw new VmmException(name + " is a tun, which carries packets without Ethernet headers. Make a tap: ip"
+            throw new VmmException(name + " is a tun, which carries packets without Ethernet headers. Create a tap: ip"
                     + " tuntap add NAME mode tap user " + System.getProperty("user.name"));
         }
         return flags;
@@ -106,7 +106,7 @@ public final class Tap implements AutoCloseable {
         return switch (e.errno()) {
             case EBUSY -> IN_USE;
             case EPERM ->
-                "belongs to another user. Make it over to this one: ip tuntap del " + name + " mode tap; ip tuntap add "
+                "belongs to another user. Transfer it to this one: ip tuntap del " + name + " mode tap; ip tuntap add "
                         + name + " mode tap user " + System.getProperty("user.name");
             default -> String.valueOf(e.getMessage());
         };
@@ -144,7 +144,7 @@ public final class Tap implements AutoCloseable {
             throw switch (e.errno()) {
                 case ENOENT, ENODEV, ENXIO ->
                     new VmmException(
-                            e.getMessage() + ". This host has no taps. Load the kernel's module: modprobe tun;"
+                            e.getMessage() + ". This host has no tap support. Load the kernel module: modprobe tun;"
                                     + " or use user: true, which needs none",
                             e);
                 case EACCES, EPERM ->

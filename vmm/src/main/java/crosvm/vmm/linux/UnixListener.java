@@ -117,21 +117,21 @@ public final class UnixListener implements AutoCloseable {
         try {
             int mode = (Integer) attribute(path, "mode");
             if ((mode & FILE_TYPE) != SOCKET_FILE) {
-                throw new VmmException(path + ": is there already and is no socket. Remove it, or give another path");
+                throw new VmmException(path + ": already exists and is not a socket. Remove it, or use another path");
             }
             int outcome = connect(path);
             if (outcome == 0 || outcome == Errno.EAGAIN.code()) {
-                throw new VmmException(path + ": somebody listens there already. Stop that machine or program first, or"
-                        + " give another path");
+                throw new VmmException(path + ": another program is already listening there. Stop that machine or"
+                        + " program first, or use another path");
             }
             if (outcome == Errno.EACCES.code()) {
-                throw new VmmException(path + ": is another user's socket. Give a path in a folder of your own");
+                throw new VmmException(path + ": is another user's socket. Use a path in a folder of your own");
             }
             Files.deleteIfExists(path);
         } catch (NoSuchFileException e) {
             return; // Nothing is in the way.
         } catch (IOException e) {
-            throw new VmmException(path + ": cannot be looked at or replaced: " + FailureReason.of(e), e);
+            throw new VmmException(path + ": cannot be inspected or replaced: " + FailureReason.of(e), e);
         }
     }
 

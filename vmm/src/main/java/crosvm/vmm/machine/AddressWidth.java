@@ -23,7 +23,7 @@ final class AddressWidth {
         long end = MemoryLayout.highMmioStart(memoryBytes);
         if (bits < Long.SIZE - 1 && end > 1L << bits) {
             throw new VmmException("memory: " + (memoryBytes >>> 20) + "MiB is more than this host's processors can"
-                    + " address for a guest (" + bits + " bits, " + (1L << bits - 20) + "MiB in all); give it less");
+                    + " address for a guest (" + bits + " bits, " + (1L << bits - 20) + "MiB in all); reduce it");
         }
     }
 

@@ -18,7 +18,7 @@ record DeviceFailures(OnFailure onFailure, EndOfGuest end) implements Consumer<S
     public void accept(String failure) {
         switch (onFailure) {
             case STOP -> end.end(new Shutdown(Reason.FAILED, failure));
-            case CONTINUE -> LOG.log(Level.WARNING, failure + "; the machine goes on without this device");
+            case CONTINUE -> LOG.log(Level.WARNING, failure + "; the machine continues without this device");
         }
     }
 }

@@ -130,7 +130,7 @@ public final class MachineBuilder {
         int most = kvm.maxVcpus();
         if (graph.vcpus() > most) {
             throw new VmmException("cpus: " + graph.vcpus() + " is more than this host's KVM can run in one machine ("
-                    + most + "); give it fewer");
+                    + most + "); reduce it");
         }
         AddressWidth.require(cpuid, graph.memoryBytes());
     }

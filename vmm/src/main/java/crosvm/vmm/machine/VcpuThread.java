@@ -248,8 +248,7 @@ final class VcpuThread {
                         + Long.toHexString(KvmRun.FAIL_ENTRY_REASON.get(run));
             case INTERNAL_ERROR -> what = internalError(run);
             default ->
-                what = "KVM exit " + (exit == ExitReason.UNLISTED ? number : exit.name())
-                        + ", which no device of ours causes";
+                what = "KVM exit " + (exit == ExitReason.UNLISTED ? number : exit.name()) + ", which is unexpected";
         }
         onShutdown.accept(new Shutdown(reason, "vCPU " + vcpu.id() + ": " + what + VcpuRegisters.describe(vcpu)));
     }

@@ -67,7 +67,7 @@ final class BalloonOperation implements Operation {
         if (bytes < 0 || bytes > memory || bytes % MemorySize.PAGE != 0) {
             throw new ControlException(
                     ErrorCode.BAD_ARGUMENT,
-                    argument + ": the balloon would become " + bytes + " bytes; it can have whole pages of "
+                    argument + ": the balloon would become " + bytes + " bytes; it must be a multiple of "
                             + MemorySize.PAGE + ", from 0 to the machine's memory of " + new MemorySize(memory)
                             + ", and has " + new MemorySize(device.target()));
         }

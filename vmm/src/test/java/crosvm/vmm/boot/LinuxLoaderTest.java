@@ -103,7 +103,7 @@ class LinuxLoaderTest {
             }
             position += 4;
         }
-        refuses(file, what, "what works: Linux's vmlinux or bzImage");
+        refuses(file, what, "supported: Linux's vmlinux or bzImage");
         file.putInt(Integer.decode(at) + 4, 0x5555); // The checksum is wrong now.
         assertThat(load(file).end()).isEqualTo(19 * MIB);
     }
@@ -158,14 +158,14 @@ class LinuxLoaderTest {
                 "56 | 41524d64 | an arm64 kernel",
                 "0 | 4d5a | an EFI or Windows program",
                 "510 | 55aa | a boot sector or disk image",
-                "0 | 68656c6c6f | in no kernel format known here",
+                "0 | 68656c6c6f | not in a known kernel format",
             })
     void refusesOtherFilesSayingWhatTheyAreAndWhatWouldWork(int at, String magic, String what) throws IOException {
         ByteBuffer file = ByteBuffer.allocate(4096);
         for (int i = 0; i < magic.length(); i += 2) {
             file.put(at + i / 2, (byte) Integer.parseInt(magic.substring(i, i + 2), 16));
         }
-        refuses(file, what, "what works: ");
+        refuses(file, what, what.startsWith("not in") ? "supported: " : "try: ");
     }
 
     @Test
@@ -219,11 +219,11 @@ class LinuxLoaderTest {
         refusesElfField(Elf64.P_PADDR, -1, "start at 1 MiB");
         refusesElfField(Elf64.P_PADDR, 18 * MIB - 0x10, "overlaps");
         refusesElfField(Elf64.P_PADDR, 31 * MIB + 0xf_fc00, "set memory to 33MiB");
-        refusesElfField(Elf64.P_MEMSZ, 0x7ff, "sizes make no sense");
-        refusesElfField(Elf64.P_MEMSZ, -1, "sizes make no sense");
-        refusesElfField(Elf64.P_FILESZ, -1, "sizes make no sense");
+        refusesElfField(Elf64.P_MEMSZ, 0x7ff, "sizes are invalid");
+        refusesElfField(Elf64.P_MEMSZ, -1, "sizes are invalid");
+        refusesElfField(Elf64.P_FILESZ, -1, "sizes are invalid");
         refusesElfField(Elf64.P_OFFSET, Long.MAX_VALUE, "truncated");
-        refusesElfField(Elf64.P_OFFSET, -8, "sizes make no sense");
+        refusesElfField(Elf64.P_OFFSET, -8, "sizes are invalid");
         refusesElfField(Elf64.P_PADDR, 0xbfff_fc00L, "0xbffffc00 to 0xc0000400", "0xc0000000 to 0xffffffff belongs to");
         refusesElfField(Elf64.P_PADDR, 0xd000_0000L, "link the kernel to lower addresses");
         refusesElfField(Elf64.P_PADDR, 0x1_0000_0000L, "set memory to 3073MiB");

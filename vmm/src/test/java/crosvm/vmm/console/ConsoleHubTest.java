@@ -207,7 +207,7 @@ class ConsoleHubTest {
             print(line);
         }
         print("end");
-        assertThat(receive(silent, "end")).containsPattern("\\[crosvm: [0-9]+ bytes of output are left out here]");
+        assertThat(receive(silent, "end")).containsPattern("\\[crosvm: [0-9]+ bytes of output were omitted here]");
         hub.close();
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (ConsoleLogReader reader = new ConsoleLogReader(folder.resolve("log"), Instant.MIN, false)) {
@@ -262,7 +262,7 @@ class ConsoleHubTest {
         terminalOpens.countDown();
         hub.close();
         assertThat(stuck.toString())
-                .contains("bytes of output are left out here]")
+                .contains("bytes of output were omitted here]")
                 .endsWith("yyyend");
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (ConsoleLogReader reader = new ConsoleLogReader(folder.resolve("log"), Instant.MIN, false)) {
@@ -304,7 +304,7 @@ class ConsoleHubTest {
         try (ConsoleHub second = new ConsoleHub("com1")) {
             assertThatThrownBy(() -> second.listenAt(socket))
                     .isInstanceOf(VmmException.class)
-                    .hasMessageContaining(socket + ": somebody listens there already");
+                    .hasMessageContaining(socket + ": another program is already listening there");
         }
         print("mine");
         assertThat(receive(client(), "mine")).isEqualTo("mine");

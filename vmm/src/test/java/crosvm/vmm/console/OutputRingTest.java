@@ -83,10 +83,10 @@ class OutputRingTest {
         ring.offer(text("end\n"));
         String seen = take(watcher);
         assertThat(seen)
-                .startsWith("\r\n[crosvm: 4 bytes of output are left out here]\r\n")
+                .startsWith("\r\n[crosvm: 4 bytes of output were omitted here]\r\n")
                 .endsWith("end\n");
         assertThat(seen.length())
-                .isEqualTo(OutputRing.CAPACITY + OutputRing.note("4 bytes of output are left out here").length);
+                .isEqualTo(OutputRing.CAPACITY + OutputRing.note("4 bytes of output were omitted here").length);
         assertThat(take(watcher)).isEmpty();
     }
 
@@ -102,7 +102,7 @@ class OutputRingTest {
         assertThat(room[0]).isEqualTo(1);
         assertThat(write(OutputRing.CAPACITY + 1)).as("the log holds it still").isEqualTo(OutputRing.CAPACITY);
         assertThat(take(log)).hasSize(OutputRing.CAPACITY);
-        assertThat(take(stuck)).startsWith("\r\n[crosvm: " + OutputRing.CAPACITY + " bytes of output are left out");
+        assertThat(take(stuck)).startsWith("\r\n[crosvm: " + OutputRing.CAPACITY + " bytes of output were omitted");
         assertThat(write(OutputRing.CAPACITY + 1))
                 .as("it holds the guest again")
                 .isEqualTo(OutputRing.CAPACITY);

@@ -139,7 +139,7 @@ class ControlServerTest {
                 "{\"version\":1,\"id\":7,\"command\":\"ping\",\"arguments\":{}}\n\n{\"id\":\"ü\",\"command\":\"nix\"}\n");
         assertThat(line(client)).isEqualTo("{\"version\":1,\"id\":7,\"result\":{\"pong\":true}}");
         assertThat(line(client)).contains("\"code\":\"bad-json\"");
-        assertThat(line(client)).contains("\"code\":\"unknown-command\"", "There are: ping, count", "help");
+        assertThat(line(client)).contains("\"code\":\"unknown-command\"", "known: ping, count", "help");
     }
 
     @ParameterizedTest
@@ -153,18 +153,19 @@ class ControlServerTest {
                 "{\"id\":123456789012345678901234567890,\"command\":\"ping\"} | bad-json | beyond 64 bits",
                 "{\"id\":{},\"command\":\"ping\"} | bad-request | id: is neither",
                 "{\"version\":2,\"command\":\"ping\"} | bad-version | speaks version 1",
-                "{\"verson\":1,\"command\":\"ping\"} | bad-request | verson: no such member",
-                "{\"command\":7} | bad-request | command: is missing or no text",
-                "{\"command\":\"ping\",\"arguments\":[]} | bad-request | arguments: is no object",
-                "{\"command\":\"ping\",\"arguments\":{\"x\":1}} | bad-argument | x: no such argument; this command takes none",
+                "{\"verson\":1,\"command\":\"ping\"} | bad-request | verson: unknown member",
+                "{\"command\":7} | bad-request | command: is missing or not a string",
+                "{\"command\":\"ping\",\"arguments\":[]} | bad-request | arguments: is not an object",
+                "{\"command\":\"ping\",\"arguments\":{\"x\":1}} | bad-argument | x: unknown argument; this command"
+                        + " takes none",
                 "{\"command\":\"much\"} | bad-argument | bytes: is missing",
                 "{\"command\":\"much\",\"arguments\":{\"bytes\":-1}} | bad-argument | bytes: is -1, not from 0",
                 "{\"command\":\"much\",\"arguments\":{\"bytes\":\"1\"}} | bad-argument | bytes: is \"1\", not a whole number",
                 "{\"command\":\"wrong\"} | not-possible | not now",
                 "{\"command\":\"host\"} | failed | no space",
-                "{\"command\":\"broken\"} | failed | a mistake in crosvm itself",
+                "{\"command\":\"broken\"} | failed | internal error",
                 "{\"command\":\"undeclared\"} | failed | argument secret is used and not declared",
-                "{\"command\":\"much\",\"arguments\":{\"x\":1}} | bad-argument | no such argument; there is bytes",
+                "{\"command\":\"much\",\"arguments\":{\"x\":1}} | bad-argument | unknown argument; known: bytes",
             })
     void refusesEachWrongRequestWithItsCodeAndGoesOn(String request, String code, String message) throws IOException {
         serve();
@@ -446,6 +447,6 @@ class ControlServerTest {
         Path path = serve();
         assertThatThrownBy(() -> ControlServer.listen(path, loop))
                 .isInstanceOf(VmmException.class)
-                .hasMessageContaining("somebody listens there already");
+                .hasMessageContaining("another program is already listening there");
     }
 }

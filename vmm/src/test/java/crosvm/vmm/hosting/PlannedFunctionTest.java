@@ -154,7 +154,7 @@ class PlannedFunctionTest {
         closed = false;
         assertThatThrownBy(() -> make(plan, device))
                 .isInstanceOf(VmmException.class)
-                .hasMessage("rng: " + difference + ". This is a mistake in crosvm; please report it with your spec");
+                .hasMessage("rng: " + difference + ". This is a bug in crosvm; please report it with your spec");
         assertThat(closed).as("the device is closed").isTrue();
     }
 

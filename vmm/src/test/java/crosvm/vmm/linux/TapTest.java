@@ -23,7 +23,7 @@ class TapTest {
     @BeforeAll
     static void needsRootAndTheDevice() {
         assumeTrue(Files.isWritable(Path.of("/dev/net/tun")), "no /dev/net/tun that this user may open");
-        assumeTrue(System.getProperty("user.name").equals("root"), "making a tap needs CAP_NET_ADMIN");
+        assumeTrue(System.getProperty("user.name").equals("root"), "creating a tap needs CAP_NET_ADMIN");
     }
 
     private static boolean exists(Tap tap) {
@@ -97,7 +97,7 @@ class TapTest {
                     .hasMessageContaining("tap " + made.name() + ": is in use by another program");
             assertThatThrownBy(() -> Tap.attach(made.name(), 2))
                     .isInstanceOf(VmmException.class)
-                    .hasMessageContaining("has a single queue, and 2 are asked for")
+                    .hasMessageContaining("has a single queue, and 2 are requested")
                     .hasMessageContaining("multi_queue");
         }
         assertThat(exists(made)).as("an administrator's tap stays").isTrue();
@@ -139,6 +139,6 @@ class TapTest {
     void refusesAnInterfaceThatIsNoTap() {
         assertThatThrownBy(() -> Tap.attach("lo", 1))
                 .isInstanceOf(VmmException.class)
-                .hasMessageContaining("lo is a network interface, but no tap");
+                .hasMessageContaining("lo is a network interface, but not a tap");
     }
 }

@@ -86,14 +86,14 @@ class UnixListenerTest {
             assertThat(List.of(other, first, second)).allMatch(s -> s.fd().isOpen()); // Backlog 1 is full.
             assertThatThrownBy(() -> UnixListener.at(path))
                     .isInstanceOf(VmmException.class)
-                    .hasMessageContaining(path + ": somebody listens there already. Stop");
+                    .hasMessageContaining(path + ": another program is already listening there. Stop");
         }
     }
 
     @Test
     void leavesFilesAloneThatAreNoSockets() throws IOException {
         Files.writeString(path, "precious");
-        assertThatThrownBy(() -> UnixListener.at(path)).hasMessageContaining("is there already and is no socket");
+        assertThatThrownBy(() -> UnixListener.at(path)).hasMessageContaining("already exists and is not a socket");
         assertThat(path).hasContent("precious");
     }
 
@@ -126,7 +126,7 @@ class UnixListenerTest {
                 try {
                     won.add(one.get());
                 } catch (ExecutionException e) {
-                    assertThat(e.getCause()).hasMessageContaining("somebody listens there already");
+                    assertThat(e.getCause()).hasMessageContaining("another program is already listening there");
                 }
             }
             assertThat(won).hasSize(1);

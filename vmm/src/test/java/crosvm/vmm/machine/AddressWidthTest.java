@@ -35,7 +35,7 @@ class AddressWidthTest {
         assertThatThrownBy(() -> AddressWidth.require(bits(36), 64 * GIB))
                 .isInstanceOf(VmmException.class)
                 .hasMessageContaining("36 bits")
-                .hasMessageContaining("give it less");
+                .hasMessageContaining("reduce it");
     }
 
     private static List<CpuidEntry> bits(int bits) {

@@ -120,7 +120,7 @@ class OperationAnswersTest {
                 "'pages':10 | \"target\":40960",
                 "'pages':-1 | would become -4096 bytes",
                 "'pages':-9223372036854775808 | would become -268439552 bytes",
-                "'size':1000 | whole pages of 4096",
+                "'size':1000 | a multiple of 4096",
                 "'size':268439552 | the machine's memory of 256MiB, and has 0",
                 "'size':0,'pages':1 | size and pages are mutually exclusive",
             })
@@ -142,7 +142,7 @@ class OperationAnswersTest {
         for (var operation : Operations.of(guest.machine())) {
             assertThat(ask(operation.name(), "'misspelt':1"))
                     .as(operation.name())
-                    .contains("bad-argument", "misspelt: no such argument");
+                    .contains("bad-argument", "misspelt: unknown argument");
         }
     }
 }

@@ -109,7 +109,7 @@ public final class BalloonDevice implements VirtioDevice {
      */
     public void setTarget(long bytes) {
         if (bytes < 0 || bytes > memoryBytes || bytes % MemoryLayout.PAGE != 0) {
-            throw new VmmException("balloon: a target of " + bytes + " bytes; it can be whole pages of "
+            throw new VmmException("balloon: invalid target of " + bytes + " bytes; it must be a multiple of "
                     + MemoryLayout.PAGE + " bytes, from 0 to the machine's memory of " + memoryBytes);
         }
         if (bytes == target()) {

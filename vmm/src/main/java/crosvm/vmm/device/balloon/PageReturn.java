@@ -73,7 +73,7 @@ final class PageReturn {
 
     private void reportForeign(long address) {
         log.report(
-                "the guest's driver gives the page at 0x" + Long.toHexString(address) + ", which is not in its memory");
+                "the guest's driver gave the page at 0x" + Long.toHexString(address) + ", which is not in its memory");
     }
 
     /** Whole pages of a range of guest memory; what sticks out at its ends stays. */
@@ -88,8 +88,8 @@ final class PageReturn {
     private void giveBack(GuestMemory memory, long address, long length) {
         int result = sink.giveBack(memory, address, length);
         if (result < 0) {
-            log.report("the host does not take back " + length + " bytes at guest address 0x"
-                    + Long.toHexString(address) + ": " + Errno.describe(-result));
+            log.report("the host cannot reclaim " + length + " bytes at guest address 0x" + Long.toHexString(address)
+                    + ": " + Errno.describe(-result));
         } else {
             bytes.addAndGet(length);
         }

@@ -91,7 +91,7 @@ final class BlkQueue {
                 vectors.advance(got);
                 at += got;
             } else if (got == 0) {
-                return failed("read past the end at byte " + at + "; somebody has truncated the image", 0);
+                return failed("read past the end at byte " + at + "; the image has been truncated", 0);
             } else if (got != -Errno.EINTR.code()) {
                 return failed("read at byte " + at, got);
             }
@@ -126,8 +126,8 @@ final class BlkQueue {
             onLoss.run();
             log.reportOnce(
                     "a flush has failed (" + Errno.describe(-result) + "): what the guest has written since the last"
-                            + " one that succeeded may be lost. Every flush fails from now on, until the machine is started anew;"
-                            + " find out why (full or faulty storage?) and check the guest's file system");
+                            + " one that succeeded may be lost. Every flush fails from now on, until the machine is"
+                            + " restarted; find the cause (full or faulty storage?) and check the guest's file system");
         }
         return BlkRequest.IOERR;
     }

@@ -74,7 +74,7 @@ public final class BlockFile implements AutoCloseable {
 
     private static String advice(Errno errno, boolean readOnly) {
         return switch (errno) {
-            case ENOENT -> ". Create the image first or correct the path";
+            case ENOENT -> ". Create the image first, or correct the path";
             case EACCES, EROFS, EPERM ->
                 readOnly
                         ? ". Make it readable for the user who runs crosvm"

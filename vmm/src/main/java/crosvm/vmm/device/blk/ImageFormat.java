@@ -64,9 +64,9 @@ enum ImageFormat {
 
     /** For the message, after the file's name. */
     String refusal(String file) {
-        return "begins like " + what + ", and disks here are raw. If you made it so, unpack it: "
+        return "looks like " + what + ", but disks must be raw. If you created it that way, convert it: "
                 + unpack.formatted(file)
-                + ". Do not if a guest may have written that: such an image can name other files of the host, which would"
-                + " come along";
+                + ". Do not convert it if a guest may have written it: such an image can refer to other files of the"
+                + " host, which would be copied into it";
     }
 }

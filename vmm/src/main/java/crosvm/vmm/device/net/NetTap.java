@@ -31,7 +31,7 @@ public final class NetTap {
         if (!tap.isUp()) {
             LOG.log(
                     Level.WARNING,
-                    "tap " + name + " is down, so nothing gets through. Connect it: ip link set " + name + " up");
+                    "tap " + name + " is down, so no traffic passes. Bring it up: ip link set " + name + " up");
         }
         return tap;
     }
@@ -62,8 +62,8 @@ public final class NetTap {
             NetworkSpec network, Ipv4Address address, Ipv4Address mask, ErrnoException cause) {
         String name = network.id().length() < 16 ? network.id() : "vmtap0";
         return new VmmException(
-                "making a tap needs CAP_NET_ADMIN, which this process has not. Let an administrator make one:"
-                        + " ip tuntap add " + name + " mode tap " + (network.queues() > 1 ? "multi_queue " : "")
+                "creating a tap needs CAP_NET_ADMIN, which this process does not have. Have an administrator create"
+                        + " one: ip tuntap add " + name + " mode tap " + (network.queues() > 1 ? "multi_queue " : "")
                         + "user "
                         + System.getProperty("user.name") + " && ip address add " + address + "/"
                         + mask.prefixLength() + " dev " + name + " && ip link set " + name + " up; then write tap: "

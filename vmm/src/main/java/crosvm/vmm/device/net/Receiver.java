@@ -119,7 +119,7 @@ abstract class Receiver {
         if (retry == null) {
             retry = context().after(RETRY_MILLISECONDS, () -> {
                 retry = null;
-                log.report("dropped a frame: the driver gives no room for it");
+                log.report("dropped a frame: the driver provides no buffer for it");
                 dropBegun();
                 handle(ring);
             });

@@ -51,7 +51,7 @@ final class StreamSender implements Sender {
         for (int count = 1; sentRest(ring) && ring.pop(); count++) {
             long length = chain.readableBytes() - Frame.HEADER;
             if (length < Frame.ETHERNET || length > Frame.MAX_SIZE - Frame.HEADER) {
-                log.report("the driver sent a frame of " + length + " bytes; possible are " + Frame.ETHERNET + " to "
+                log.report("the driver sent a frame of " + length + " bytes; valid sizes are " + Frame.ETHERNET + " to "
                         + (Frame.MAX_SIZE - Frame.HEADER));
             } else if (port.isUp()) {
                 send(chain, (int) length);

@@ -28,7 +28,7 @@ final class TapSender implements Sender {
         for (int count = 1; ring.pop(); count++) {
             long length = chain.readableBytes();
             if (length < Frame.HEADER + Frame.ETHERNET || length > Frame.MAX_SIZE) {
-                log.report("the driver sent a frame of " + length + " bytes, header included; possible are "
+                log.report("the driver sent a frame of " + length + " bytes, header included; valid sizes are "
                         + (Frame.HEADER + Frame.ETHERNET) + " to " + Frame.MAX_SIZE);
             } else {
                 send(chain, length);

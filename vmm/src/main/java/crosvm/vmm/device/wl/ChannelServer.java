@@ -38,7 +38,8 @@ public final class ChannelServer implements AutoCloseable {
                 }
                 if (got != WlChannel.REQUEST || !execute(came)) {
                     if (got != 0) {
-                        log.report("the device's process sends what is no request; no memory or connections any more");
+                        log.report("the device's process sent an invalid request; it gets no more memory or"
+                                + " connections");
                     }
                     return;
                 }

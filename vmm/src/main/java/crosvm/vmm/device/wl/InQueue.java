@@ -64,7 +64,7 @@ final class InQueue {
             long room = in.chain().writableBytes();
             if (room < message.least()) {
                 log.report("the guest's driver posts buffers of " + room + " bytes, " + message.least()
-                        + " are needed; given back empty");
+                        + " are needed; returned empty");
                 in.push(0);
                 continue;
             }
@@ -102,11 +102,11 @@ final class InQueue {
         }
         fds.forEach(Fd::close);
         if (got > 0) {
-            log.report("the guest has " + Vfds.MAX_VFDS + " vfds and gets more from the compositor; connection ended");
+            log.report("the guest has " + Vfds.MAX_VFDS + " vfds and the compositor sends more; connection closed");
             return false;
         }
         if (got == -Errno.E2BIG.code()) {
-            log.report("more than " + WlProtocol.MAX_FDS + " descriptors in a message; connection ended");
+            log.report("more than " + WlProtocol.MAX_FDS + " descriptors in a message; connection closed");
         }
         return got == -Errno.EAGAIN.code() || got == -Errno.EINTR.code();
     }

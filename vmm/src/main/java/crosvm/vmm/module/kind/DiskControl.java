@@ -87,12 +87,12 @@ public final class DiskControl {
         if (bytes % BlockFile.SECTOR != 0 || bytes <= 0) {
             throw new ControlException(
                     ErrorCode.BAD_ARGUMENT,
-                    name + bytes + " bytes is no size for a disk; give a multiple of " + BlockFile.SECTOR);
+                    name + bytes + " bytes is an invalid size; it must be a multiple of " + BlockFile.SECTOR);
         }
         if (file == null || !Objects.equals(file, fileKey(spec))) {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
-                    name + "another file is there now than the one the machine has open; move that one back first");
+                    name + "is no longer the file that the machine has open; move that file back first");
         }
         try (Fd image = Fd.open(spec.path().toString(), Fd.O_RDWR | Fd.O_NONBLOCK)) {
             long before = FileType.sizeOf(image);
@@ -114,8 +114,8 @@ public final class DiskControl {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
                     name + "is a block device of " + new MemorySize(is)
-                            + ", whose size crosvm cannot change. Change it first"
-                            + " (lvresize, for example), then give its new size here, so that the guest is told");
+                            + ", whose size crosvm cannot change. Resize it first (with lvresize, for example), then"
+                            + " give its new size here to tell the guest");
         }
     }
 

@@ -140,7 +140,7 @@ final class SharedFolder implements PendingBackend {
                     reason -> onDeath.accept(name + ": " + describeEnd(reason)));
         } catch (VhostUserException e) {
             throw new VmmException(
-                    name + ": " + describeEnd(String.valueOf(e.getMessage())) + "; its own words are in the log", e);
+                    name + ": " + describeEnd(String.valueOf(e.getMessage())) + "; its messages are in the log", e);
         }
     }
 

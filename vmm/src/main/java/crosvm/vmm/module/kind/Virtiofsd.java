@@ -45,7 +45,7 @@ record Virtiofsd(Path program, boolean asRoot) {
             }
         }
         throw new VmmException("shares: " + name + " not found in " + String.join(":", folders) + ". Install it ("
-                + where + "), or leave the shares out");
+                + where + "), or remove the shares");
     }
 
     private static String tool(String name) {
@@ -82,8 +82,8 @@ record Virtiofsd(Path program, boolean asRoot) {
         if (!Files.isDirectory(share.path())) {
             throw new VmmException(field
                     + (Files.exists(share.path())
-                            ? "is no folder. A share is a folder"
-                            : "is not there. Make it first (mkdir -p " + share.path() + ") or correct the path"));
+                            ? "is not a folder; a share must be a folder"
+                            : "does not exist. Create it first (mkdir -p " + share.path() + ") or correct the path"));
         }
         if (share.path().toString().contains(",")) {
             throw new VmmException(

@@ -70,7 +70,7 @@ final class WaylandService implements Companion {
         }
         if (!HostGroup.exists(group)) {
             throw new VmmException(
-                    "wayland.group: this host has no group " + group + ". Give another one, or leave it out");
+                    "wayland.group: this host has no group " + group + ". Name another group, or remove it");
         }
         if (!HostGroup.isMember(group)) {
             throw new VmmException("wayland.group: crosvm does not run as a member of group " + group
@@ -85,7 +85,7 @@ final class WaylandService implements Companion {
         } catch (ErrnoException e) {
             throw new VmmException(
                     "wayland.socket: " + e.getMessage()
-                            + ". Is the compositor running? Start it, give its socket, or leave" + " wayland out",
+                            + ". Is the compositor running? Start it, name its socket, or remove wayland",
                     e);
         }
     }

@@ -72,7 +72,7 @@ final class ServedConfig implements AutoCloseable {
     synchronized void setChannel(Fd fd) {
         if (FileType.of(fd) != FileType.SOCKET) {
             fd.close();
-            throw new VhostUserException("SET_BACKEND_REQ_FD with a descriptor that is no socket");
+            throw new VhostUserException("SET_BACKEND_REQ_FD with a descriptor that is not a socket");
         }
         close();
         channel = new Connection(UnixSocket.owning(fd));

@@ -47,7 +47,7 @@ final class ServedMemory implements AutoCloseable {
 
     private static void check(MemoryTable.Region region, Fd file, boolean sealedOnly) {
         if (FileType.of(file) != FileType.REGULAR) {
-            throw new VhostUserException("memory that is no memfd or file: " + region);
+            throw new VhostUserException("memory that is not a memfd or a file: " + region);
         }
         if (region.guestAddress() % MemoryLayout.PAGE != 0 || region.fileOffset() % MemoryLayout.PAGE != 0) {
             throw new VhostUserException("memory region that does not start on a page: " + region);

@@ -119,7 +119,7 @@ final class ServedRing implements AutoCloseable {
     private Fd signal(Fd fd) {
         try {
             if (FileType.of(fd) != FileType.ANONYMOUS) {
-                throw new VhostUserException("a descriptor for queue " + index + " is no eventfd");
+                throw new VhostUserException("a descriptor for queue " + index + " is not an eventfd");
             }
             if (!fd.isNonBlocking()) {
                 throw new VhostUserException("a descriptor for queue " + index + " is an eventfd that blocks");

@@ -132,7 +132,7 @@ final class RemoteEvents implements AutoCloseable {
                 }
                 if (!message.isRequest()) {
                     throw new VhostUserException(
-                            "its process announces " + message.request() + ", which is no request");
+                            "its process announces " + message.request() + ", which is not a request");
                 }
                 boolean known = message.request() == Request.BACKEND_CONFIG_CHANGE
                         && message.payload().capacity() == 0

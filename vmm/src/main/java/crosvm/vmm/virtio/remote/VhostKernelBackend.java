@@ -127,7 +127,7 @@ public final class VhostKernelBackend implements VirtioBackend {
 
     /** Event loop. */
     private void ringFailed(int queue) {
-        report("queue " + queue + ": the kernel cannot go on with it; the guest's driver has broken a rule");
+        report("queue " + queue + ": the kernel cannot continue it; the guest's driver has broken a rule");
     }
 
     @Override

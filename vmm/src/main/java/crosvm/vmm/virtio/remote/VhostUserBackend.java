@@ -180,7 +180,7 @@ public final class VhostUserBackend implements VirtioBackend {
     void ringFailed() {
         DeviceHost listener = host;
         if (listener != null) {
-            listener.needsReset("its process cannot go on with a queue; its log says why");
+            listener.needsReset("its process cannot continue a queue; its log says why");
         }
     }
 

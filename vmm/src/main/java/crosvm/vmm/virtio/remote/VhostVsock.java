@@ -52,7 +52,7 @@ public final class VhostVsock extends VhostRings {
                 throw new ErrnoException(
                         "vsock.cid: " + cid + " belongs to another running machine",
                         e.code(),
-                        "Give this one another cid, or stop the other");
+                        "Use another cid for this one, or stop the other");
             }
             throw e;
         }

@@ -143,7 +143,7 @@ class BalloonDeviceTest {
         for (long target : new long[] {-PAGE, 17 * MIB, 5000}) {
             assertThatThrownBy(() -> device.setTarget(target))
                     .isInstanceOf(VmmException.class)
-                    .hasMessageContaining("balloon: a target of " + target)
+                    .hasMessageContaining("balloon: invalid target of " + target)
                     .hasMessageContaining("memory of 16777216");
         }
         assertThat(device.target()).isZero();

@@ -73,7 +73,12 @@ class BlockFileTest {
             file.write(HexFormat.of().parseHex(magic));
         }
         assertRefused(
-                path, true, what, "disks here are raw", unpack + " " + path, "Do not if a guest may have written that");
+                path,
+                true,
+                what,
+                "disks must be raw",
+                unpack + " " + path,
+                "Do not convert it if a guest may have written it");
     }
 
     @Test

@@ -31,7 +31,7 @@ class CardOnTapTest {
     @BeforeAll
     static void needsRootAndTheDevice() {
         assumeTrue(Files.isWritable(Path.of("/dev/net/tun")), "no /dev/net/tun that this user may open");
-        assumeTrue(System.getProperty("user.name").equals("root"), "making a tap needs CAP_NET_ADMIN");
+        assumeTrue(System.getProperty("user.name").equals("root"), "creating a tap needs CAP_NET_ADMIN");
     }
 
     @Test

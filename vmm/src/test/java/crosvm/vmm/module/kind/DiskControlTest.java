@@ -126,7 +126,8 @@ class DiskControlTest {
         DiskControl control = control(false);
         Files.move(image, folder.resolve("moved.img"));
         Files.write(image, new byte[512]);
-        assertThatThrownBy(() -> control.resize(MIB)).hasMessageContaining("another file is there now");
+        assertThatThrownBy(() -> control.resize(MIB))
+                .hasMessageContaining("is no longer the file that the machine has open");
         assertThat(image).hasSize(512);
     }
 

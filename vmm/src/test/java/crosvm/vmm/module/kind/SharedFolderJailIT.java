@@ -184,10 +184,10 @@ class SharedFolderJailIT {
         Path nowhere = folder.resolve("nowhere");
         assertThatThrownBy(() -> start(share(true, nowhere)))
                 .isInstanceOf(VmmException.class)
-                .hasMessage("shares.src.path: " + nowhere + ": is not there. Make it first (mkdir -p " + nowhere
+                .hasMessage("shares.src.path: " + nowhere + ": does not exist. Create it first (mkdir -p " + nowhere
                         + ") or correct the path");
         Path file = Files.writeString(folder.resolve("file"), "");
         assertThatThrownBy(() -> start(share(true, file)))
-                .hasMessage("shares.src.path: " + file + ": is no folder. A share is a folder");
+                .hasMessage("shares.src.path: " + file + ": is not a folder; a share must be a folder");
     }
 }

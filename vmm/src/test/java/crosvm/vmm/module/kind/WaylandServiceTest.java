@@ -27,8 +27,8 @@ class WaylandServiceTest {
         assertThatThrownBy(() -> new WlModule().open(new WaylandSpec(socket(), null, 63)))
                 .isInstanceOf(VmmException.class)
                 .hasMessage("wayland.socket: " + socket()
-                        + ": connect: ENOENT (no such file or directory). Is the compositor running? Start it, give its"
-                        + " socket, or leave wayland out");
+                        + ": connect: ENOENT (no such file or directory). Is the compositor running? Start it, name"
+                        + " its socket, or remove wayland");
         try (FakeCompositor compositor = new FakeCompositor(socket())) {
             compositor.die();
         }

@@ -273,7 +273,7 @@ class HostileBackEndTest {
         open(this::honest);
         channel.get()
                 .send(Message.request(2, Message.payload(0), List.of(), false).reply(Message.payload(0)), 1000);
-        expectDead("no request");
+        expectDead("not a request");
     }
 
     /** Replies cut, stretched, renumbered, with descriptors, in pieces, late, or not at all. */
