@@ -88,8 +88,8 @@ final class GraphCommand implements Command {
         DeviceGraph graph = DeviceModules.plan(source.load(arguments, streams).orThrow());
         if (compares) {
             String other = arguments.matchedPositional(1).originalStringValues().get(0);
-            GraphDiff difference =
-                    GraphDiff.of(graph, DeviceModules.plan(source.load(other, streams).orThrow()));
+            GraphDiff difference = GraphDiff.of(
+                    graph, DeviceModules.plan(source.load(other, streams).orThrow()));
             streams.out().print(format.equals("json") ? difference.toJson() : difference.toText());
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
         }

@@ -84,7 +84,12 @@ final class LintCommand implements Command {
                                 + " target, node_modules and the patterns in the folder's .crosvmignore are skipped.")
                 .build());
         addChoice(spec, FORMAT, FORMATS, "text", "The format of the report: " + String.join(", ", FORMATS) + ".");
-        addChoice(spec, FAIL_ON, SEVERITIES, "error", "The lowest severity that makes the exit status 1. Default: error.");
+        addChoice(
+                spec,
+                FAIL_ON,
+                SEVERITIES,
+                "error",
+                "The lowest severity that makes the exit status 1. Default: error.");
         spec.addOption(OptionSpec.builder(NO_ENVIRONMENT)
                 .description(
                         "Lint the texts alone, with the same result on every machine: a variable has its default, or is"

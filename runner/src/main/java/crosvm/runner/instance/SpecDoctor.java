@@ -44,7 +44,8 @@ public final class SpecDoctor {
                 findings.add(finding);
             } else {
                 function.host().stream()
-                        .filter(resource -> resource.kind() != HostResource.Kind.PORT || !held.contains(resource.name()))
+                        .filter(resource ->
+                                resource.kind() != HostResource.Kind.PORT || !held.contains(resource.name()))
                         .forEach(resource -> add(findings, resource));
             }
         }

@@ -6,8 +6,8 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.graph.GraphPlanner;
 import crosvm.vmm.machine.BootCheck;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class StartCheck {
      * @throws crosvm.vmm.VmmException when kernel or initrd are refused
      */
     public static void require(VmSpec spec, StateFolder folder) {
-        DeviceGraph wanted = GraphPlanner.plan(spec);
+        DeviceGraph wanted = DeviceModules.plan(spec);
         InstanceState state = folder.read();
         DeviceGraph running = state != null && state.phaseNow().isAlive() ? running(folder, state) : null;
         List<Finding> problems = SpecDoctor.look(wanted, running).stream()
@@ -46,7 +46,7 @@ public final class StartCheck {
     private static @Nullable DeviceGraph running(StateFolder folder, InstanceState state) {
         try {
             return Files.exists(folder.specFile())
-                    ? GraphPlanner.plan(SpecLoader.withEnvironment(Map.of())
+                    ? DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                             .load(
                                     "vm.yaml",
                                     Files.readAllBytes(folder.specFile()),

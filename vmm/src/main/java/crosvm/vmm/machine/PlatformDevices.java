@@ -85,12 +85,7 @@ final class PlatformDevices {
     }
 
     private Uart16550 serial(LegacyDevice device) {
-        AtomicReference<Uart16550> made = new AtomicReference<>();
-        PreciseTimer timer = resources.own(
-                new PreciseTimer(device.id(), loop, () -> made.get().timeIsUp()));
-        Uart16550 uart =
-                new Uart16550(consoles.output(device.id()), wires.input(device.gsi()), System::nanoTime, timer::after);
-        made.set(uart);
+        Uart16550 uart = new Uart16550(consoles.output(device.id()), wires.input(device.gsi()));
         consoles.connect(device.id(), uart);
         return uart;
     }

@@ -21,7 +21,7 @@ public final class ConsoleProbe {
         try (ConsoleHub hub = new ConsoleHub("com1")) {
             hub.showOn(FdChannel.over(1, "standard output"));
             hub.start();
-            Uart16550 port = new Uart16550(hub, level -> {}, System::nanoTime, nanoseconds -> {});
+            Uart16550 port = new Uart16550(hub, level -> {});
             hub.connect(port);
             try (Terminal terminal = Terminal.of(0)) {
                 ConsoleInput input = ConsoleInput.start(terminal, hub, quit::countDown);

@@ -150,7 +150,7 @@ class TinyGuestKvmIT {
         System.arraycopy(main, 0, code, 0, main.length);
         System.arraycopy(interrupt, 0, code, handler, interrupt.length);
         try (TinyGuest guest = TinyGuest.of16Bit(code)) {
-            Uart16550 uart = new Uart16550(PortOutput.discarding(), guest.line(4), System::nanoTime, nanoseconds -> {});
+            Uart16550 uart = new Uart16550(PortOutput.discarding(), guest.line(4));
             guest.ports().add(0x3f8, Uart16550.PORTS, "COM1", uart);
             guest.start();
             assertThat(guest.report()).isEqualTo(1);

@@ -4,13 +4,10 @@ import crosvm.vmm.bus.BusDevice;
 import crosvm.vmm.console.PortInput;
 import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.irq.InterruptLine;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 
 /**
  * A 16550A UART with 16-byte FIFOs, infinitely fast: a byte written is sent at once, unless the output has no room; then
- * it waits in the transmit FIFO and THRE stays clear. Only the transmitter's interrupt keeps a pace, see
- * {@link TransmitPace}. Register semantics are those of the National Semiconductor
+ * it waits in the transmit FIFO and THRE stays clear. Register semantics are those of the National Semiconductor
  * PC16550D data sheet (section numbers below are its).
  *
  * <p>Host input waits in a queue of {@value #INPUT_CAPACITY} characters until the receive FIFO has room, so nothing is
@@ -65,7 +62,6 @@ public final class Uart16550 implements BusDevice, PortInput {
     private final CharFifo input = new CharFifo(INPUT_CAPACITY);
     private final CharFifo receive = new CharFifo(FIFO_DEPTH);
     private final CharFifo transmit = new CharFifo(FIFO_DEPTH);
-    private final TransmitPace pace;
 
     private int interruptEnable;
     private boolean fifosOn;
@@ -79,15 +75,10 @@ public final class Uart16550 implements BusDevice, PortInput {
     private boolean inputRefused;
     private Runnable inputHasRoom = () -> {};
 
-    /**
-     * @param line the port's interrupt; raised while the UART has a reason to interrupt, lowered when it has none
-     * @param nanoTime a monotonic clock, for the pace of the transmitter's interrupt
-     * @param timer calls {@link #timeIsUp()} so many nanoseconds from now, with no lock held
-     */
-    public Uart16550(PortOutput output, InterruptLine line, LongSupplier nanoTime, LongConsumer timer) {
+    /** @param line the port's interrupt; raised while the UART has a reason to interrupt, lowered when it has none */
+    public Uart16550(PortOutput output, InterruptLine line) {
         this.output = output;
         this.line = line;
-        pace = new TransmitPace(nanoTime, timer);
         output.onRoom(this::outputHasRoom);
     }
 
@@ -114,12 +105,6 @@ public final class Uart16550 implements BusDevice, PortInput {
     public synchronized void sendBreak() {
         input.add(BREAK);
         refill();
-        updateLine();
-    }
-
-    /** The time that was asked of the timer is over. */
-    public synchronized void timeIsUp() {
-        pace.timeIsUp();
         updateLine();
     }
 
@@ -214,7 +199,6 @@ public final class Uart16550 implements BusDevice, PortInput {
             transmit.add(value);
         }
         transmitInterrupt = false;
-        pace.written();
         send();
     }
 
@@ -231,9 +215,6 @@ public final class Uart16550 implements BusDevice, PortInput {
     private void setInterruptEnable(int value) {
         boolean transmitEnabled = (value & ~interruptEnable & IER_TRANSMIT) != 0;
         interruptEnable = value;
-        if ((value & IER_TRANSMIT) == 0) {
-            pace.disabled();
-        }
         if (transmitEnabled && transmit.isEmpty()) {
             transmitInterrupt = true;
         }
@@ -277,7 +258,6 @@ public final class Uart16550 implements BusDevice, PortInput {
     private int interruptIdentification() {
         int reason = interruptReason();
         if (reason == IIR_TRANSMIT) {
-            pace.acknowledged();
             transmitInterrupt = false;
             updateLine();
         }
@@ -295,7 +275,7 @@ public final class Uart16550 implements BusDevice, PortInput {
         if ((interruptEnable & IER_RECEIVE) != 0 && !receive.isEmpty()) {
             return receive.size() >= trigger ? IIR_RECEIVE : IIR_TIMEOUT;
         }
-        if ((interruptEnable & IER_TRANSMIT) != 0 && transmitInterrupt && !pace.rests()) {
+        if ((interruptEnable & IER_TRANSMIT) != 0 && transmitInterrupt) {
             return IIR_TRANSMIT;
         }
         return (interruptEnable & IER_MODEM) != 0 && modem.changed() ? IIR_MODEM : IIR_NONE;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * machine; serves on a thread of its own.
  */
 final class WaylandService implements Companion {
-    private static final String DEFAULT_SOCKET = "wayland-0";
+    static final String DEFAULT_SOCKET = "wayland-0";
 
     private final String compositor;
     private final UnixSocket ours;
@@ -51,7 +51,7 @@ final class WaylandService implements Companion {
     }
 
     /** As Wayland's clients find it: a name is looked up in {@code $XDG_RUNTIME_DIR}, a path is a path. */
-    public static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
+    static String socketOf(WaylandSpec spec, @Nullable String runtimeDir) {
         Path socket = Objects.requireNonNullElse(spec.socket(), Path.of(DEFAULT_SOCKET));
         if (socket.isAbsolute()) {
             return socket.toString();
