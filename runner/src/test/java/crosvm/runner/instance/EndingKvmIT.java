@@ -168,7 +168,7 @@ class EndingKvmIT {
         assertThat(output)
                 .containsSubsequence(
                         "regex 2",
-                        "missing: is not there",
+                        "missing: does not exist",
                         "is left as it is",
                         "missing 1",
                         "not-a-kernel",

@@ -236,7 +236,7 @@ class LifecycleKvmIT {
         assertThat(crosvm("ps", "-a").out()).contains("died");
         Result waited = crosvm("wait", "spin");
         assertThat(waited.status()).isEqualTo(1);
-        assertThat(waited.err()).contains("its process has died");
+        assertThat(waited.err()).contains("its process died");
         assertThat(up("spin.yaml").status()).isZero();
 
         kill(state("spin"));
