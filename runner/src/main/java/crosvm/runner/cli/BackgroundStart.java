@@ -56,7 +56,7 @@ final class BackgroundStart {
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
         InstanceState there = folders.of(spec.name()).read();
         boolean isThere = there != null && there.phaseNow().isAlive();
-        if (isThere && recreate && !there.launch().hash().equals(launch.hash())) {
+        if (there != null && isThere && recreate && !there.launch().hash().equals(launch.hash())) {
             StateFolder folder = folders.of(spec.name());
             StartCheck.require(spec, folder);
             DownCommand.await(spec.name(), MachineDown.begin(folder, DownCommand.DEFAULT_TIMEOUT), streams);
@@ -67,7 +67,11 @@ final class BackgroundStart {
                 isThere ? null : Launcher.start(BackgroundMain.class, spec, file, words, streams.environment())));
     }
 
-    /** Waits for all. @return the first status that is not 0 */
+    /**
+     * Waits for all.
+     *
+     * @return the first status that is not 0
+     */
     ExitStatus await() {
         ExitStatus status = ExitStatus.OK;
         for (Start start : starts) {

@@ -97,7 +97,11 @@ public final class BackgroundProcess {
                 spec.memory().bytes());
     }
 
-    /** The life of a machine's own process, from the order to the end. @return its exit status */
+    /**
+     * The life of a machine's own process, from the order to the end.
+     *
+     * @return its exit status
+     */
     public static ExitStatus run(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
         return new BackgroundProcess(out, err).run(in, environment);
     }

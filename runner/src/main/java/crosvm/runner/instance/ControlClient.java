@@ -158,7 +158,11 @@ public final class ControlClient implements AutoCloseable {
         return patience == null ? Long.MAX_VALUE : System.nanoTime() + patience.toNanos();
     }
 
-    /** Waits until the machine has let go of everything it had. @return false when it takes longer */
+    /**
+     * Waits until the machine has let go of everything it had.
+     *
+     * @return false when it takes longer
+     */
     public boolean awaitEnd(@Nullable Duration patience) {
         try {
             long deadline = deadline(patience);

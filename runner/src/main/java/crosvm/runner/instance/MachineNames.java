@@ -40,7 +40,11 @@ public final class MachineNames {
                 + ". crosvm ps lists running machines");
     }
 
-    /** What is written down about a machine. @throws FailedException when there is nothing */
+    /**
+     * What is written down about a machine.
+     *
+     * @throws FailedException when there is nothing
+     */
     public static InstanceState require(String word, Map<String, String> environment) {
         StateFolder folder = resolve(word, environment);
         InstanceState state = folder.read();

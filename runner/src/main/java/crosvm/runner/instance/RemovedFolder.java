@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -22,8 +23,9 @@ final class RemovedFolder {
     static Optional<Long> holder(StateFolder folder, Path proc) {
         // Of a file system that is no longer mounted the kernel tells the path from its root on.
         Path lock = folder.lockFile();
-        Path file = folder.path().getParent().getParent();
-        List<String> links = List.of(lock + REMOVED, "/" + file.relativize(lock) + REMOVED);
+        Path all = Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all machines");
+        Path mounted = Objects.requireNonNullElse(all.getParent(), all);
+        List<String> links = List.of(lock + REMOVED, "/" + mounted.relativize(lock) + REMOVED);
         long self = ProcessHandle.current().pid();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
             Object user = Files.getAttribute(proc.resolve(String.valueOf(self)), "unix:uid", LinkOption.NOFOLLOW_LINKS);

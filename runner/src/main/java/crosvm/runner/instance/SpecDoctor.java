@@ -33,7 +33,11 @@ public final class SpecDoctor {
         return look(graph, null);
     }
 
-    /** The same. @param running a machine whose disks and ports will be free; or null */
+    /**
+     * The same.
+     *
+     * @param running a machine whose disks and ports will be free; or null
+     */
     static List<Finding> look(DeviceGraph graph, @Nullable DeviceGraph running) {
         Set<String> held = running == null ? Set.of() : held(running);
         List<Finding> findings = new ArrayList<>();

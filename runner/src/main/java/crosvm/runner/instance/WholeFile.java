@@ -29,7 +29,11 @@ public final class WholeFile {
         }
     }
 
-    /** Writes a new file. @throws FileAlreadyExistsException when something has its name, which stays as it is */
+    /**
+     * Writes a new file.
+     *
+     * @throws FileAlreadyExistsException when something has its name, which stays as it is
+     */
     public static void create(Path file, String text) throws IOException {
         Path part = part(file);
         try {

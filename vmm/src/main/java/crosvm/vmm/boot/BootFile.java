@@ -72,7 +72,11 @@ final class BootFile implements AutoCloseable {
         return bytes.flip();
     }
 
-    /** Copies a checked part of the file into guest memory. @throws VmmException when the file has shrunk meanwhile */
+    /**
+     * Copies a checked part of the file into guest memory.
+     *
+     * @throws VmmException when the file has shrunk meanwhile
+     */
     void copyTo(GuestMemory memory, long address, long position, long length) {
         long read;
         try {

@@ -70,7 +70,11 @@ final class ConsoleClient implements AutoCloseable {
         return inputAt < inputEnd;
     }
 
-    /** Moves what can be moved either way. @return false when the client is to be closed */
+    /**
+     * Moves what can be moved either way.
+     *
+     * @return false when the client is to be closed
+     */
     boolean pump(@Nullable PortInput port) {
         boolean reads = hungUp || send();
         if (port != null) {

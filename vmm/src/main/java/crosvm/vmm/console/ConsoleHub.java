@@ -81,17 +81,29 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
         terminal = new TerminalWriter(name + "-terminal", ring, channel);
     }
 
-    /** Output goes to the end of this file, byte for byte. @throws crosvm.vmm.VmmException when it cannot be written */
+    /**
+     * Output goes to the end of this file, byte for byte.
+     *
+     * @throws crosvm.vmm.VmmException when it cannot be written
+     */
     public void appendTo(Path file) {
         recorders.add(new Recorder(AppendedFile.open(name, file)));
     }
 
-    /** Output goes to a {@link ConsoleLog}. @throws crosvm.vmm.VmmException when it cannot be written */
+    /**
+     * Output goes to a {@link ConsoleLog}.
+     *
+     * @throws crosvm.vmm.VmmException when it cannot be written
+     */
     public void logTo(Path log) {
         recorders.add(new Recorder(ConsoleLog.open(log, InstantSource.system())));
     }
 
-    /** Programs may connect here, both ways. @throws crosvm.vmm.VmmException when somebody listens there already */
+    /**
+     * Programs may connect here, both ways.
+     *
+     * @throws crosvm.vmm.VmmException when somebody listens there already
+     */
     public void listenAt(Path socket) {
         listeners.add(UnixListener.at(socket));
     }

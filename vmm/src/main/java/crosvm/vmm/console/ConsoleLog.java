@@ -47,7 +47,11 @@ final class ConsoleLog implements OutputFile {
         }
     }
 
-    /** Goes on behind what is there. @throws VmmException naming the file */
+    /**
+     * Goes on behind what is there.
+     *
+     * @throws VmmException naming the file
+     */
     static ConsoleLog open(Path path, InstantSource clock) {
         try {
             return new ConsoleLog(path, clock);

@@ -119,7 +119,11 @@ public final class ConsoleLogReader implements AutoCloseable {
         inLine = false;
     }
 
-    /** Opens a file, unless it is gone or becomes another one meanwhile. @return whether one is open */
+    /**
+     * Opens a file, unless it is gone or becomes another one meanwhile.
+     *
+     * @return whether one is open
+     */
     private boolean open(int wantedAge) throws IOException {
         int age = wantedAge;
         for (int i = 0; i < MAX_ATTEMPTS && age >= 0; i++) {

@@ -38,7 +38,11 @@ public final class Arguments {
         return values.get(name);
     }
 
-    /** A whole number, or null when it is not given. @throws ControlException when it is something else */
+    /**
+     * A whole number, or null when it is not given.
+     *
+     * @throws ControlException when it is something else
+     */
     public @Nullable Long number(String name) {
         Object value = value(name);
         if (value == null || value instanceof Long) {

@@ -145,7 +145,11 @@ public final class KvmVcpu implements AutoCloseable {
         LibC.ioctl(fd.number(), KvmIoctl.KVMCLOCK_CTRL.request(), 0); // EINVAL: this guest does not use kvmclock.
     }
 
-    /** Sets XCR0. @return false when KVM does not take that value */
+    /**
+     * Sets XCR0.
+     *
+     * @return false when KVM does not take that value
+     */
     public boolean setXcr0(long value) {
         NativeBuffer argument = NativeBuffer.of(KvmXcrs.LAYOUT);
         KvmXcrs.NR_XCRS.set(argument.bytes(), 1);

@@ -49,7 +49,11 @@ public final class Fd implements AutoCloseable {
         return new Fd(ErrnoException.check(fd, path + ": open"), path);
     }
 
-    /** Another descriptor for the same open file, with an owner of its own. @throws ErrnoException naming the file */
+    /**
+     * Another descriptor for the same open file, with an owner of its own.
+     *
+     * @throws ErrnoException naming the file
+     */
     public Fd duplicate() {
         return owning(ErrnoException.check(LibC.fcntl(number(), F_DUPFD_CLOEXEC, 0), name + ": F_DUPFD_CLOEXEC"), name);
     }
@@ -71,7 +75,11 @@ public final class Fd implements AutoCloseable {
         return name;
     }
 
-    /** An ioctl whose argument is a number or an address. @throws ErrnoException naming the file and the ioctl */
+    /**
+     * An ioctl whose argument is a number or an address.
+     *
+     * @throws ErrnoException naming the file and the ioctl
+     */
     public int ioctl(Ioctl ioctl, long argument) {
         int result = LibC.ioctl(number(), ioctl.request(), argument);
         if (result < 0) {
@@ -92,12 +100,20 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /** Whether reads and writes answer EAGAIN instead of waiting. @throws ErrnoException naming the file */
+    /**
+     * Whether reads and writes answer EAGAIN instead of waiting.
+     *
+     * @throws ErrnoException naming the file
+     */
     public boolean isNonBlocking() {
         return (ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL") & O_NONBLOCK) != 0;
     }
 
-    /** O_RDONLY, O_WRONLY or O_RDWR: how the file was opened. @throws ErrnoException naming the file */
+    /**
+     * O_RDONLY, O_WRONLY or O_RDWR: how the file was opened.
+     *
+     * @throws ErrnoException naming the file
+     */
     public int accessMode() {
         return ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL") & O_ACCMODE;
     }
@@ -115,7 +131,11 @@ public final class Fd implements AutoCloseable {
         ErrnoException.check(result, name + ": dup3");
     }
 
-    /** An ioctl whose argument is a struct, kept alive until the kernel is done with it. @throws ErrnoException likewise */
+    /**
+     * An ioctl whose argument is a struct, kept alive until the kernel is done with it.
+     *
+     * @throws ErrnoException likewise
+     */
     public int ioctl(Ioctl ioctl, NativeBuffer argument) {
         try {
             return ioctl(ioctl, argument.address());

@@ -64,7 +64,11 @@ public final class FdChannel implements ByteChannel {
         return (int) got;
     }
 
-    /** Writes all. @throws ErrnoException, EPIPE when nobody reads any more */
+    /**
+     * Writes all.
+     *
+     * @throws ErrnoException EPIPE when nobody reads any more
+     */
     @Override
     public int write(ByteBuffer from) {
         int all = from.remaining();

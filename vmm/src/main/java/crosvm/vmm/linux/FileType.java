@@ -33,7 +33,11 @@ public enum FileType {
         };
     }
 
-    /** Bytes of space that a regular file takes: fewer than its size when it has holes. @throws ErrnoException naming it */
+    /**
+     * Bytes of space that a regular file takes: fewer than its size when it has holes.
+     *
+     * @throws ErrnoException naming it
+     */
     public static long spaceOf(Fd file) {
         return Stat.BLOCKS.get(look(file).bytes()) * UNIX_BLOCK;
     }
@@ -47,7 +51,11 @@ public enum FileType {
         return buffer;
     }
 
-    /** Bytes in a regular file or on a block device. @throws ErrnoException naming the file */
+    /**
+     * Bytes in a regular file or on a block device.
+     *
+     * @throws ErrnoException naming the file
+     */
     public static long sizeOf(Fd file) {
         return ErrnoException.check(LibC.lseek(file.number(), 0, SEEK_END), file.name() + ": lseek to its end");
     }

@@ -28,7 +28,11 @@ public final class Mapping implements AutoCloseable {
         this.size = size;
     }
 
-    /** The file's bytes, shared, readable and writable. @throws ErrnoException naming the file */
+    /**
+     * The file's bytes, shared, readable and writable.
+     *
+     * @throws ErrnoException naming the file
+     */
     public static Mapping shared(Fd file, long offset, long size) {
         long at = LibC.mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), offset);
         return new Mapping(ErrnoException.check(at, file.name() + ": mmap of " + size + " bytes"), size);

@@ -184,7 +184,11 @@ public final class Tap implements AutoCloseable {
         return queues;
     }
 
-    /** Gives the host an address on it and connects it. @throws ErrnoException naming the tap: EPERM as for making one */
+    /**
+     * Gives the host an address on it and connects it.
+     *
+     * @throws ErrnoException naming the tap: EPERM as for making one
+     */
     public void configure(int address, int netmask) {
         try (Fd socket = socket()) {
             NativeBuffer request = request(name);
@@ -220,7 +224,12 @@ public final class Tap implements AutoCloseable {
         }
     }
 
-    /** Sets that. @param bytes 68 to 65,521 @throws ErrnoException naming the tap: EPERM as for making one */
+    /**
+     * Sets the largest packet.
+     *
+     * @param bytes 68 to 65,521
+     * @throws ErrnoException naming the tap: EPERM as for making one
+     */
     public void setMtu(int bytes) {
         try (Fd socket = socket()) {
             NativeBuffer request = request(name);

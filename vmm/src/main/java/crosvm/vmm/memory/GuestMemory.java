@@ -133,7 +133,11 @@ public final class GuestMemory implements AutoCloseable {
         return new GuestRange(address, region.hostAddress + (address - region.start), length);
     }
 
-    /** The host address of a checked range, for hot paths that keep no object. @throws GuestAddressException */
+    /**
+     * The host address of a checked range, for hot paths that keep no object.
+     *
+     * @throws GuestAddressException when not all of it lies in one region
+     */
     public long hostAddress(long address, long length) {
         GuestRegion region = region(address, length);
         return region.hostAddress + (address - region.start);
@@ -200,19 +204,31 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /** Load-acquire of an aligned 16-bit word, such as {@code avail.idx}. @throws GuestAddressException */
+    /**
+     * Load-acquire of an aligned 16-bit word, such as {@code avail.idx}.
+     *
+     * @throws GuestAddressException when it does not lie in one region, or is not aligned
+     */
     public int u16Acquire(long address) {
         GuestRegion region = aligned(address, 2);
         return Short.toUnsignedInt((short) U16.getAcquire(chunk(region, address), index(region, address)));
     }
 
-    /** Store-release of an aligned 16-bit word, such as {@code used.idx}. @throws GuestAddressException */
+    /**
+     * Store-release of an aligned 16-bit word, such as {@code used.idx}.
+     *
+     * @throws GuestAddressException when it does not lie in one region, or is not aligned
+     */
     public void putU16Release(long address, int value) {
         GuestRegion region = aligned(address, 2);
         U16.setRelease(chunk(region, address), index(region, address), (short) value);
     }
 
-    /** Copies guest memory out. @throws GuestAddressException when not all of it lies in one region */
+    /**
+     * Copies guest memory out.
+     *
+     * @throws GuestAddressException when not all of it lies in one region
+     */
     public void read(long address, byte[] to, int offset, int length) {
         GuestRegion region = region(address, length);
         for (int done = 0; done < length; ) {
@@ -224,7 +240,11 @@ public final class GuestMemory implements AutoCloseable {
         }
     }
 
-    /** Copies into guest memory. @throws GuestAddressException when not all of it lies in one region */
+    /**
+     * Copies into guest memory.
+     *
+     * @throws GuestAddressException when not all of it lies in one region
+     */
     public void write(long address, byte[] from, int offset, int length) {
         GuestRegion region = region(address, length);
         for (int done = 0; done < length; ) {

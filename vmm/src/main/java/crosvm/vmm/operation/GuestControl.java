@@ -39,7 +39,11 @@ public interface GuestControl {
     /** Ends the machine; the guest is not told. */
     void end();
 
-    /** The same for a guest that has not done what it was asked. @param why for people: {@code the guest did not …} */
+    /**
+     * The same for a guest that has not done what it was asked.
+     *
+     * @param why for people: {@code the guest did not …}
+     */
     void forceOff(String why);
 
     /** @param listener called once, when the machine has ended and its resources are still there */

@@ -89,7 +89,11 @@ public record MemoryTable(List<Region> regions) {
         return payload;
     }
 
-    /** The guest-physical address of one of the front-end's addresses. @throws VhostUserException when it is not there */
+    /**
+     * The guest-physical address of one of the front-end's addresses.
+     *
+     * @throws VhostUserException when it is not there
+     */
     public long toGuest(long userAddress) {
         for (Region region : regions) {
             if (region.holdsUser(userAddress)) {

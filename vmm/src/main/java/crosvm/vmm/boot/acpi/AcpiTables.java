@@ -60,7 +60,11 @@ public final class AcpiTables {
         return BootLayout.ACPI_START;
     }
 
-    /** A table's bytes, by its signature ({@code RSDP} for the root pointer). @throws IllegalArgumentException for others */
+    /**
+     * A table's bytes, by its signature ({@code RSDP} for the root pointer).
+     *
+     * @throws IllegalArgumentException for others
+     */
     public byte[] table(String signature) {
         byte[] table = tables.get(signature);
         if (table == null) {

@@ -41,7 +41,11 @@ final class InputQueue {
         head = 0;
     }
 
-    /** Copies the oldest bytes, which stay. @return how many */
+    /**
+     * Copies the oldest bytes, which stay.
+     *
+     * @return how many
+     */
     synchronized int peek(byte[] to) {
         int count = Math.min(size, to.length);
         int first = Math.min(count, bytes.length - head);

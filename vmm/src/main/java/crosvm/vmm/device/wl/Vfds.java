@@ -63,18 +63,30 @@ final class Vfds {
         }
     }
 
-    /** Fresh memory for the guest and the host. @throws ErrnoException when there is none, or the quota is used up */
+    /**
+     * Fresh memory for the guest and the host.
+     *
+     * @throws ErrnoException when there is none, or the quota is used up
+     */
     Vfd allocate(int id, long size) {
         WlHost.Memory memory = host.allocate(size);
         return add(Vfd.memory(id, memory.file(), memory.address(), size));
     }
 
-    /** A connection to the compositor. @throws ErrnoException naming its socket */
+    /**
+     * A connection to the compositor.
+     *
+     * @throws ErrnoException naming its socket
+     */
     Vfd connect(int id) {
         return add(Vfd.socket(id, host.connect()));
     }
 
-    /** A pipe with one end for the guest and one to be sent. @throws ErrnoException when there is none to be had */
+    /**
+     * A pipe with one end for the guest and one to be sent.
+     *
+     * @throws ErrnoException when there is none to be had
+     */
     Vfd pipe(int id, boolean guestReads) {
         Pipe pipe = Pipe.create("wl");
         Fd local = guestReads ? pipe.reader() : pipe.writer();

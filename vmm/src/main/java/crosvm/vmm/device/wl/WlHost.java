@@ -40,7 +40,11 @@ public interface WlHost extends AutoCloseable {
      */
     long map(Fd file, long size);
 
-    /** Takes back what {@link #allocate} or {@link #map} showed. @throws crosvm.vmm.linux.ErrnoException when it never did */
+    /**
+     * Takes back what {@link #allocate} or {@link #map} showed.
+     *
+     * @throws crosvm.vmm.linux.ErrnoException when it never did
+     */
     void unmap(long guestAddress);
 
     /** Takes everything back that is still mapped. */

@@ -138,7 +138,11 @@ final class ServedRing implements AutoCloseable {
         }
     }
 
-    /** Starts the ring if everything it needs is there. @throws VhostUserException when its addresses are nowhere */
+    /**
+     * Starts the ring if everything it needs is there.
+     *
+     * @throws VhostUserException when its addresses are nowhere
+     */
     void startIfReady(@Nullable ServedMemory memory) {
         EventFd kicked = kick;
         if (!running && enabled && memory != null && kicked != null && address != null && size > 0) {

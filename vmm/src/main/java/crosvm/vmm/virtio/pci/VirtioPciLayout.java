@@ -66,7 +66,11 @@ public final class VirtioPciLayout {
         structure(config, TYPE_NOTIFY, NOTIFY, queues * NOTIFY_MULTIPLIER, word(NOTIFY_MULTIPLIER));
     }
 
-    /** The window into the BAR for guests that cannot map it (virtio 1.2 §4.1.4.9). @return where it starts */
+    /**
+     * The window into the BAR for guests that cannot map it (virtio 1.2 §4.1.4.9).
+     *
+     * @return where it starts
+     */
     static int addPciAccess(PciConfigSpace config) {
         int at = structure(config, TYPE_PCI, 0, 0, new byte[4]);
         config.allow(at + CAP_BAR, 1, 0xff);

@@ -136,7 +136,11 @@ public final class DescriptorChain {
         return value;
     }
 
-    /** Writes one byte at {@code offset} into the writable bytes. @throws QueueBroken when there is no room for it */
+    /**
+     * Writes one byte at {@code offset} into the writable bytes.
+     *
+     * @throws QueueBroken when there is no room for it
+     */
     public void putWritable(long offset, int value) throws QueueBroken {
         require(offset, 1, writableBytes, "writable");
         int i = readable;
@@ -147,13 +151,21 @@ public final class DescriptorChain {
         memory.putU8(guest[i] + at, value);
     }
 
-    /** Copies {@code length} readable bytes from {@code offset}. @throws QueueBroken when there are fewer */
+    /**
+     * Copies {@code length} readable bytes from {@code offset}.
+     *
+     * @throws QueueBroken when there are fewer
+     */
     public void read(long offset, byte[] to, int toOffset, int length) throws QueueBroken {
         require(offset, length, readableBytes, "readable");
         copy(0, offset, to, toOffset, length, false);
     }
 
-    /** Copies {@code length} bytes to {@code offset} of the writable bytes. @throws QueueBroken when they do not fit */
+    /**
+     * Copies {@code length} bytes to {@code offset} of the writable bytes.
+     *
+     * @throws QueueBroken when they do not fit
+     */
     public void write(long offset, byte[] from, int fromOffset, int length) throws QueueBroken {
         require(offset, length, writableBytes, "writable");
         copy(readable, offset, from, fromOffset, length, true);
@@ -188,7 +200,11 @@ public final class DescriptorChain {
         pieces(0, offset, length, vectors);
     }
 
-    /** Appends {@code length} writable bytes from {@code offset}. @throws QueueBroken when there are fewer */
+    /**
+     * Appends {@code length} writable bytes from {@code offset}.
+     *
+     * @throws QueueBroken when there are fewer
+     */
     public void addWritable(long offset, long length, IoVectors vectors) throws QueueBroken {
         require(offset, length, writableBytes, "writable");
         pieces(readable, offset, length, vectors);
