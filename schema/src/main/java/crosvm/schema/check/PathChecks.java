@@ -1,6 +1,7 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
+import crosvm.schema.model.NamedPath.Access;
 import java.util.List;
 
 /** Whether everything that a machine does with paths of the host can be done beside each other. */
@@ -52,7 +53,7 @@ final class PathChecks {
                     SpecRule.PORT_TWICE,
                     use.field(),
                     before.field().replace(".path", "") + " leads there already (" + draft.place(before.field()) + ")");
-        } else if (before.field().equals("control.socket") && use.kind() == PathUse.Kind.LISTEN) {
+        } else if (before.field().equals("control.socket") && use.access() == Access.LISTEN) {
             draft.problem(
                     SpecRule.SOCKET_TWICE,
                     use.field(),

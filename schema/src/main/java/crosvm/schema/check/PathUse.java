@@ -1,10 +1,10 @@
 package crosvm.schema.check;
 
 import crosvm.schema.model.ConsoleSpec;
-import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.NamedPath;
+import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.PortSpec;
 import crosvm.schema.model.PortTarget;
-import crosvm.schema.model.ShareSpec;
 import crosvm.schema.model.VmSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,65 +19,33 @@ import org.jspecify.annotations.Nullable;
  *
  * @param field the field that names the path; empty for the spec file itself
  * @param path absolute and normal
- * @param kind what is done with it
+ * @param access what is done with it
  */
-public record PathUse(String field, Path path, Kind kind) {
-    /** What a machine does with a path. */
-    public enum Kind {
-        /** Reads the file. */
-        READ(false),
-        /** Reads and writes the file, or appends to it. */
-        WRITE(false),
-        /** Makes a socket there and listens. */
-        LISTEN(false),
-        /** Connects to the socket. */
-        CONNECT(false),
-        /** Reads what is in the folder. */
-        READ_FOLDER(true),
-        /** Reads what is in the folder, and changes it. */
-        WRITE_FOLDER(true);
-
-        private final boolean folder;
-
-        Kind(boolean folder) {
-            this.folder = folder;
-        }
-
-        private boolean reads() {
-            return this == READ || this == READ_FOLDER;
-        }
-    }
-
+public record PathUse(String field, Path path, Access access) {
     /** The spec file, then what the machine reads, then what it writes and listens on: a clash is blamed on the later one. */
     public static List<PathUse> of(VmSpec spec, @Nullable Path file) {
         List<PathUse> uses = new ArrayList<>();
-        add(uses, "", file, Kind.READ);
-        add(uses, "kernel.image", spec.kernel().image(), Kind.READ);
-        add(uses, "kernel.initrd", spec.kernel().initrd(), Kind.READ);
-        add(uses, "sandbox.policyDir", spec.sandbox().policyDir(), Kind.READ_FOLDER);
-        for (int i = 0; i < spec.disks().size(); i++) {
-            DiskSpec disk = spec.disks().get(i);
-            add(uses, "disks[" + i + "].path", disk.path(), disk.readOnly() ? Kind.READ : Kind.WRITE);
+        add(uses, "", file, Access.READ);
+        add(uses, "kernel.image", spec.kernel().image(), Access.READ);
+        add(uses, "kernel.initrd", spec.kernel().initrd(), Access.READ);
+        add(uses, "sandbox.policyDir", spec.sandbox().policyDir(), Access.READ_FOLDER);
+        for (VmSpec.Device device : spec.devices()) {
+            for (NamedPath named : device.spec().paths()) {
+                add(uses, device.path() + "." + named.field(), named.path(), named.access());
+            }
         }
-        for (int i = 0; i < spec.shares().size(); i++) {
-            ShareSpec share = spec.shares().get(i);
-            add(uses, "shares[" + i + "].path", share.path(), share.readOnly() ? Kind.READ_FOLDER : Kind.WRITE_FOLDER);
-        }
-        if (spec.wayland() != null) {
-            add(uses, "wayland.socket", spec.wayland().socket(), Kind.CONNECT);
-        }
-        add(uses, "control.socket", spec.control().socket(), Kind.LISTEN);
+        add(uses, "control.socket", spec.control().socket(), Access.LISTEN);
         ports(spec.console()).forEach((field, port) -> {
             if (port.to() == PortTarget.FILE || port.to() == PortTarget.SOCKET) {
-                add(uses, field + ".path", port.path(), port.to() == PortTarget.FILE ? Kind.WRITE : Kind.LISTEN);
+                add(uses, field + ".path", port.path(), port.to() == PortTarget.FILE ? Access.WRITE : Access.LISTEN);
             }
         });
         return uses;
     }
 
-    private static void add(List<PathUse> uses, String field, @Nullable Path path, Kind kind) {
+    private static void add(List<PathUse> uses, String field, @Nullable Path path, Access access) {
         if (path != null) {
-            uses.add(new PathUse(field, path, kind));
+            uses.add(new PathUse(field, path, access));
         }
     }
 
@@ -94,22 +62,22 @@ public record PathUse(String field, Path path, Kind kind) {
 
     /** Whether the two cannot both be done with one path: who reads, reads what the other has written or is refused. */
     public boolean excludes(PathUse other) {
-        boolean bothRead = kind.reads() && other.kind.reads();
-        boolean bothConnect = kind == Kind.CONNECT && other.kind == Kind.CONNECT;
+        boolean bothRead = access.isReading() && other.access.isReading();
+        boolean bothConnect = access == Access.CONNECT && other.access == Access.CONNECT;
         // A control socket may be a folder, in which crosvm makes one.
-        boolean inFolder = kind == Kind.LISTEN && other.kind == Kind.READ_FOLDER
-                || kind == Kind.READ_FOLDER && other.kind == Kind.LISTEN;
+        boolean inFolder = access == Access.LISTEN && other.access == Access.READ_FOLDER
+                || access == Access.READ_FOLDER && other.access == Access.LISTEN;
         return !bothRead && !bothConnect && !inFolder;
     }
 
     /** Whether the other's path lies below this one's, which is a file: no such path can be there. */
     public boolean isFileAbove(PathUse other) {
-        return !kind.folder && !field.equals("control.socket") && isAbove(other);
+        return !access.isOfFolder() && !field.equals("control.socket") && isAbove(other);
     }
 
     /** Whether the guest can change what is at the other's path, because it lies in a folder that is shared to be written. */
     public boolean letsGuestChange(PathUse other) {
-        return kind == Kind.WRITE_FOLDER && !other.isShare() && isAbove(other);
+        return access == Access.WRITE_FOLDER && !other.isShare() && isAbove(other);
     }
 
     /** Whether the other's path lies below this one's. */

@@ -2,7 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.check.PathUse;
-import crosvm.schema.check.PathUse.Kind;
+import crosvm.schema.model.NamedPath.Access;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ final class FleetPaths {
         }
         for (Use use : own) {
             same(use);
-            if (use.use().kind() == Kind.WRITE_FOLDER) {
+            if (use.use().access() == Access.WRITE_FOLDER) {
                 below(use);
             }
             above(use);
@@ -67,7 +67,7 @@ final class FleetPaths {
                     blamed,
                     FleetRule.DISK,
                     path + ", which one of them writes to, is used at " + other.place() + " too");
-        } else if (a.kind() == Kind.LISTEN && b.kind() == Kind.LISTEN) {
+        } else if (a.access() == Access.LISTEN && b.access() == Access.LISTEN) {
             problem(blamed, FleetRule.SOCKET, "the socket " + path + " is used at " + other.place() + " too");
         } else if (a.isConsole() && b.isConsole()) {
             problem(blamed, FleetRule.CONSOLE, "the file " + path + " is used at " + other.place() + " too");

@@ -2,7 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.check.PathUse;
-import crosvm.schema.check.PathUse.Kind;
+import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.ShareSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +61,7 @@ final class PathLint {
                     "write it with /, without a drive");
             return;
         }
-        boolean folder = use.kind() == Kind.READ_FOLDER || use.kind() == Kind.WRITE_FOLDER;
+        boolean folder = use.access() == Access.READ_FOLDER || use.access() == Access.WRITE_FOLDER;
         boolean either = use.field().isEmpty() || use.field().equals("control.socket");
         if (!folder && !either && bare.matches("(.*/)?(\\.\\.?/?)?") && !bare.isEmpty()) {
             draft.problem(LintRule.FOLDER_PATH, use.field(), "names a folder; a file is meant here");
@@ -108,7 +108,7 @@ final class PathLint {
 
     private static void nested(Draft draft, PathUse share, List<PathUse> uses) {
         for (PathUse other : uses) {
-            boolean writable = share.kind() == Kind.WRITE_FOLDER || other.kind() == Kind.WRITE_FOLDER;
+            boolean writable = share.access() == Access.WRITE_FOLDER || other.access() == Access.WRITE_FOLDER;
             if (other.isShare() && other.isAbove(share) && writable) {
                 draft.problem(
                         LintRule.NESTED_SHARES,

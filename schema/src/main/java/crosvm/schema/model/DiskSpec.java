@@ -3,6 +3,7 @@ package crosvm.schema.model;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A raw disk image on a virtio-blk device.
@@ -54,5 +55,10 @@ public record DiskSpec(
     @Override
     public String policy() {
         return "block_device.policy";
+    }
+
+    @Override
+    public List<NamedPath> paths() {
+        return List.of(new NamedPath("path", path, readOnly ? NamedPath.Access.READ : NamedPath.Access.WRITE));
     }
 }

@@ -3,6 +3,7 @@ package crosvm.schema.model;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A folder of the host in the guest, by virtio-fs.
@@ -44,5 +45,11 @@ public record ShareSpec(
     @Override
     public String policy() {
         return "";
+    }
+
+    @Override
+    public List<NamedPath> paths() {
+        return List.of(
+                new NamedPath("path", path, readOnly ? NamedPath.Access.READ_FOLDER : NamedPath.Access.WRITE_FOLDER));
     }
 }

@@ -140,6 +140,11 @@ public record VmSpec(
         /** The file name of its seccomp policy; empty when it never runs in a jail of ours. */
         String policy();
 
+        /** The paths of the host that it names, for rules about paths that clash. */
+        default List<NamedPath> paths() {
+            return List.of();
+        }
+
         /** Whether the machine has it at all, or says here that it is to do without. */
         default boolean isPresent() {
             return true;

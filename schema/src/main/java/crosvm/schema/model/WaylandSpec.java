@@ -4,6 +4,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,5 +49,12 @@ public record WaylandSpec(
     @Override
     public String policy() {
         return "wl_device.policy";
+    }
+
+    @Override
+    public List<NamedPath> paths() {
+        return socket == null || !socket.isAbsolute()
+                ? List.of()
+                : List.of(new NamedPath("socket", socket, NamedPath.Access.CONNECT));
     }
 }
