@@ -39,7 +39,7 @@ class PlainEnglishTest {
                     + "|\\bmachine runs on\\b"); // is still running
 
     @ParameterizedTest
-    @ValueSource(strings = {"runner", "vmm", "seccomp"})
+    @ValueSource(strings = {"runner", "vmm", "seccomp", "schema"})
     void saysWhatItMeansInTheUsualWords(String module) throws IOException {
         List<String> found = new ArrayList<>();
         int literals = 0;

@@ -124,7 +124,7 @@ class ControlCommandsTest {
             delimiter = '|',
             value = {
                 "stop | MACHINE",
-                "balloon SOCK --size much | is no size",
+                "balloon SOCK --size much | is not a size",
                 "balloon 99999999999999999999 SOCK | does not fit in 64 bits",
                 "balloon 5 SOCK --stats | mutually exclusive",
                 "disk resize SOCK x | SIZE",

@@ -138,7 +138,7 @@ public final class Interpolation {
                 FieldRule.BAD_VARIABLE,
                 scalar.origin(),
                 path,
-                "\"" + piece + "\" is no variable",
+                "\"" + piece + "\" is not a variable",
                 "write ${NAME} or ${NAME:-default}; $$ is a dollar sign");
         return null;
     }

@@ -81,7 +81,7 @@ final class NetworkChecks {
             draft.problem(
                     SpecRule.BAD_NETMASK,
                     path + ".netmask",
-                    mask + " is no netmask",
+                    mask + " is not a netmask",
                     "ones, then zeros: 255.255.255.0");
         } else if (prefix == 32) {
             draft.problem(SpecRule.BAD_NETMASK, path + ".netmask", mask + " leaves no address for the guest");
@@ -105,7 +105,7 @@ final class NetworkChecks {
             draft.problem(
                     SpecRule.MULTICAST_MAC,
                     path,
-                    mac + (mac.bits() == 0 ? " is no address" : " is a group address"),
+                    mac + (mac.bits() == 0 ? " is not an address" : " is a group address"),
                     "the first byte must be even, for example 52");
         }
         // Each network with user: true is one of its own.

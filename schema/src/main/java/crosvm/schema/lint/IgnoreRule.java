@@ -29,7 +29,7 @@ public enum IgnoreRule implements Rule {
             "ignore-malformed",
             Severity.ERROR,
             "A comment names crosvm-lint, but cannot be read.",
-            "It ignores nothing, although somebody thought that it does."),
+            "It ignores nothing, although it looks as if it did."),
     /** A rule that cannot be ignored. */
     REFUSED(
             "ignore-refused",

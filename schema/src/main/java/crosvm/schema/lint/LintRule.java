@@ -78,7 +78,7 @@ public enum LintRule implements Rule {
     DEVICE_PATH(
             "device-path",
             "A path in /dev stands where a file is meant.",
-            "A device node is read or written without end, or by somebody else too."),
+            "A device node has no end, and other programs read and write it too."),
     /** Too little memory. */
     SMALL_MEMORY(
             "small-memory",
@@ -102,7 +102,7 @@ public enum LintRule implements Rule {
     /** A path into somebody's home. */
     HOME_PATH(
             "home-path",
-            "A path leads into somebody's home folder.",
+            "A path leads into a user's home folder.",
             "The file works for one user only. Write it relative to the file, or with ${HOME}."),
     /** A variable that is not filled in. */
     BARE_VARIABLE(
@@ -165,7 +165,7 @@ public enum LintRule implements Rule {
             "A MAC address is not locally administered.",
             "It belongs to a manufacturer, and may belong to a card near you."),
     /** A tap named like a real interface. */
-    TAP_NAME("tap-name", "A tap has the name of a real interface.", "lo, eth0, docker0 and the like are no taps."),
+    TAP_NAME("tap-name", "A tap has the name of a real interface.", "lo, eth0, docker0 and the like are not taps."),
     /** A privileged port. */
     PRIVILEGED_PORT(
             "privileged-port",

@@ -52,7 +52,7 @@ final class MachineLint {
         String ending = ending(spec.kernel().image());
         if (NOT_KERNEL.contains(ending)) {
             draft.problem(
-                    LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is no kernel", "unpack it first");
+                    LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is not a kernel", "unpack it first");
         }
         boolean known = draft.sound("kernel.initrd") && draft.sound("kernel.params") && draft.sound("disks");
         if (known && !RootLint.hasRoot(spec)) {
@@ -101,7 +101,7 @@ final class MachineLint {
             draft.problem(
                     LintRule.NOT_RAW_IMAGE,
                     path,
-                    "a ." + ending + " file is no raw image",
+                    "a ." + ending + " file is not a raw image",
                     "convert it first, for example: qemu-img convert -O raw");
         }
         if (!disk.readOnly() && disk.path().startsWith("/dev")) {

@@ -70,7 +70,7 @@ final class NetworkLint {
                         "take a host port from 1024 up, for example 8080");
             }
         }
-        if (network.queues() > draft.spec().cpus() && draft.sound("cpus")) {
+        if (!network.user() && network.queues() > draft.spec().cpus() && draft.sound("cpus")) {
             draft.problem(
                     LintRule.MORE_QUEUES_THAN_CPUS,
                     path + ".queues",

@@ -87,18 +87,18 @@ final class RootLint {
         int index = virtioIndex(root);
         boolean noDisks = spec.disks().isEmpty();
         if (index >= spec.disks().size()) {
-            tell(path, "root=" + root + " is not there: " + disks());
+            tell(path, "root=" + root + " does not exist: " + disks());
         } else if (OTHER_DISK.matcher(root).matches()) {
-            tell(path, "root=" + root + " is not there: a disk of crosvm is /dev/vda, /dev/vdb … in the guest");
+            tell(path, "root=" + root + " does not exist: a disk of crosvm is /dev/vda, /dev/vdb … in the guest");
         } else if (BY_CONTENT.matcher(root).matches()
                 && noDisks
                 && spec.networks().isEmpty()) {
-            tell(path, "root=" + root + " is not there: the machine has no disks");
+            tell(path, "root=" + root + " does not exist: the machine has no disks");
         } else if (root.equals("/dev/nfs") && spec.networks().isEmpty()) {
-            tell(path, "root=/dev/nfs is not there: the machine has no networks");
+            tell(path, "root=/dev/nfs does not exist: the machine has no networks");
         } else if (type.equals("virtiofs")
                 && spec.shares().stream().noneMatch(s -> s.tag().equals(root))) {
-            tell(path, "root=" + root + " with rootfstype=virtiofs is not there: no share has that tag");
+            tell(path, "root=" + root + " with rootfstype=virtiofs does not exist: no share has that tag");
         }
     }
 

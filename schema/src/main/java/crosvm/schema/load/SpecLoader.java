@@ -78,7 +78,7 @@ public final class SpecLoader {
         } catch (AccessDeniedException e) {
             return unreadable(file.toString(), "permission denied");
         } catch (FileSystemException e) {
-            return unreadable(file.toString(), e.getReason() == null ? "it is no file" : e.getReason());
+            return unreadable(file.toString(), e.getReason() == null ? "it is not a file" : e.getReason());
         } catch (IOException e) {
             return unreadable(
                     file.toString(), Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage()));

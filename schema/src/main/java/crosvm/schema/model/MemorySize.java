@@ -62,7 +62,7 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
     }
 
     private static String complaint(String text, int digits, String unit) {
-        String no = "\"" + text + "\" is no size: ";
+        String no = "\"" + text + "\" is not a size: ";
         String base = no + "write 512MiB, 2GiB or a plain number of MiB";
         if (digits == 0) {
             return base;

@@ -24,8 +24,8 @@ public record PortForward(int host, int guest) {
         for (String part : parts) {
             boolean number = part.length() <= 5 && part.matches("[1-9][0-9]*");
             if (!number || parts.length > 2 || Integer.parseInt(part) > 65535) {
-                throw new IllegalArgumentException(
-                        "\"" + text + "\" is no port forward: write \"HOST:GUEST\", two port numbers from 1 to 65535");
+                throw new IllegalArgumentException("\"" + text
+                        + "\" is not a port forward: write \"HOST:GUEST\", two port numbers from 1 to 65535");
             }
         }
         return new PortForward(Integer.parseInt(parts[0]), Integer.parseInt(parts[parts.length - 1]));

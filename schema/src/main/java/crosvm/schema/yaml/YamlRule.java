@@ -73,7 +73,7 @@ public enum YamlRule implements Rule {
     MERGE_KEY(
             "yaml-merge-key",
             "The merge key << is used.",
-            "It is no part of YAML 1.2, and hides which value counts. Write the fields out."),
+            "It is not part of YAML 1.2, and hides which value counts. Write the fields out."),
     /** An explicit tag. */
     TAG("yaml-tag", "A value has an explicit tag.", "The field says what type it has; a tag can only contradict it."),
     /** A key that is no text. */

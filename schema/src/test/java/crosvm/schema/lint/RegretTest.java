@@ -39,7 +39,7 @@ class RegretTest {
                     bad-variable     | kernel: {image: v, initrd: i}¦rng: $RNG
                     bad-variable     | kernel: {image: v, initrd: i}¦networks: [{user: true, mac: $MAC}]
                     bad-name         | kernel: {image: v, initrd: i}¦name: $NAME
-                    queues-need-tap  | kernel: {image: v, initrd: i}¦cpus: 4¦networks: [{user: true, queues: 2}]
+                    queues-need-tap  | kernel: {image: v, initrd: i}¦networks: [{user: true, queues: 2}]
                     group-placement  | kernel: {image: v, initrd: i}¦disks: [a]¦sandbox: {devices: {blk: thread}, groups: {g: [disk0, rng]}}
                     useless-field    | kernel: {image: v, initrd: i}¦balloon: {enabled: false, deflateOnOom: false}
                     useless-field    | kernel: {builtin: hello}¦disks: [{path: a, root: true}]
