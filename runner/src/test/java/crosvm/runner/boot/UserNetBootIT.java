@@ -173,7 +173,7 @@ class UserNetBootIT {
             assertThat(vm.status()).isEqualTo(1);
             assertThat(vm.said())
                     .contains("network out: forward " + port + ":80: port " + port
-                            + " of the host: Address already in use");
+                            + " of the host: address already in use");
         } finally {
             server.stop(0);
         }
