@@ -21,7 +21,7 @@ class PlainEnglishTest {
             Pattern.DOTALL);
 
     private static final Pattern UNUSUAL = Pattern.compile(
-            "\\bis no (?!longer\\b)[a-z]" // is not a
+            "(?<![Tt]here )\\bis no (?!longer\\b)[a-z]" // is not a
                     + "|\\bsomebody\\b" // another program; or passive
                     + "|\\bis there already\\b" // already exists
                     + "|\\bis not there\\b" // does not exist
