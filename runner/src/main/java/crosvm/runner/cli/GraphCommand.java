@@ -1,7 +1,6 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
-import crosvm.runner.report.FailedException;
 import crosvm.runner.report.GraphDiff;
 import crosvm.runner.report.GraphDot;
 import crosvm.runner.report.GraphJson;
@@ -14,6 +13,7 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm graph}: shows the devices {@code up} would make, or how two machines differ. */
@@ -79,11 +79,15 @@ final class GraphCommand implements Command {
         boolean compares = arguments.hasMatchedPositional(1);
         boolean picture = format.equals("dot") || format.equals("svg");
         if (security && (compares || !format.equals("table"))) {
-            throw new FailedException("--security shows the table of one machine; leave out "
-                    + (compares ? "the second spec" : FORMAT + " " + format));
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "--security shows the table of one machine; leave out "
+                            + (compares ? "the second spec" : FORMAT + " " + format));
         }
         if (compares && picture) {
-            throw new FailedException("two machines are compared as a table or as JSON, not as " + format);
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "two machines are compared as a table or as JSON, not as " + format);
         }
         DeviceGraph graph = DeviceModules.plan(source.load(arguments, streams).orThrow());
         if (compares) {

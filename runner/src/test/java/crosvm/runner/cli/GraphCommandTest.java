@@ -142,6 +142,10 @@ class GraphCommandTest {
         assertThat(Run.of("graph", before.toString(), after.toString(), "--security")
                         .err())
                 .contains("leave out the second spec");
+        assertThat(Run.of("graph", before.toString(), after.toString(), "--security")
+                        .status())
+                .as("wrong usage")
+                .isEqualTo(2);
         assertThat(Run.of("graph", before.toString(), "--security", "--format", "json")
                         .err())
                 .contains("leave out --format json");
