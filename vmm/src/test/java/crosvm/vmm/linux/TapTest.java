@@ -89,20 +89,23 @@ class TapTest {
         try (made) {
             made.queues().get(0).ioctl(TUNSETPERSIST, 1);
         }
-        assertThat(exists(made)).isTrue();
-        try (Tap found = Tap.attach(made.name(), 1)) {
-            assertThat(found.name()).isEqualTo(made.name());
-            assertThatThrownBy(() -> Tap.attach(made.name(), 1))
-                    .isInstanceOf(VmmException.class)
-                    .hasMessageContaining("tap " + made.name() + ": is in use by another program");
-            assertThatThrownBy(() -> Tap.attach(made.name(), 2))
-                    .isInstanceOf(VmmException.class)
-                    .hasMessageContaining("has a single queue, and 2 are requested")
-                    .hasMessageContaining("multi_queue");
-        }
-        assertThat(exists(made)).as("an administrator's tap stays").isTrue();
-        try (Tap found = Tap.attach(made.name(), 1)) {
-            found.queues().get(0).ioctl(TUNSETPERSIST, 0);
+        try {
+            assertThat(exists(made)).isTrue();
+            try (Tap found = Tap.attach(made.name(), 1)) {
+                assertThat(found.name()).isEqualTo(made.name());
+                assertThatThrownBy(() -> Tap.attach(made.name(), 1))
+                        .isInstanceOf(VmmException.class)
+                        .hasMessageContaining("tap " + made.name() + ": is in use by another program");
+                assertThatThrownBy(() -> Tap.attach(made.name(), 2))
+                        .isInstanceOf(VmmException.class)
+                        .hasMessageContaining("has a single queue, and 2 are requested")
+                        .hasMessageContaining("multi_queue");
+            }
+            assertThat(exists(made)).as("an administrator's tap stays").isTrue();
+        } finally { // A failed assertion must not leave the tap behind.
+            try (Tap found = Tap.attach(made.name(), 1)) {
+                found.queues().get(0).ioctl(TUNSETPERSIST, 0);
+            }
         }
         assertThat(exists(made)).isFalse();
     }
