@@ -99,7 +99,7 @@ class LifecycleBootIT {
     }
 
     private void awaitNobody() throws Exception {
-        for (int i = 0; i < 50 && pidOrNone() >= 0; i++) {
+        for (int i = 0; i < 150 && pidOrNone() >= 0; i++) {
             Thread.sleep(200);
         }
     }

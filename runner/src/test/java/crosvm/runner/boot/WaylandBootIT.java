@@ -52,7 +52,7 @@ class WaylandBootIT {
 
     @AfterEach
     void endsTheCompositor() throws InterruptedException {
-        weston.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+        weston.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
     }
 
     @Test

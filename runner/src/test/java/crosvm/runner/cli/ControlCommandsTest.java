@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands that talk to a running machine, against one that only listens. */
-@Timeout(60)
+@Timeout(120)
 class ControlCommandsTest {
     @TempDir
     private Path folder;

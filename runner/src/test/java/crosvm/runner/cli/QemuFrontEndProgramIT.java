@@ -179,7 +179,7 @@ class QemuFrontEndProgramIT {
         byte[] written = Files.readAllBytes(image);
         assertThat(Arrays.copyOfRange(written, 2 * SECTOR, 3 * SECTOR))
                 .isEqualTo(Arrays.copyOfRange(written, SECTOR, 2 * SECTOR));
-        assertThat(device.waitFor(20, TimeUnit.SECONDS))
+        assertThat(device.waitFor(60, TimeUnit.SECONDS))
                 .as("ends with its front-end")
                 .isTrue();
         assertThat(device.exitValue()).as(said("device")).isZero();
@@ -191,7 +191,7 @@ class QemuFrontEndProgramIT {
         Path image = disk();
         Path socket = serve(image);
         device.destroy();
-        assertThat(device.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(device.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(device.exitValue()).as(said("device")).isEqualTo(128 + 15);
         assertThat(socket).doesNotExist();
         assertThat(said("device")).isEmpty();

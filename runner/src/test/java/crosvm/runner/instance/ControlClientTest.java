@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against something at the other end that is no good machine. */
-@Timeout(60)
+@Timeout(120)
 class ControlClientTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -220,7 +220,7 @@ class JailedMachineKvmIT {
         }
         assertThat(vmm.isAlive()).isTrue();
         signal("TERM", vmm.pid());
-        assertThat(vmm.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(vmm.exitValue()).isEqualTo(143);
         awaitEnd(family);
     }
@@ -230,7 +230,7 @@ class JailedMachineKvmIT {
         start("on");
         signal("STOP", device("data").pid());
         signal("INT", vmm.pid());
-        assertThat(vmm.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).isTrue();
         awaitEnd(family);
     }
 

@@ -282,8 +282,8 @@ class LifecycleKvmIT {
         await("its folder is there", () -> state("spin").phaseNow() == Phase.RUNNING);
         Thread.sleep(1_000);
         assertThat(crosvm("stop", "spin").status()).isZero();
-        assertThat(foreground.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(waits.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(foreground.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(waits.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(waits.exitValue()).isZero();
         assertThat(runtime.resolve("crosvm")).isEmptyDirectory();
     }
@@ -305,7 +305,7 @@ class LifecycleKvmIT {
         });
         assertThat(crosvm("down", "--timeout", "0", "echo").status()).isZero();
         for (Process console : List.of(reader, writer)) {
-            assertThat(console.waitFor(30, TimeUnit.SECONDS))
+            assertThat(console.waitFor(60, TimeUnit.SECONDS))
                     .as("ends with the machine")
                     .isTrue();
             assertThat(console.exitValue()).isZero();

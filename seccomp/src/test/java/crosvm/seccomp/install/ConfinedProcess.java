@@ -163,7 +163,7 @@ final class ConfinedProcess implements AutoCloseable {
 
     int exitStatus() throws IOException, InterruptedException {
         requests.close();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("the child ends").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the child ends").isTrue();
         return process.exitValue();
     }
 

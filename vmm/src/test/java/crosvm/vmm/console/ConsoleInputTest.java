@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link ConsoleProbe} as a process of its own, in a session with a pseudo-terminal as a shell would start it. */
-@Timeout(60)
+@Timeout(120)
 class ConsoleInputTest {
     private final Pty pty = new Pty();
     private final byte[] before = pty.modes();
@@ -67,12 +67,12 @@ class ConsoleInputTest {
     }
 
     private void assertEndsWithModesRestored() throws InterruptedException {
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(pty.modes()).isEqualTo(before);
     }
 
     private void awaitRaw(boolean raw) throws InterruptedException {
-        for (int i = 0; i < 400 && pty.isRaw() != raw; i++) {
+        for (int i = 0; i < 3000 && pty.isRaw() != raw; i++) {
             Thread.sleep(10);
         }
         assertThat(pty.isRaw()).isEqualTo(raw);
@@ -150,7 +150,7 @@ class ConsoleInputTest {
         pty.await("[121]");
         pty.type("\u0001x");
         pty.await("back 0");
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(pty.isRaw()).isFalse();
     }
 
@@ -167,7 +167,7 @@ class ConsoleInputTest {
                 process.getOutputStream().write(typed.getBytes(StandardCharsets.ISO_8859_1));
                 process.getOutputStream().close();
             }
-            for (int i = 0; i < 1000 && !Files.readString(output).endsWith(expectedEnd); i++) {
+            for (int i = 0; i < 1500 && !Files.readString(output).endsWith(expectedEnd); i++) {
                 Thread.sleep(20);
             }
             assertThat(process.waitFor(300, TimeUnit.MILLISECONDS))

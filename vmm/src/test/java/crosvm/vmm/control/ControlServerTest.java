@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients of all kinds on real sockets. */
-@Timeout(60)
+@Timeout(120)
 class ControlServerTest {
     private static final int MIB = 1 << 20;
     private static final String PING = "{\"command\":\"ping\"}\n";
@@ -351,7 +351,7 @@ class ControlServerTest {
         SocketChannel trickle = connect();
         trickle.configureBlocking(false);
         ByteBuffer got = ByteBuffer.allocate(1024);
-        for (int i = 0; i < 1000 && got.position() == 0; i++) {
+        for (int i = 0; i < 3000 && got.position() == 0; i++) {
             try {
                 send(trickle, " ");
             } catch (IOException e) {
@@ -372,7 +372,7 @@ class ControlServerTest {
         try (SocketChannel client = connect()) {
             send(client, "{\"command\":\"count\"}\n{\"command\":\"count\"}\n{\"comm");
         }
-        for (int i = 0; i < 2000 && counted.get() < 1; i++) {
+        for (int i = 0; i < 6000 && counted.get() < 1; i++) {
             Thread.sleep(5);
         }
         assertThat(counted.get()).isPositive();
@@ -399,7 +399,7 @@ class ControlServerTest {
         send(leaving, "{\"command\":\"later\"}\n");
         Reply second = later.poll(30, TimeUnit.SECONDS);
         leaving.close();
-        for (int i = 0; i < 2000 && !second.isGone(); i++) {
+        for (int i = 0; i < 6000 && !second.isGone(); i++) {
             Thread.sleep(5);
         }
         assertThat(second.isGone()).isTrue();

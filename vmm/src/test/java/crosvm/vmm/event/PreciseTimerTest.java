@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class PreciseTimerTest {
     private final EventLoop loop = new EventLoop("test loop");
     private final LinkedBlockingQueue<Instant> rung = new LinkedBlockingQueue<>();

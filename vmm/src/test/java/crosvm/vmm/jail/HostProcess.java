@@ -124,7 +124,7 @@ public final class HostProcess implements AutoCloseable {
     /** The host's last words after its orderly end. */
     String end() throws IOException, InterruptedException {
         String last = ask("quit");
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return last;
     }
 

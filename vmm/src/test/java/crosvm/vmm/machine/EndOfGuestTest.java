@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(10)
+@Timeout(120)
 class EndOfGuestTest {
     private final List<Long> timers = new ArrayList<>();
     private final EndOfGuest end = new EndOfGuest(timers::add);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Guests of a few bytes that count without a pause, suspended and resumed. */
-@Timeout(60)
+@Timeout(120)
 class SuspensionKvmIT {
     private static final int COUNTER = 0x80;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The platform's devices as guest code meets them, in both modes. */
-@Timeout(60)
+@Timeout(120)
 class TinyGuestKvmIT {
     private final RecordedEvents events = new RecordedEvents();
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A few bytes of 16-bit guest code on a vCPU of KVM's. */
-@Timeout(60)
+@Timeout(120)
 class VcpuThreadKvmIT {
     private static final int CODE = 0x1000;
     private static final long DEVICE = 0xd000_0000L;

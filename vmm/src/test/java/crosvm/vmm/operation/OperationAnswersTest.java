@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every operation, asked over a real control socket, of a machine whose guest is a fake. */
-@Timeout(60)
+@Timeout(120)
 class OperationAnswersTest {
     private final FakeGuest guest = new FakeGuest();
     private final Thread thread = new Thread(guest.loop::run, "test-loop");

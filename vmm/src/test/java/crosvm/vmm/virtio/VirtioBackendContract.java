@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What every transport may rely on, wherever the device runs. */
-@Timeout(60)
+@Timeout(120)
 public abstract class VirtioBackendContract {
     private static final long SOURCE = 0x10000;
     private static final long TARGET = 0x11000;

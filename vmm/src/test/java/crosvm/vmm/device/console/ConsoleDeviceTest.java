@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The device behind its real host, with a driver that the test plays. */
-@Timeout(30)
+@Timeout(120)
 class ConsoleDeviceTest {
     private static final long RX_RING = 0x1000;
     private static final long TX_RING = 0x3000;

@@ -40,7 +40,7 @@ final class FakeHost implements WlHost {
 
     /** The compositor's end of the next connection. */
     UnixSocket accept() throws InterruptedException {
-        UnixSocket connection = connections.poll(10, TimeUnit.SECONDS);
+        UnixSocket connection = connections.poll(60, TimeUnit.SECONDS);
         if (connection == null) {
             throw new AssertionError("no connection within 10 s");
         }

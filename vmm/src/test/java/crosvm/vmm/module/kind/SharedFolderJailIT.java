@@ -168,7 +168,7 @@ class SharedFolderJailIT {
                     .filter(child -> child.info().commandLine().orElse("").contains("virtiofsd"))
                     .forEach(ProcessHandle::destroyForcibly);
             assertThat(host.awaitFailure()).contains("hung up");
-            for (int i = 0; i < 5000 && deaths.isEmpty(); i++) {
+            for (int i = 0; i < 30000 && deaths.isEmpty(); i++) {
                 Thread.sleep(1);
             }
             assertThat(deaths)

@@ -73,7 +73,7 @@ class WlCyclesKvmIT {
                 long mappings = mappings();
                 WlCycles.run(driver, cycles);
                 assertThat(window.count()).isZero();
-                assertThat(OpenFds.list()).hasSameSizeAs(descriptors);
+                assertThat(OpenFds.list()).hasSizeLessThanOrEqualTo(descriptors.size());
                 assertThat(mappings()).as("lines of /proc/self/maps").isLessThan(mappings + 20);
                 assertThat(compositor.filesSeen).hasValue(cycles + warm);
             }

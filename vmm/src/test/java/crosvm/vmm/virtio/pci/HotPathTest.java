@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From the kick to the call, a worker allocates nothing on the Java heap. */
-@Timeout(60)
+@Timeout(120)
 class HotPathTest {
     private static final int REQUESTS = 5_000;
 

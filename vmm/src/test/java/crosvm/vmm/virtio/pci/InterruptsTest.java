@@ -54,7 +54,7 @@ class InterruptsTest {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        for (int i = 0; i < 5000 && !condition.getAsBoolean(); i++) {
+        for (int i = 0; i < 30000 && !condition.getAsBoolean(); i++) {
             Thread.sleep(1);
         }
         assertThat(condition.getAsBoolean()).isTrue();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Notifications and MSI-X through the kernel: a guest's kick and the interrupt that answers it cost no exit to us. */
-@Timeout(60)
+@Timeout(120)
 class VirtioPciKvmIT {
     private static final int VECTOR = 0x40;
     private static final long MESSAGE = 0xfee0_0000L;

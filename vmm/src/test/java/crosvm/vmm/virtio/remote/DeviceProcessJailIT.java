@@ -247,7 +247,7 @@ class DeviceProcessJailIT {
             request(0, 1, true);
             ProcessHandle.of(process.jail().pid().orElseThrow()).orElseThrow().destroyForcibly();
             assertThat(host.awaitFailure()).contains("hung up");
-            for (int i = 0; i < 2000 && deaths.isEmpty(); i++) {
+            for (int i = 0; i < 30000 && deaths.isEmpty(); i++) {
                 Thread.sleep(1);
             }
             assertThat(deaths).hasSize(1);
@@ -264,7 +264,7 @@ class DeviceProcessJailIT {
                 VhostUserBackend backend = drive(process, disk())) {
             offerRead();
             assertThat(host.awaitFailure()).contains("hung up");
-            for (int i = 0; i < 2000 && deaths.isEmpty(); i++) {
+            for (int i = 0; i < 30000 && deaths.isEmpty(); i++) {
                 Thread.sleep(1);
             }
             assertThat(deaths).hasSize(1);

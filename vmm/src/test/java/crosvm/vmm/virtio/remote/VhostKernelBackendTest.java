@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the kernel is told, and in which order, when a transport drives vhost-vsock and vhost-net. */
-@Timeout(60)
+@Timeout(120)
 class VhostKernelBackendTest {
     private static final long MRG_RXBUF = 1L << 15;
     private static final long LOG_ALL = 1L << 26;
