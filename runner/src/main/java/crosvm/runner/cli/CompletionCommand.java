@@ -21,7 +21,7 @@ final class CompletionCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Print a script that completes crosvm's commands and flags in a shell.")
+                .description("Print a shell script for completion: of commands, options and their values.")
                 .footer(
                         "",
                         "Examples:",

@@ -22,9 +22,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
-    /** All commands, in the order of the help. */
-    private static final Map<String, Supplier<Command>> COMMANDS = commands();
-
     private static final String KVM = "/dev/kvm";
 
     private final Streams streams;
@@ -34,39 +31,10 @@ final class Crosvm {
         this.streams = streams;
     }
 
-    private static Map<String, Supplier<Command>> commands() {
-        Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
-        commands.put("up", UpCommand::new);
-        commands.put("run", RunCommand::new);
-        commands.put("ps", PsCommand::new);
-        commands.put("logs", LogsCommand::new);
-        commands.put("console", ConsoleCommand::new);
-        commands.put("down", DownCommand::new);
-        commands.put("restart", RestartCommand::new);
-        commands.put("wait", WaitCommand::new);
-        commands.put("status", StatusCommand::new);
-        commands.put("stats", StatsCommand::new);
-        commands.put("stop", StopCommand::new);
-        commands.put("powerbtn", PowerbtnCommand::new);
-        commands.put("suspend", SuspendCommand::new);
-        commands.put("resume", ResumeCommand::new);
-        commands.put("balloon", BalloonCommand::new);
-        commands.put("disk", DiskCommand::new);
-        commands.put("lint", LintCommand::new);
-        commands.put("config", ConfigCommand::new);
-        commands.put("graph", GraphCommand::new);
-        commands.put("schema", SchemaCommand::new);
-        commands.put("init", InitCommand::new);
-        commands.put("doctor", DoctorCommand::new);
-        commands.put("device", DeviceCommand::new);
-        commands.put("completion", CompletionCommand::new);
-        return commands;
-    }
-
     /** Runs one command. */
     ExitStatus run(String[] arguments) {
         try {
-            Supplier<Command> maker = COMMANDS.get(arguments.length == 0 ? "" : arguments[0]);
+            Supplier<Command> maker = CommandList.maker(arguments.length == 0 ? "" : arguments[0]);
             Command command = maker == null ? null : maker.get();
             if (command != null) {
                 command.prepare(streams);
@@ -115,14 +83,16 @@ final class Crosvm {
         addHelp(root);
         root.usageMessage()
                 .description("Boot virtual machines that are described in a file.")
-                .commandListHeading("%nCommands:%n")
                 .exitCodeListHeading("%nExit status:%n")
                 .exitCodeList(statuses())
                 .footer(
                         "",
-                        "crosvm COMMAND --help shows the help of a command.",
+                        "crosvm help COMMAND shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
-        COMMANDS.forEach((name, maker) -> root.addSubcommand(name, subcommand(name, maker, only)));
+        CommandList.byName().forEach((name, maker) -> root.addSubcommand(name, subcommand(name, maker, only)));
+        root.usageMessage()
+                .sectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
         return new CommandLine(root)
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(36)

@@ -28,8 +28,8 @@ final class DeviceCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Serve one jailed device to a vhost-user front-end that connects to a socket, such as QEMU's"
-                                + " vhost-user-blk-pci, and end when it disconnects. The exit status is 1 if the device's"
+                        "Serve one jailed device to another vhost-user front-end, such as QEMU's vhost-user-blk-pci: wait"
+                                + " until it connects to a socket, and end when it disconnects. The exit status is 1 if the device's"
                                 + " process died.")
                 .footer(
                         "",

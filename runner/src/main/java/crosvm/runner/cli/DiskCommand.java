@@ -31,7 +31,7 @@ final class DiskCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Changes a disk of a running machine: resize makes its image larger or smaller and tells the guest,"
+                        "Change a disk of a running machine: resize makes its image larger or smaller and tells the guest,"
                                 + " which sees the new size at once. Growing leaves a hole unless the image had none; the guest"
                                 + " grows its file system by itself (resize2fs, xfs_growfs). Shrinking cuts off what is there"
                                 + " and needs --shrink: shrink the file system first. A block device is resized by its own tools first, and then"

@@ -50,7 +50,7 @@ public final class ManPage {
         line(".TH " + quoted(spec.qualifiedName("-").toUpperCase(Locale.ROOT)) + " 1 " + "\"" + Version.date() + "\""
                 + " " + quoted("crosvm " + Version.number()) + " \"crosvm manual\"");
         line(".SH NAME");
-        line(escaped(spec.qualifiedName("-")) + " \\- " + escaped(purpose(description.get(0))));
+        line(escaped(spec.qualifiedName("-")) + " \\- " + escaped(purpose(spec)));
         line(".SH SYNOPSIS");
         line(".B " + escaped(spec.qualifiedName()));
         line(synopsis(spec));
@@ -114,7 +114,8 @@ public final class ManPage {
         spec.subcommands().forEach((name, command) -> {
             line(".TP");
             line(".BR " + escaped("crosvm-" + name) + " (1)");
-            prose(firstSentence(command.getCommandSpec().usageMessage().description()[0]) + ".");
+            prose(CommandList.firstSentence(
+                            command.getCommandSpec().usageMessage().description()[0]) + ".");
         });
     }
 
@@ -177,16 +178,10 @@ public final class ManPage {
         line(escaped(current.toString()));
     }
 
-    private static String firstSentence(String text) {
-        int end = text.indexOf(". ");
-        String sentence = end < 0 ? text : text.substring(0, end);
-        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
-    }
-
-    /** What whatis(1) shows, in a line: the first sentence up to its first comma, colon or semicolon, in lower case. */
-    private static String purpose(String text) {
-        String sentence = firstSentence(text).split("[,:;] ", 2)[0];
-        return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
+    /** What whatis(1) shows, in lower case. */
+    private static String purpose(CommandSpec spec) {
+        String purpose = CommandList.purpose(spec);
+        return Character.toLowerCase(purpose.charAt(0)) + purpose.substring(1);
     }
 
     private void line(String text) {

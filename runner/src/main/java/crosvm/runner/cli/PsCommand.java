@@ -41,7 +41,7 @@ final class PsCommand implements Command {
         spec.addOption(OptionSpec.builder("-q", "--quiet")
                 .description("Print names only.")
                 .build());
-        spec.addOption(OptionSpec.builder("-f", FORMAT)
+        spec.addOption(OptionSpec.builder(FORMAT)
                 .paramLabel("FORMAT")
                 .type(String.class)
                 .completionCandidates(FORMATS)

@@ -63,7 +63,13 @@ final class RunCommand implements Command {
         SpecOverrides.Builder change = flags.builder();
         option(spec, "FILE", "The root disk, read-only.", path -> disk(path, true, true), "-r", "--root");
         option(spec, "FILE", "The root disk, writable.", path -> disk(path, true, false), "--rwroot");
-        option(spec, "FILE", "A disk, read-only.", path -> disk(path, false, true), "-d", "--disk");
+        option(
+                spec,
+                "FILE",
+                "A disk, read-only. (-d is up's --detach elsewhere; here it is that of 2018.)",
+                path -> disk(path, false, true),
+                "-d",
+                "--disk");
         option(spec, "FILE", "A disk, writable.", path -> disk(path, false, false), "--rwdisk");
         option(spec, "SIZE", "The same as --memory.", size -> change.flag("--memory", size), "--mem");
         option(spec, "FILE", "The initial ram disk.", file -> change.flag("--initrd", file), "-i", "--initrd");

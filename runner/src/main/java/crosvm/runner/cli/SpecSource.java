@@ -7,11 +7,13 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.schema.problem.Problem;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The argument FILE of the commands that work on one spec, with the flags that override its fields. */
@@ -57,7 +59,18 @@ final class SpecSource {
                 SpecFiles.machines(Path.of(file)).all().forEach(found -> files.add(found.toString()));
             }
         }
-        return given.isEmpty() ? List.of(DEFAULT_FILE) : files;
+        return given.isEmpty() ? List.of(defaultFile(arguments)) : files;
+    }
+
+    /** Who has no spec yet is told how to get one. */
+    private static String defaultFile(ParseResult arguments) {
+        if (!Files.exists(Path.of(DEFAULT_FILE))) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "the current folder has no " + DEFAULT_FILE + ". Create one: crosvm init; or name a spec: "
+                            + arguments.commandSpec().qualifiedName() + " FILE");
+        }
+        return DEFAULT_FILE;
     }
 
     /** The flags that override fields, as words of a command line. */
@@ -69,7 +82,7 @@ final class SpecSource {
     LoadResult load(ParseResult arguments, Streams streams) {
         String file = arguments.hasMatchedPositional(0)
                 ? arguments.matchedPositional(0).originalStringValues().get(0)
-                : DEFAULT_FILE;
+                : defaultFile(arguments);
         return load(file, streams);
     }
 

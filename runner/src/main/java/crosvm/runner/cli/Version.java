@@ -2,6 +2,8 @@ package crosvm.runner.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Properties;
 
 /** The version, and the commit it was built from, as the build wrote them down. */
@@ -45,5 +47,16 @@ final class Version {
         return "crosvm-in-Java " + number + " (" + (commit.isEmpty() ? "" : "commit " + commit + ", ") + "Java "
                 + System.getProperty("java.runtime.version") + ", " + System.getProperty("os.name") + " "
                 + System.getProperty("os.arch") + ")";
+    }
+
+    /** For programs; the commit is empty in a build that was not made by {@code .ci/package}. */
+    static Map<String, String> facts() {
+        Map<String, String> facts = new LinkedHashMap<>();
+        facts.put("version", number());
+        facts.put("commit", property("commit"));
+        facts.put("java", System.getProperty("java.runtime.version"));
+        facts.put("os", System.getProperty("os.name"));
+        facts.put("arch", System.getProperty("os.arch"));
+        return facts;
     }
 }

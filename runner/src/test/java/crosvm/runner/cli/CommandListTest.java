@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,15 +38,13 @@ class CommandListTest {
     @Test
     void listsEveryClassThatIsACommand() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            String list = Files.readString(SOURCES.resolve("cli/Crosvm.java"));
+            String list = Files.readString(SOURCES.resolve("cli/CommandList.java"));
             List<String> classes = files.map(file -> file.getFileName().toString())
                     .filter(file -> file.endsWith("Command.java") && !file.equals("Command.java"))
                     .map(file -> file.replace(".java", ""))
                     .filter(name -> !list.contains(name + "::new"))
                     .toList();
-            assertThat(classes)
-                    .as("commands that the list in Crosvm.commands does not have")
-                    .isEmpty();
+            assertThat(classes).as("commands that CommandList does not have").isEmpty();
         }
     }
 
@@ -61,6 +60,34 @@ class CommandListTest {
                         .getUsageMessage(CommandLine.Help.Ansi.OFF)
                         .matches("(?s).*\nExample[^\n]*:\n.*crosvm " + name + "\\b.*"))
                 .isEmpty();
+    }
+
+    @Test
+    void listsEveryCommandOnALineOfItsOwnInTheHelp() {
+        String help = Crosvm.commandLine().getUsageMessage(CommandLine.Help.Ansi.OFF);
+        assertThat(commands.keySet())
+                .as("commands with a line of at most 80 columns in crosvm --help")
+                .allMatch(name ->
+                        help.lines().anyMatch(line -> line.matches("  " + name + " +[A-Z].*") && line.length() <= 80));
+        assertThat(help.lines().filter(line -> line.startsWith(" ".repeat(8))))
+                .as("lines that continue another")
+                .isEmpty();
+        assertThat(help).containsSubsequence("machines:\n", "specs:\n", "Exit status:\n");
+    }
+
+    /** run has the 2018 crosvm's flags, in which -d is a disk. */
+    @Test
+    void givesAShortOptionTheSameMeaningInAllCommands() {
+        Map<String, String> meanings = new TreeMap<>();
+        commands.forEach((name, command) -> command.getCommandSpec().options().forEach(option -> {
+            for (String flag : option.names()) {
+                if (!flag.startsWith("--") && !(name.equals("run") && flag.equals("-d"))) {
+                    String meaning = meanings.computeIfAbsent(flag, f -> option.longestName());
+                    assertThat(option.longestName()).as(name + " " + flag).isEqualTo(meaning);
+                }
+            }
+        }));
+        assertThat(meanings).containsEntry("-d", "--detach").containsEntry("-f", "--follow");
     }
 
     @Test

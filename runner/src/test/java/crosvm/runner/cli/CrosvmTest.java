@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CrosvmTest {
     private static final String SPEC =
@@ -48,6 +50,27 @@ class CrosvmTest {
     }
 
     @Test
+    void takesHelpAndVersionForCommandsToo() {
+        assertThat(Run.of("help")).isEqualTo(Run.of("--help"));
+        assertThat(Run.of("help", "up")).isEqualTo(Run.of("up", "--help"));
+        assertThat(Run.of("version")).isEqualTo(Run.of("--version"));
+        assertThat(Run.of("version", "--format", "json").out()).contains("\"version\": \"" + Version.number() + "\"");
+        Run unknown = Run.of("help", "grahp");
+        assertThat(unknown.status()).isEqualTo(2);
+        assertThat(unknown.err()).contains("unknown command: grahp. Did you mean graph?");
+    }
+
+    /** The tests' folder is the module's, which has none. */
+    @ParameterizedTest
+    @ValueSource(strings = {"up", "config", "graph"})
+    void tellsOfInitWhereThereIsNoSpec(String command) {
+        Run run = Run.of(command);
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("the current folder has no vm.yaml. Create one: crosvm init", "crosvm " + command + " FILE");
+    }
+
+    @Test
     void tellsWhichCommitAReleaseWasMadeFrom() {
         assertThat(Version.text("1.2.3", "0123456789ab"))
                 .startsWith("crosvm-in-Java 1.2.3 (commit 0123456789ab, Java ");
@@ -70,7 +93,7 @@ class CrosvmTest {
 
     @Test
     void appendsWithTheFlagOfAList() {
-        assertThat(config("--disk", "/b.img,readOnly=false", "-d", "/c.img"))
+        assertThat(config("--disk", "/b.img,readOnly=false", "--disk", "/c.img"))
                 .containsSubsequence("path: /r.img", "path: /b.img", "readOnly: false", "path: /c.img");
     }
 

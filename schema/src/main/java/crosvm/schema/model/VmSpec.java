@@ -58,8 +58,7 @@ public record VmSpec(
         @Doc(
                 value = "Disk images. The first is /dev/vda in the guest.",
                 example = "[{path: root.img, root: true}]",
-                flag = "--disk",
-                shortFlag = "-d")
+                flag = "--disk")
         @Size(max = 31) List<@Valid DiskSpec> disks,
 
         @Doc(value = "Network interfaces.", example = "[{user: true}]", flag = "--net") @Size(max = 31) List<@Valid NetworkSpec> networks,
