@@ -12,9 +12,6 @@ interface Command {
     /** The word after {@code crosvm}. */
     String name();
 
-    /** Begins what takes long and does not depend on the arguments. Called first, if at all. */
-    default void prepare(Streams streams) {}
-
     /** The words behind {@code crosvm}, as picocli is to see them. */
     default List<String> arguments(List<String> given) {
         return given;

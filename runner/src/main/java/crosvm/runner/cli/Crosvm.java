@@ -36,9 +36,6 @@ final class Crosvm {
         try {
             Supplier<Command> maker = CommandList.maker(arguments.length == 0 ? "" : arguments[0]);
             Command command = maker == null ? null : maker.get();
-            if (command != null) {
-                command.prepare(streams);
-            }
             String[] words = command == null
                     ? arguments
                     : command.arguments(List.of(arguments)).toArray(String[]::new);

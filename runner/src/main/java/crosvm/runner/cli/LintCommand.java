@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -44,14 +43,6 @@ final class LintCommand implements Command {
     @Override
     public String name() {
         return "lint";
-    }
-
-    private @Nullable Linter started;
-
-    /** Hibernate Validator starts while the arguments are read. */
-    @Override
-    public void prepare(Streams streams) {
-        started = Linter.create(streams.environment());
     }
 
     @Override
@@ -138,9 +129,7 @@ final class LintCommand implements Command {
     }
 
     private LintReport lint(List<String> named, boolean textAlone, boolean verbose, Streams streams) {
-        Linter linter = textAlone
-                ? Linter.withoutEnvironment()
-                : started == null ? Linter.create(streams.environment()) : started;
+        Linter linter = textAlone ? Linter.withoutEnvironment() : Linter.create(streams.environment());
         for (String name : named) {
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));

@@ -39,6 +39,7 @@ public final class Binder {
     private final Map<String, Origin> origins = new LinkedHashMap<>();
     private final Map<String, Origin> keys = new HashMap<>();
     private final Set<String> unsound = new HashSet<>();
+    private final Map<String, FieldRule> screened = new LinkedHashMap<>();
     private String machine;
     private int index = -1;
 
@@ -77,6 +78,11 @@ public final class Binder {
     /** The paths of stand-ins. */
     public Set<String> unsound() {
         return unsound;
+    }
+
+    /** What {@link ConstraintCheck} has found, by the paths of the values, which stand in the draft as they are. */
+    public Map<String, FieldRule> screened() {
+        return screened;
     }
 
     private Object group(RecordInfo info, Tree tree, String path) {
@@ -218,6 +224,7 @@ public final class Binder {
                 String hint = tree instanceof Tree.Scalar scalar ? Slips.hint(scalar) : null;
                 log.add(violation.rule(), tree.origin(), path, violation.message(), hint == null ? "" : hint);
                 unsound.add(path);
+                screened.put(path, violation.rule());
                 break;
             }
         }

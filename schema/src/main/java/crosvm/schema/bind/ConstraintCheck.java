@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The constraints the records carry, checked without Hibernate Validator: starting that costs more than the whole rest of
- * loading, and {@code up} must not wait for it. A test proves that both agree.
+ * loading, and neither {@code up} nor the lint of a sound file must wait for it. It screens for {@code lint}, which asks Hibernate
+ * Validator about what is found here. {@code ConstraintAgreementTest} proves that both find the same.
  */
 final class ConstraintCheck {
     private ConstraintCheck() {}

@@ -23,6 +23,7 @@ public final class Draft {
     private final Map<String, Origin> origins;
     private final Map<String, Origin> keys;
     private final Set<String> unsound;
+    private final Map<String, FieldRule> screened;
     private final ProblemLog log;
 
     /**
@@ -37,6 +38,7 @@ public final class Draft {
         this.origins = binder.origins();
         this.keys = binder.keys();
         this.unsound = binder.unsound();
+        this.screened = binder.screened();
         this.log = log;
     }
 
@@ -88,6 +90,20 @@ public final class Draft {
             if (p.isEmpty()) {
                 return true;
             }
+        }
+    }
+
+    /** The constraint that the value at a path violates, as the loader's own check has it; the value stands in {@link #spec}. */
+    public Map<String, FieldRule> screened() {
+        return Collections.unmodifiableMap(screened);
+    }
+
+    /** Takes back what the loader's own check says of the value at this path, which counts as sound from now on. */
+    public void withdraw(String path) {
+        FieldRule rule = screened.remove(path);
+        if (rule != null) {
+            log.remove(rule, path);
+            unsound.remove(path);
         }
     }
 

@@ -50,6 +50,12 @@ public final class ProblemLog {
                 kept.first()));
     }
 
+    /** Removes what a rule says of a field. */
+    public void remove(Rule rule, String path) {
+        String shown = shortened(path);
+        problems.removeIf(p -> p.rule() == rule && p.path().equals(shown));
+    }
+
     /** Whether no more problems are taken, so that nothing need be worked out for them. */
     public boolean isFull() {
         return problems.size() >= MAX_PROBLEMS;

@@ -144,7 +144,7 @@ class LintFuzzTest {
         return report.problems().isEmpty();
     }
 
-    private static byte[] mutate(List<String> corpus, Random random) {
+    static byte[] mutate(List<String> corpus, Random random) {
         StringBuilder text = new StringBuilder(corpus.get(random.nextInt(corpus.size())));
         int changes = random.nextInt(5);
         for (int i = 0; i < changes && !text.isEmpty(); i++) {
@@ -166,7 +166,7 @@ class LintFuzzTest {
         return bytes;
     }
 
-    private static List<String> corpus() throws IOException {
+    static List<String> corpus() throws IOException {
         List<String> corpus = new ArrayList<>(List.of(FullSpec.YAML));
         for (Path folder : List.of(Golden.FOLDER, Path.of("../examples"))) {
             try (Stream<Path> files = Files.list(folder)) {

@@ -1,7 +1,9 @@
 package crosvm.schema.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import crosvm.schema.bind.FieldRule;
 import crosvm.schema.load.FullSpec;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
@@ -9,12 +11,17 @@ import crosvm.schema.model.FieldType;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.Severity;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,6 +95,38 @@ class SpecValidatorTest {
         assertThat(VALIDATOR.validate("x", many).stream()
                         .map(p -> p.path() + " " + p.rule().id()))
                 .containsExactly("kernel.params bad-length");
+    }
+
+    private static List<String> lint(String line, Function<VmSpec, List<Problem>> validation) {
+        byte[] file = ("kernel: {image: a, initrd: b}\n" + line).getBytes(StandardCharsets.UTF_8);
+        return new Linter(SpecLoader.withEnvironment(Map.of()), validation)
+                .add("vm.yaml", file, Path.of("/specs")).report().problems().stream()
+                        .map(Problem::headline)
+                        .toList();
+    }
+
+    @Test
+    void hasTheLastWordInLint() {
+        assertThat(lint("cpus: 0", spec -> VALIDATOR.validate("", spec)))
+                .containsExactly("vm.yaml:2:7: error: cpus: is 0, must be at least 1 [out-of-range]");
+        assertThat(lint("cpus: 0", spec -> List.of()))
+                .as("withdrawn when the validator accepts the value")
+                .isEmpty();
+        Problem other = new Problem("", Position.FILE, Severity.ERROR, FieldRule.BAD_NAME, "is odd", "cpus", "");
+        assertThat(lint("cpus: 0", spec -> List.of(other)))
+                .as("told in its own words when the validator has another reason")
+                .containsExactly("vm.yaml:2:7: error: cpus: is odd [bad-name]");
+    }
+
+    /** Starting it would cost more than all the rest of linting a file. */
+    @Test
+    void isNotAskedAboutSoundFiles() {
+        Function<VmSpec, List<Problem>> never = spec -> {
+            throw new AssertionError("asked");
+        };
+        assertThat(lint("cpus: 2", never)).isEmpty();
+        assertThat(lint("memroy: 2GiB", never)).hasSize(1);
+        assertThatThrownBy(() -> lint("cpus: 0", never)).hasMessage("asked");
     }
 
     @Test
