@@ -4,6 +4,7 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.machine.HostLimits;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,8 +40,9 @@ public final class SpecDoctor {
      * @param running a machine whose disks and ports will be free; or null
      */
     static List<Finding> look(DeviceGraph graph, @Nullable DeviceGraph running) {
-        Set<String> held = running == null ? Set.of() : held(running);
         List<Finding> findings = new ArrayList<>();
+        HostLimits.of(graph).forEach(limit -> findings.add(limit(limit)));
+        Set<String> held = running == null ? Set.of() : held(running);
         for (PciFunctionPlan function : graph.pci()) {
             boolean taken = function.host().stream().anyMatch(resource -> held.contains(resource.name()));
             Finding finding = taken ? null : probe(function);
@@ -56,6 +58,12 @@ public final class SpecDoctor {
         Stream.concat(graph.host().stream(), graph.legacy().stream().flatMap(device -> device.host().stream()))
                 .forEach(resource -> add(findings, resource));
         return findings;
+    }
+
+    private static Finding limit(HostLimits.Look limit) {
+        return limit.isEnough()
+                ? Finding.ok(limit.subject(), limit.found())
+                : Finding.problem(limit.subject(), limit.found(), limit.fix());
     }
 
     /** What nobody else can have while a machine runs: locked files and ports. */

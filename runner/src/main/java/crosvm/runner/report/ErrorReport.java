@@ -4,6 +4,7 @@ import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
 import crosvm.seccomp.policy.PolicyException;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.TaskLimit;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -17,6 +18,9 @@ import java.nio.file.Path;
  * terms; anything else is our own mistake, told in one line, its stack trace kept for whoever mends it.
  */
 public final class ErrorReport {
+    /** What the JVM calls running into a limit on processes. */
+    private static final String NO_THREAD = "unable to create native thread";
+
     private final PrintStream err;
     private final boolean debug;
 
@@ -63,6 +67,13 @@ public final class ErrorReport {
     }
 
     private void tellBug(Throwable failure) {
+        if (failure instanceof OutOfMemoryError
+                && String.valueOf(failure.getMessage()).contains(NO_THREAD)) {
+            err.println("crosvm: cannot start another thread: "
+                    + TaskLimit.exhausted().orElse("the host is out of memory or of processes"));
+            showTrace(failure);
+            return;
+        }
         if (failure instanceof OutOfMemoryError) {
             err.println("crosvm: out of memory: " + failure.getMessage()
                     + ". Give crosvm itself more, for example CROSVM_JAVA_OPTS=-Xmx1g");

@@ -37,6 +37,14 @@ class ErrorReportTest {
         Files.delete(file);
     }
 
+    /** More heap would not help. */
+    @Test
+    void tellsOfALimitOnThreadsAsThat() {
+        new ErrorReport(err, false)
+                .tell(new OutOfMemoryError("unable to create native thread: possibly out of memory"));
+        assertThat(text()).startsWith("crosvm: cannot start another thread: ").doesNotContain("Xmx");
+    }
+
     @Test
     void showsStackTracesToWhoeverDebugs() {
         new ErrorReport(err, true).tell(new VmmException("no luck"));

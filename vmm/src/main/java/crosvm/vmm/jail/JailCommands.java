@@ -26,12 +26,9 @@ record JailCommands(JailTools tools, @Nullable JailUser user) {
         line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--"));
         // After the user namespace: entering one clears the parent-death signal.
         line.addAll(List.of(tools.setpriv(), "--pdeathsig", "KILL", "--"));
-        line.addAll(List.of(
-                tools.prlimit(),
-                "--core=0",
-                "--nofile=" + JailShape.MAX_FILES,
-                "--nproc=" + JailShape.MAX_PROCESSES,
-                "--"));
+        line.addAll(List.of(tools.prlimit(), "--core=0"));
+        line.addAll(JailShape.counts());
+        line.add("--");
         // A pid namespace holds only what is forked into it: this unshare stays outside, waits, and takes the jail
         // along.
         line.addAll(List.of(tools.unshare(), "--pid", "--fork", "--kill-child", "--"));
@@ -60,6 +57,13 @@ record JailCommands(JailTools tools, @Nullable JailUser user) {
                 + tools.mount() + " -t tmpfs -o ro,nosuid,nodev,noexec,size=4k,nr_inodes=2,mode=555 jail /tmp"
                 + " && cd /tmp && " + tools.pivotRoot() + " . .";
         return List.of(inside(pid, tools.shell(), "-c", pivot), inside(pid, tools.umount(), "-l", "/"));
+    }
+
+    /** Makes a user namespace and does nothing in it. */
+    List<String> namespace() {
+        List<String> line = new ArrayList<>(asUser());
+        line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--", tools.shell(), "-c", ":"));
+        return line;
     }
 
     /** Changes how far the jailed process may write into a file. */

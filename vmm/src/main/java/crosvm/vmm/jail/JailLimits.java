@@ -1,11 +1,8 @@
 package crosvm.vmm.jail;
 
-import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import crosvm.vmm.linux.ResourceLimit;
 import java.util.List;
 
 /**
@@ -24,9 +21,6 @@ public record JailLimits(long fileBytes, long sharedBytes) {
      * there twice, when it is mapped anew. It bounds the page tables.
      */
     public static final long ADDRESS_BYTES = 4L << 30;
-
-    private static final Path OWN = Path.of("/proc/self/limits");
-    private static final int NAME_COLUMNS = 26;
 
     /** For a process that is handed these, whoever it will share memory with. */
     public static JailLimits of(List<Fd> handed) {
@@ -52,31 +46,21 @@ public record JailLimits(long fileBytes, long sharedBytes) {
 
     /** For prlimit(1). */
     List<String> options() {
-        String data = "--data=" + within("Max data size", PRIVATE_BYTES) + ":";
+        String data = "--data=" + within(ResourceLimit.DATA, PRIVATE_BYTES) + ":";
         return sharedBytes < 0
                 ? List.of(fileOption(fileBytes), data)
                 : List.of(
                         fileOption(fileBytes),
                         data,
-                        "--as=" + within("Max address space", ADDRESS_BYTES + 2 * sharedBytes) + ":");
+                        "--as=" + within(ResourceLimit.ADDRESS_SPACE, ADDRESS_BYTES + 2 * sharedBytes) + ":");
     }
 
     static String fileOption(long bytes) {
-        return "--fsize=" + within("Max file size", bytes) + ":";
+        return "--fsize=" + within(ResourceLimit.FILE_SIZE, bytes) + ":";
     }
 
     /** No soft limit may be above the hard one, which is the same for our children. */
-    private static long within(String name, long bytes) {
-        try {
-            for (String line : Files.readAllLines(OWN)) {
-                if (line.startsWith(name)) {
-                    String hard = line.substring(NAME_COLUMNS).strip().split("\\s+")[1];
-                    return hard.equals("unlimited") ? bytes : Math.min(bytes, Long.parseLong(hard));
-                }
-            }
-            return bytes;
-        } catch (IOException e) {
-            throw new VmmException(OWN + " cannot be read: is /proc mounted?", e);
-        }
+    private static long within(ResourceLimit limit, long bytes) {
+        return Math.min(limit.hard(), bytes);
     }
 }

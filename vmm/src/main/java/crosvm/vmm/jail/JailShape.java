@@ -1,5 +1,7 @@
 package crosvm.vmm.jail;
 
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.ResourceLimit;
 import java.util.List;
 
 /** What all jails have in common, for those who make them and for those who tell of them. */
@@ -23,5 +25,32 @@ public final class JailShape {
     public static final List<String> DESCRIPTORS =
             List.of("/dev/null", "the log, a pipe", "the log, a pipe", "the door: closing, pulse");
 
+    /** Without which a jail does not start: its JVM's own, the door, one device. */
+    static final int MIN_FILES = 64;
+
+    /** Threads of the JVM and the launcher's processes. */
+    public static final int MIN_PROCESSES = 24;
+
     private JailShape() {}
+
+    /**
+     * How many descriptors and tasks it may have: {@link #MAX_FILES} and {@link #MAX_PROCESSES}, or what our own hard limits
+     * give, which nobody without privilege can exceed.
+     *
+     * @throws VmmException when that is too few to start
+     */
+    static List<String> counts() {
+        return List.of(
+                "--nofile=" + within(ResourceLimit.FILES, MIN_FILES, MAX_FILES),
+                "--nproc=" + within(ResourceLimit.PROCESSES, MIN_PROCESSES, MAX_PROCESSES));
+    }
+
+    private static long within(ResourceLimit limit, long min, long max) {
+        long hard = limit.hard();
+        if (hard < min) {
+            throw new VmmException(
+                    limit.command() + " is " + hard + ", and a device process needs " + min + ". Raise it");
+        }
+        return Math.min(hard, max);
+    }
 }

@@ -131,7 +131,7 @@ public final class JailedProcess implements AutoCloseable {
             throw new VmmException("device process " + program.name() + " "
                     + (status == null ? "closed its door" : describe(status)) + " " + when
                     + "; its messages are in the log."
-                    + UserNamespaces.ofHost().suspicion());
+                    + (canMakeNamespace() ? "" : UserNamespaces.ofHost().suspicion()));
         }
         if (said != word) {
             throw new VmmException("device process " + program.name() + " said " + said + " " + when);
@@ -149,6 +149,16 @@ public final class JailedProcess implements AutoCloseable {
             try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
                 run(commands.limitFiles(jailed.getAsInt(), bytes), nothing);
             }
+        }
+    }
+
+    /** Whether user namespaces are not what it failed for. */
+    private boolean canMakeNamespace() {
+        try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
+            run(commands.namespace(), nothing);
+            return true;
+        } catch (VmmException e) {
+            return false;
         }
     }
 

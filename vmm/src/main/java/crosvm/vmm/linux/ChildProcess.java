@@ -7,6 +7,7 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,9 @@ public final class ChildProcess implements AutoCloseable {
                             arguments.address(),
                             variables.address()),
                     command.get(0) + ": start " + name);
+        } catch (ErrnoException e) {
+            Optional<String> limit = e.errno() == Errno.EAGAIN ? TaskLimit.exhausted() : Optional.empty();
+            throw limit.isEmpty() ? e : new ErrnoException("start " + name, e.code(), limit.get());
         } finally {
             moved.forEach(Fd::close);
             SpawnCalls.posix_spawn_file_actions_destroy(actions.address());

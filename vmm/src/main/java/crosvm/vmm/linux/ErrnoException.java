@@ -8,14 +8,27 @@ public class ErrnoException extends VmmException {
     private final int code;
 
     public ErrnoException(String what, int code) {
-        super(what + ": " + Errno.describe(code));
+        super(what + ": " + text(code));
         this.code = code;
     }
 
     /** With what to do about it, as a second sentence. */
     public ErrnoException(String what, int code, String advice) {
-        super(what + ": " + Errno.describe(code) + ". " + advice);
+        super(what + ": " + text(code) + ". " + advice);
         this.code = code;
+    }
+
+    /** With the limit that is the cause. */
+    private static String text(int code) {
+        ResourceLimit limit = switch (Errno.of(code)) {
+            case EMFILE -> ResourceLimit.FILES;
+            case EFBIG -> ResourceLimit.FILE_SIZE;
+            default -> null;
+        };
+        return Errno.describe(code)
+                + (limit == null || limit.soft() == ResourceLimit.UNLIMITED
+                        ? ""
+                        : "; the limit is " + limit.soft() + ", see " + limit.command());
     }
 
     public Errno errno() {

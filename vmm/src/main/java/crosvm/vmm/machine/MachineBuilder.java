@@ -59,6 +59,7 @@ public final class MachineBuilder {
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
     public static Machine build(DeviceGraph graph, ConsoleTargets places, @Nullable Path controlSocket) {
+        HostLimits.require(graph);
         MachineBuilder builder = new MachineBuilder(graph);
         try {
             if (controlSocket != null) {
