@@ -4,7 +4,6 @@ import crosvm.seccomp.install.Notification;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.PollSet;
-import crosvm.vmm.linux.ProcessExit;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -120,7 +119,7 @@ final class JailGuard implements AutoCloseable {
 
     private void kill(String why) {
         finding.compareAndSet(null, why);
-        jail.launcher().signal(ProcessExit.SIGKILL);
+        jail.kill();
     }
 
     @Override

@@ -4,9 +4,12 @@ import crosvm.seccomp.filter.BpfProgram;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.PidFd;
 import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,11 +24,15 @@ import org.jspecify.annotations.Nullable;
  * PR_SET_PDEATHSIG), which is what takes it along when the VMM is killed. That thread owns this object.
  */
 public final class JailedProcess implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(JailedProcess.class.getName());
     private static final Map<String, String> NO_ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
 
     /** For mount and pivot_root on a machine that is busy with ten others: seen to take more than 10 s in emulation. */
     private static final int HELPER_TIMEOUT = 120_000;
+
+    /** For a killed process to be gone: its memory is freed first, which takes a busy machine its time. */
+    private static final int GONE_MILLISECONDS = 30_000;
 
     private final JailProgram program;
     private final JailCommands commands;
@@ -35,6 +42,8 @@ public final class JailedProcess implements AutoCloseable {
     private final UnixSocket door;
     private final DoorTalk inside;
     private @Nullable JailGuard guard;
+    /** The jailed process, known once it is warm. */
+    private volatile @Nullable PidFd jailed;
 
     private JailedProcess(
             JailProgram program,
@@ -99,8 +108,9 @@ public final class JailedProcess implements AutoCloseable {
         List<Fd> handed = new ArrayList<>();
         try {
             expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
-            int jailed = pid().orElse(launcher.pid());
-            for (List<String> command : commands.takeRootAway(launcher.pid(), jailed, program.limits())) {
+            jailed = childOfLauncher();
+            int number = pid().orElse(launcher.pid());
+            for (List<String> command : commands.takeRootAway(launcher.pid(), number, program.limits())) {
                 run(command, log);
             }
             inside.say(DoorTalk.GO);
@@ -144,10 +154,10 @@ public final class JailedProcess implements AutoCloseable {
      * @throws VmmException when that cannot be said to the kernel
      */
     public void limitFiles(long bytes) {
-        OptionalInt jailed = pid();
-        if (jailed.isPresent()) {
+        OptionalInt number = pid();
+        if (number.isPresent()) {
             try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
-                run(commands.limitFiles(jailed.getAsInt(), bytes), nothing);
+                run(commands.limitFiles(number.getAsInt(), bytes), nothing);
             }
         }
     }
@@ -188,8 +198,8 @@ public final class JailedProcess implements AutoCloseable {
 
     /** Whether somebody has stopped it, or the launcher, which could not take it along then: proc(5), /proc/PID/stat. */
     boolean isStopped() {
-        OptionalInt jailed = pid();
-        return isStopped(launcher.pid()) || jailed.isPresent() && isStopped(jailed.getAsInt());
+        OptionalInt number = pid();
+        return isStopped(launcher.pid()) || number.isPresent() && isStopped(number.getAsInt());
     }
 
     private static boolean isStopped(int pid) {
@@ -244,13 +254,52 @@ public final class JailedProcess implements AutoCloseable {
                 : status.toString();
     }
 
-    /** Kills it if it still lives, and leaves nothing of it. */
+    /** The launcher's child, while it is that. */
+    private @Nullable PidFd childOfLauncher() {
+        OptionalInt number = pid();
+        PidFd child = number.isPresent() ? PidFd.tryOpen(number.getAsInt()) : null;
+        if (child != null && !pid().equals(number)) {
+            child.close();
+            return null;
+        }
+        return child;
+    }
+
+    /** Kills it without waiting until it is gone. Any thread, before {@link #close}. */
+    public void kill() {
+        launcher.signal(ProcessExit.SIGKILL); // First: it would log a complaint about the way its child has ended.
+        PidFd known = jailed;
+        if (known != null) {
+            known.signal(ProcessExit.SIGKILL);
+        }
+    }
+
+    /**
+     * Kills it if it still lives, and leaves nothing of it: the end of a killed launcher is not yet the end of the process in
+     * the jail, which has an image's lock for as long as it takes to die.
+     */
     @Override
     public void close() {
+        PidFd child = jailed == null ? childOfLauncher() : jailed;
+        jailed = null;
         launcher.close();
+        if (child != null) {
+            child.signal(ProcessExit.SIGKILL);
+            if (!child.awaitEnd(GONE_MILLISECONDS)) {
+                LOG.log(
+                        Level.WARNING,
+                        "device process " + program.name() + " was killed and has not ended after "
+                                + GONE_MILLISECONDS / 1000 + " s; its files stay locked until it does");
+            }
+        }
         log.close();
-        if (guard != null) {
-            guard.close();
+        JailGuard watched = guard;
+        guard = null;
+        if (watched != null) {
+            watched.close();
+        }
+        if (child != null) {
+            child.close(); // Not before the guard is, who may be about to kill.
         }
         door.close();
     }

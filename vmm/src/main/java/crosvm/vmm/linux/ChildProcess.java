@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * in a child, hence this one.
  */
 public final class ChildProcess implements AutoCloseable {
-    private static final int SYS_PIDFD_SEND_SIGNAL = 424;
-    private static final int SYS_PIDFD_OPEN = 434;
     private static final int F_DUPFD_CLOEXEC = 1030;
     /** Descriptors are first moved out of the way, up here, so that none is overwritten before it is placed. */
     private static final int FIRST_TEMPORARY_FD = 100;
@@ -34,11 +32,11 @@ public final class ChildProcess implements AutoCloseable {
     private static final int CLD_EXITED = 1;
 
     private final int pid;
-    private final Fd pidFd;
+    private final PidFd pidFd;
     private final String name;
     private volatile @Nullable ProcessExit status;
 
-    private ChildProcess(int pid, Fd pidFd, String name) {
+    private ChildProcess(int pid, PidFd pidFd, String name) {
         this.pid = pid;
         this.pidFd = pidFd;
         this.name = name;
@@ -110,9 +108,7 @@ public final class ChildProcess implements AutoCloseable {
             Reference.reachabilityFence(variables);
         }
         int number = pid.bytes().getInt(0);
-        long pidFd = LibC.syscall(SYS_PIDFD_OPEN, number, 0, 0, 0, 0, 0);
-        return new ChildProcess(
-                number, Fd.owning((int) ErrnoException.check(pidFd, "pidfd_open " + name), "pidfd of " + name), name);
+        return new ChildProcess(number, PidFd.of(number, name), name);
     }
 
     private static void initialise(NativeBuffer actions, NativeBuffer attributes) {
@@ -145,7 +141,7 @@ public final class ChildProcess implements AutoCloseable {
 
     /** Readable once the process has ended. Stays this object's. */
     public Fd pidFd() {
-        return pidFd;
+        return pidFd.fd();
     }
 
     /**
@@ -158,7 +154,7 @@ public final class ChildProcess implements AutoCloseable {
         if (status != null) {
             return status;
         }
-        if (!PollSet.readable(pidFd.number()).await(timeoutMilliseconds)) {
+        if (!pidFd.awaitEnd(timeoutMilliseconds)) {
             return null;
         }
         return reap();
@@ -170,7 +166,7 @@ public final class ChildProcess implements AutoCloseable {
             return known;
         }
         NativeBuffer info = NativeBuffer.allocate(SIGINFO_SIZE);
-        ErrnoException.check(LibC.waitid(P_PIDFD, pidFd.number(), info.address(), WEXITED), name + ": waitid");
+        ErrnoException.check(LibC.waitid(P_PIDFD, pidFd.fd().number(), info.address(), WEXITED), name + ": waitid");
         int value = info.bytes().getInt(SIGINFO_STATUS);
         boolean exited = info.bytes().getInt(SIGINFO_CODE) == CLD_EXITED;
         known = new ProcessExit(exited ? 0 : value, exited ? value : 0);
@@ -181,7 +177,7 @@ public final class ChildProcess implements AutoCloseable {
     /** Sends a signal; one that has ended already takes none. */
     public void signal(int signal) {
         if (status == null) {
-            LibC.syscall(SYS_PIDFD_SEND_SIGNAL, pidFd.number(), signal, 0, 0, 0, 0);
+            pidFd.signal(signal);
         }
     }
 
@@ -193,7 +189,7 @@ public final class ChildProcess implements AutoCloseable {
     /** Kills it if it still runs, and waits for its end. */
     @Override
     public void close() {
-        if (pidFd.isOpen()) {
+        if (pidFd.fd().isOpen()) {
             if (await(0) == null) {
                 signal(ProcessExit.SIGKILL);
                 while (await(-1) == null) {

@@ -125,7 +125,7 @@ public final class DeviceProcess implements AutoCloseable {
         if (status != null) {
             return process + JailedProcess.describe(status);
         }
-        jail.launcher().signal(ProcessExit.SIGKILL);
+        jail.kill();
         return reason + "; " + process + "was killed";
     }
 
@@ -139,7 +139,7 @@ public final class DeviceProcess implements AutoCloseable {
     public void close() {
         sockets.forEach(UnixSocket::close);
         if (!connected) {
-            jail.launcher().signal(ProcessExit.SIGKILL);
+            jail.kill();
         }
         try {
             awaitDoor();

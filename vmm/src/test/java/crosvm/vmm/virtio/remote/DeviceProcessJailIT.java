@@ -184,6 +184,19 @@ class DeviceProcessJailIT {
         BlockFile.open(image, false).close(); // The lock has gone with the process.
     }
 
+    @Test
+    void leavesTheImageUnlockedWhenItsProcessHadToBeKilled() {
+        for (int i = 0; i < 5; i++) {
+            BlockFile disk = BlockFile.open(image, false);
+            DeviceProcess process = startDisk(disk);
+            disk.close();
+            drive(process, disk());
+            process.jail().close(); // Kills it; the lock goes when its memory has been freed, not with its launcher.
+            BlockFile.open(image, false).close();
+            process.close();
+        }
+    }
+
     /** The kernel keeps the process to its image's size, which a resize changes before it tells the device. */
     @Test
     void writesNoFurtherThanItsImageAndFurtherOnceThatHasGrown() throws Exception {
