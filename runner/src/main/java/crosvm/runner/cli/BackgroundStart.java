@@ -25,6 +25,7 @@ final class BackgroundStart {
     private static final int LAST_LINES = 10;
 
     private final Streams streams;
+    private final SpecImages images;
     private final StateFolders folders;
     private final @Nullable Pattern pattern;
     private final Duration timeout;
@@ -41,6 +42,7 @@ final class BackgroundStart {
      */
     BackgroundStart(Streams streams, @Nullable Pattern pattern, Duration timeout) {
         this.streams = streams;
+        this.images = new SpecImages(streams);
         this.folders = StateFolders.of(streams.environment());
         this.pattern = pattern;
         this.timeout = timeout;
@@ -58,9 +60,13 @@ final class BackgroundStart {
         boolean isThere = there != null && there.phaseNow().isAlive();
         if (there != null && isThere && recreate && !there.launch().hash().equals(launch.hash())) {
             StateFolder folder = folders.of(spec.name());
-            StartCheck.require(spec, folder);
+            images.pull(spec);
+            StartCheck.require(spec, folder, images.cache());
             DownCommand.await(spec.name(), MachineDown.begin(folder, DownCommand.DEFAULT_TIMEOUT), streams);
             isThere = false;
+        }
+        if (!isThere) {
+            images.pull(spec);
         }
         starts.add(new Start(
                 launch,

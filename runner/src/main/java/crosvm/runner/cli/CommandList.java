@@ -41,6 +41,7 @@ final class CommandList {
                 .add("graph", GraphCommand::new)
                 .add("schema", SchemaCommand::new)
                 .add("doctor", DoctorCommand::new);
+        group("Images by URL").add("pull", PullCommand::new).add("images", ImagesCommand::new);
         group("Other")
                 .add("device", DeviceCommand::new)
                 .add("completion", CompletionCommand::new)

@@ -83,6 +83,7 @@ final class DeviceCommand implements Command {
         DiskSpec disk = new DiskSpec(
                 arguments.matchedOptionValue(ID, "disk0"),
                 image.toPath().toAbsolutePath(),
+                null,
                 arguments.hasMatchedOption(READ_ONLY),
                 false);
         try (StandaloneDevice device = StandaloneDevice.listen(

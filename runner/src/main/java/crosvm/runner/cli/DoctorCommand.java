@@ -1,10 +1,12 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.image.ImageCache;
 import crosvm.runner.instance.Finding;
 import crosvm.runner.instance.HostDoctor;
 import crosvm.runner.instance.SpecDoctor;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.model.EnumWord;
+import crosvm.schema.model.VmSpec;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
@@ -39,9 +41,15 @@ final class DoctorCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<Finding> findings = new ArrayList<>();
-        DeviceGraph graph = arguments.hasMatchedPositional(0)
-                ? DeviceModules.plan(source.load(arguments, streams).orThrow())
-                : null;
+        DeviceGraph graph = null;
+        if (arguments.hasMatchedPositional(0)) {
+            VmSpec spec = source.load(arguments, streams).orThrow();
+            List<Finding> images = new SpecImages(streams).findings(spec);
+            // Images that are not there yet are named by a variable.
+            graph = DeviceModules.plan(
+                    images.isEmpty() ? ImageCache.of(streams.environment()).name(spec) : spec);
+            findings.addAll(images);
+        }
         findings.add(HostDoctor.kvm());
         findings.addAll(new HostDoctor(Path.of("/"), streams.environment().getOrDefault("PATH", "")).rest());
         if (graph != null) {

@@ -51,6 +51,11 @@ final class SpecSource {
         List<String> given = arguments.matchedPositionals().stream()
                 .flatMap(positional -> positional.originalStringValues().stream())
                 .toList();
+        return given.isEmpty() ? List.of(defaultFile(arguments)) : found(given);
+    }
+
+    /** The specs that these files and folders are, or have in them. */
+    static List<String> found(List<String> given) {
         List<String> files = new ArrayList<>();
         for (String file : given) {
             if (file.equals("-")) {
@@ -59,7 +64,7 @@ final class SpecSource {
                 SpecFiles.machines(Path.of(file)).all().forEach(found -> files.add(found.toString()));
             }
         }
-        return given.isEmpty() ? List.of(defaultFile(arguments)) : files;
+        return files;
     }
 
     /** Who has no spec yet is told how to get one. */

@@ -139,7 +139,9 @@ final class UpCommand implements Command {
     private ExitStatus check(List<String> files, Streams streams) {
         for (String file : files) {
             VmSpec spec = source.load(file, streams).orThrow();
-            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()));
+            SpecImages images = new SpecImages(streams);
+            images.pull(spec);
+            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), images.cache());
             streams.out().println(spec.name() + ": can be started");
         }
         return ExitStatus.OK;
@@ -171,7 +173,9 @@ final class UpCommand implements Command {
 
     /** Runs a machine on this terminal to its end and tells how it ended. */
     static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
-        DeviceGraph graph = DeviceModules.plan(spec);
+        SpecImages images = new SpecImages(streams);
+        images.pull(spec);
+        DeviceGraph graph = DeviceModules.plan(images.locate(spec));
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
         StateFolders folders = StateFolders.of(streams.environment());

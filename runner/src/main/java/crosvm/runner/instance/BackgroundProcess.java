@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.image.ImageCache;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
@@ -116,9 +117,9 @@ public final class BackgroundProcess {
                             order.folder(),
                             SpecOverrides.none())
                     .orThrow();
-            DeviceGraph graph = DeviceModules.plan(spec);
-            InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
             PrintStream messages = messages();
+            DeviceGraph graph = DeviceModules.plan(ImageCache.of(environment).locate(spec, messages::println));
+            InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
             Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
                     .onClaim(folder -> settle(folder, order))
                     .onState(this::follow)

@@ -23,7 +23,8 @@ public record Finding(Level level, String subject, String found, String fix) {
         return new Finding(Level.OK, subject, found, "");
     }
 
-    static Finding note(String subject, String found, String fix) {
+    /** Something that only some machines need, or that will be put right by itself. */
+    public static Finding note(String subject, String found, String fix) {
         return new Finding(Level.NOTE, subject, found, fix);
     }
 

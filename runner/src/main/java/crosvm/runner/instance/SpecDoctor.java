@@ -44,8 +44,10 @@ public final class SpecDoctor {
         HostLimits.of(graph).forEach(limit -> findings.add(limit(limit)));
         Set<String> held = running == null ? Set.of() : held(running);
         for (PciFunctionPlan function : graph.pci()) {
+            // An image that has not been pulled yet.
+            boolean absent = function.host().stream().anyMatch(resource -> isUnresolved(resource));
             boolean taken = function.host().stream().anyMatch(resource -> held.contains(resource.name()));
-            Finding finding = taken ? null : probe(function);
+            Finding finding = taken || absent ? null : probe(function);
             if (finding != null) {
                 findings.add(finding);
             } else {
@@ -89,10 +91,14 @@ public final class SpecDoctor {
     }
 
     private static void add(List<Finding> findings, HostResource resource) {
-        boolean unresolved = resource.name().startsWith("$");
+        boolean unresolved = isUnresolved(resource);
         switch (resource.kind()) {
-            case FILE ->
-                findings.add(file(Path.of(resource.name()), resource.access().contains("write")));
+            case FILE -> {
+                if (!unresolved) {
+                    findings.add(
+                            file(Path.of(resource.name()), resource.access().contains("write")));
+                }
+            }
             case FOLDER -> findings.add(folder(Path.of(resource.name())));
             case SOCKET -> {
                 if (!unresolved) {
@@ -114,6 +120,11 @@ public final class SpecDoctor {
             case PORT -> findings.add(port(resource.name()));
             case PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
         }
+    }
+
+    /** Whether it is named by a variable, for people: nobody knows yet where it is. */
+    private static boolean isUnresolved(HostResource resource) {
+        return resource.name().startsWith("$");
     }
 
     /** Several devices of a machine may need the same; it is told once. */

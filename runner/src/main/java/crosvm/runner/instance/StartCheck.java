@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.image.ImageCache;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.SpecLoader;
@@ -22,13 +23,14 @@ public final class StartCheck {
      * Checks all that a start would: the kernel is loaded, files, disks, sockets and ports are tried. What the running machine of
      * that name has counts as free.
      *
+     * @param cache where its images are
      * @throws FailedException with everything that is in the way
      * @throws crosvm.vmm.VmmException when kernel or initrd are refused
      */
-    public static void require(VmSpec spec, StateFolder folder) {
-        DeviceGraph wanted = DeviceModules.plan(spec);
+    public static void require(VmSpec spec, StateFolder folder, ImageCache cache) {
+        DeviceGraph wanted = DeviceModules.plan(cache.name(spec));
         InstanceState state = folder.read();
-        DeviceGraph running = state != null && state.phaseNow().isAlive() ? running(folder, state) : null;
+        DeviceGraph running = state != null && state.phaseNow().isAlive() ? running(folder, state, cache) : null;
         List<Finding> problems = SpecDoctor.look(wanted, running).stream()
                 .filter(finding -> finding.level() == Finding.Level.PROBLEM)
                 .toList();
@@ -43,16 +45,16 @@ public final class StartCheck {
     }
 
     /** Null for one on a terminal, which leaves no spec. */
-    private static @Nullable DeviceGraph running(StateFolder folder, InstanceState state) {
+    private static @Nullable DeviceGraph running(StateFolder folder, InstanceState state, ImageCache cache) {
         try {
             return Files.exists(folder.specFile())
-                    ? DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
+                    ? DeviceModules.plan(cache.name(SpecLoader.withEnvironment(Map.of())
                             .load(
                                     "vm.yaml",
                                     Files.readAllBytes(folder.specFile()),
                                     state.launch().folder(),
                                     SpecOverrides.none())
-                            .orThrow())
+                            .orThrow()))
                     : null;
         } catch (IOException e) {
             throw new FailedException(folder.specFile() + ": cannot be read: " + FailureReason.of(e), e);

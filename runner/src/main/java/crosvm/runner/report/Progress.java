@@ -3,6 +3,7 @@ package crosvm.runner.report;
 import java.io.PrintStream;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +16,14 @@ public final class Progress {
     private static final String ERASE = "\r\u001b[K";
 
     private final PrintStream terminal;
-    private final String what;
+    private final Supplier<String> what;
     private final LongSupplier nanoTime;
     private final long start;
     private long told;
     private boolean onScreen;
     private boolean over;
 
-    Progress(PrintStream terminal, String what, LongSupplier nanoTime) {
+    Progress(PrintStream terminal, Supplier<String> what, LongSupplier nanoTime) {
         this.terminal = terminal;
         this.what = what;
         this.nanoTime = nanoTime;
@@ -38,6 +39,12 @@ public final class Progress {
      */
     public static <T extends @Nullable Object> T during(
             PrintStream terminal, boolean shown, String what, Function<Progress, T> wait) {
+        return during(terminal, shown, () -> what, wait);
+    }
+
+    /** The same with a line that changes: {@code what} is asked each second. */
+    public static <T extends @Nullable Object> T during(
+            PrintStream terminal, boolean shown, Supplier<String> what, Function<Progress, T> wait) {
         Progress progress = new Progress(terminal, what, System::nanoTime);
         if (shown) {
             Thread ticker = new Thread(progress::tickOn, "progress");
@@ -68,7 +75,7 @@ public final class Progress {
         if (!over && seconds > told) {
             told = seconds;
             onScreen = true;
-            terminal.print(ERASE + what + " … " + seconds + " s");
+            terminal.print(ERASE + what.get() + " … " + seconds + " s");
             terminal.flush();
         }
     }

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** No field is for nothing: for each there is a value that changes the device graph. */
 class FieldEffectTest {
-    private static final List<String> BASES = List.of(read("full"), read("network"), """
+    private static final List<String> BASES =
+            List.of(read("full"), read("network"), read("images").replace(".squashfs.xz", ".squashfs"), """
             kernel: vmlinuz
             console:
               com1: {to: file, path: 1.log}

@@ -11,7 +11,7 @@ class ProgressTest {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private long now = 5;
     private final Progress progress =
-            new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), "web: starting", () -> now);
+            new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), () -> "web: starting", () -> now);
 
     private String shown() {
         return bytes.toString(StandardCharsets.UTF_8);

@@ -96,9 +96,9 @@ public final class Binder {
             String inner = path.isEmpty() ? field.name() : path + "." + field.name();
             if (entry != null) {
                 values[i] = given(field, entry.value(), inner);
-            } else if (field.required() && misspelt.contains(field.name())) {
+            } else if ((field.required() || field.nullable()) && misspelt.contains(field.name())) {
                 unsound.add(inner);
-                values[i] = standIn(field.type(), inner);
+                values[i] = field.nullable() ? null : standIn(field.type(), inner);
             } else {
                 values[i] = missing(field, mapping, path, inner);
             }

@@ -26,24 +26,41 @@ final class KernelChecks {
 
     private static void choice(Draft draft) {
         KernelSpec kernel = draft.spec().kernel();
-        if (!draft.sound("kernel.image") || !draft.sound("kernel.builtin")) {
+        if (!draft.sound("kernel.image") || !draft.sound("kernel.source") || !draft.sound("kernel.builtin")) {
             return;
         }
-        if (kernel.image() == null && kernel.builtin() == null) {
-            draft.problem(SpecRule.KERNEL_CHOICE, "kernel", "has neither image nor builtin", "give one of the two");
-        } else if (kernel.image() != null && kernel.builtin() != null) {
+        if (kernel.image() != null && kernel.source() != null) {
+            draft.problem(
+                    SpecRule.KERNEL_CHOICE,
+                    "kernel.source",
+                    "stands beside kernel.image (" + draft.place("kernel.image") + ")",
+                    "give one of the two");
+        } else if (!kernel.isImage() && kernel.builtin() == null) {
+            draft.problem(
+                    SpecRule.KERNEL_CHOICE, "kernel", "has neither image, source nor builtin", "give one of the three");
+        } else if (kernel.builtin() != null) {
+            builtin(draft, kernel);
+        }
+    }
+
+    private static void builtin(Draft draft, KernelSpec kernel) {
+        if (kernel.image() != null || kernel.source() != null) {
+            String other = kernel.image() != null ? "kernel.image" : "kernel.source";
             draft.problem(
                     SpecRule.KERNEL_CHOICE,
                     "kernel.builtin",
-                    "stands beside kernel.image (" + draft.place("kernel.image") + ")",
+                    "stands beside " + other + " (" + draft.place(other) + ")",
                     "give one of the two");
-        } else if (kernel.builtin() != null) {
-            if (kernel.initrd() != null) {
-                draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.initrd", "a built-in guest takes no initrd");
-            }
-            if (!kernel.params().isEmpty()) {
-                draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.params", "a built-in guest takes no parameters");
-            }
+            return;
+        }
+        if (kernel.hasInitrd()) {
+            draft.problem(
+                    SpecRule.BUILTIN_EXTRAS,
+                    kernel.initrd() != null ? "kernel.initrd" : "kernel.initrdSource",
+                    "a built-in guest takes no initrd");
+        }
+        if (!kernel.params().isEmpty()) {
+            draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.params", "a built-in guest takes no parameters");
         }
     }
 

@@ -11,6 +11,7 @@ public final class SpecChecks {
     /** Adds what is wrong between fields to the draft. */
     public static void check(Draft draft) {
         KernelChecks.check(draft);
+        SourceChecks.check(draft);
         DeviceChecks.check(draft);
         NetworkChecks.check(draft);
         ConsoleChecks.check(draft);

@@ -9,13 +9,33 @@ public enum SpecRule implements Rule {
     /** Neither image nor builtin, or both. */
     KERNEL_CHOICE(
             "kernel-choice",
-            "The kernel is neither an image nor a built-in guest, or both.",
+            "The kernel is neither an image, by its path or its source, nor a built-in guest, or several of them.",
             "The machine boots exactly one thing."),
     /** initrd or params beside a built-in guest. */
     BUILTIN_EXTRAS(
             "builtin-extras",
             "A built-in guest is given an initrd or kernel parameters.",
             "It reads neither, so they would have no effect."),
+    /** A path and a source, or neither. */
+    IMAGE_CHOICE(
+            "image-choice",
+            "A disk has neither path nor source, or both; or an initrd is given both ways.",
+            "An image is a file of the host or is downloaded."),
+    /** A source without sha256. */
+    SOURCE_DIGEST(
+            "source-digest",
+            "A source has no sha256.",
+            "Without it the image is whatever the server sends today: another one tomorrow, or an attacker's."),
+    /** A URL that cannot be downloaded. */
+    SOURCE_URL(
+            "source-url",
+            "The url of a source is not an http, https or file URL, or has a user's name or a fragment in it.",
+            "crosvm downloads by these three, and asks no server who you are."),
+    /** An image from a URL that is to be written. */
+    SOURCE_WRITABLE(
+            "source-writable",
+            "A disk with a source has readOnly: false.",
+            "The downloaded image is kept for every machine that names it, and checked against its digest."),
     /** Two roots. */
     TWO_ROOTS("two-roots", "More than one disk is the root.", "The kernel mounts one root file system."),
     /** root: true and root= in params. */

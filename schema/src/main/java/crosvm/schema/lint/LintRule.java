@@ -113,7 +113,7 @@ public enum LintRule implements Rule {
     URL_PATH(
             "url-path",
             "A path looks like a URL.",
-            "crosvm opens files of the host and downloads nothing; it would look for a folder named https:."),
+            "A path is a file of the host: crosvm would look for a folder named https:. Images that are downloaded have a source."),
     /** A bare word of YAML 1.1's booleans, as a word. */
     BARE_SWITCH(
             "bare-switch",

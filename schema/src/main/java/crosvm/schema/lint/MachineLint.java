@@ -3,6 +3,7 @@ package crosvm.schema.lint;
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.ImageSource;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortTarget;
 import crosvm.schema.model.RestartPolicy;
@@ -10,7 +11,6 @@ import crosvm.schema.model.VmSpec;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Unwise memory, files and restarts. */
 final class MachineLint {
@@ -26,13 +26,13 @@ final class MachineLint {
 
     static void lint(Draft draft) {
         VmSpec spec = draft.spec();
-        boolean image = spec.kernel().image() != null && spec.kernel().builtin() == null && draft.sound("kernel.image");
+        boolean image = spec.kernel().isImage() && draft.sound("kernel.image") && draft.sound("kernel.source");
         if (image) {
             kernel(draft);
         }
         memory(draft, image);
         for (int i = 0; i < spec.disks().size(); i++) {
-            disk(draft, spec.disks().get(i), "disks[" + i + "].path");
+            disk(draft, spec.disks().get(i), "disks[" + i + "]");
         }
         if (spec.kernel().builtin() == BuiltinKernel.HELLO && spec.restart() == RestartPolicy.ALWAYS) {
             draft.problem(LintRule.RESTART_LOOP, "restart", "the built-in guest ends by itself at once");
@@ -49,16 +49,21 @@ final class MachineLint {
 
     private static void kernel(Draft draft) {
         VmSpec spec = draft.spec();
-        String ending = ending(spec.kernel().image());
+        Path path = spec.kernel().image();
+        ImageSource source = spec.kernel().source();
+        String field = path == null ? "kernel.source" : "kernel.image";
+        String ending = path != null ? ending(path) : source != null ? ending(source) : "";
         if (NOT_KERNEL.contains(ending)) {
-            draft.problem(
-                    LintRule.NOT_A_KERNEL, "kernel.image", "a ." + ending + " file is not a kernel", "unpack it first");
+            draft.problem(LintRule.NOT_A_KERNEL, field, "a ." + ending + " file is not a kernel", "unpack it first");
         }
-        boolean known = draft.sound("kernel.initrd") && draft.sound("kernel.params") && draft.sound("disks");
+        boolean known = draft.sound("kernel.initrd")
+                && draft.sound("kernel.initrdSource")
+                && draft.sound("kernel.params")
+                && draft.sound("disks");
         if (known && !RootLint.hasRoot(spec)) {
             draft.problem(
                     LintRule.NO_ROOT,
-                    "kernel.image",
+                    field,
                     "has no initrd, no disk with root: true and no root= parameter",
                     "give one of the three");
         }
@@ -92,27 +97,40 @@ final class MachineLint {
         }
     }
 
-    private static void disk(Draft draft, DiskSpec disk, String path) {
-        if (!draft.sound(path)) {
+    private static void disk(Draft draft, DiskSpec disk, String field) {
+        Path path = disk.path();
+        ImageSource source = disk.source();
+        String at = field + (path == null ? ".source" : ".path");
+        if (!draft.sound(at)) {
             return;
         }
-        String ending = ending(disk.path());
+        String ending = path != null ? ending(path) : source != null ? ending(source) : "";
         if (NOT_RAW.contains(ending)) {
             draft.problem(
                     LintRule.NOT_RAW_IMAGE,
-                    path,
+                    at,
                     "a ." + ending + " file is not a raw image",
                     "convert it first, for example: qemu-img convert -O raw");
         }
-        if (!disk.readOnly() && disk.path().startsWith("/dev")) {
-            draft.problem(LintRule.HOST_DEVICE, path, "the guest may write to the host's " + disk.path());
+        if (path != null && !disk.readOnly() && path.startsWith("/dev")) {
+            draft.problem(LintRule.HOST_DEVICE, at, "the guest may write to the host's " + path);
         }
     }
 
-    private static String ending(@Nullable Path file) {
-        String name = file == null || file.getFileName() == null
-                ? ""
-                : file.getFileName().toString();
+    /** The ending of what is there once it is unpacked; of a tar file nobody knows. */
+    private static String ending(ImageSource source) {
+        return switch (source.packing()) {
+            case NONE -> ending(source.fileName());
+            case COMPRESSED -> ending(source.fileName().replaceFirst("\\.[a-z]+$", ""));
+            case TAR -> "";
+        };
+    }
+
+    private static String ending(Path file) {
+        return file.getFileName() == null ? "" : ending(file.getFileName().toString());
+    }
+
+    private static String ending(String name) {
         return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     }
 }

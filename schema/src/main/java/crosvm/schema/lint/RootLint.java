@@ -137,7 +137,7 @@ final class RootLint {
 
     /** Whether the kernel is told of a root file system, or brings one along. */
     static boolean hasRoot(VmSpec spec) {
-        return spec.kernel().initrd() != null
+        return spec.kernel().hasInitrd()
                 || spec.disks().stream().anyMatch(DiskSpec::root)
                 || spec.kernel().params().stream()
                         .flatMap(p -> KernelCommandLine.words(p).stream())

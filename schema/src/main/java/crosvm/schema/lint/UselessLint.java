@@ -40,7 +40,9 @@ final class UselessLint {
     }
 
     private void root() {
-        if (spec.kernel().builtin() == null || spec.kernel().image() != null) {
+        if (spec.kernel().builtin() == null
+                || spec.kernel().image() != null
+                || spec.kernel().source() != null) {
             return;
         }
         for (int i = 0; i < spec.disks().size(); i++) {

@@ -69,7 +69,15 @@ final class WrittenLint {
         }
         variable(draft, path, written);
         if (URL.matcher(written).matches()) {
-            draft.problem(LintRule.URL_PATH, path, "looks like a URL; crosvm opens files only", "download it first");
+            boolean image = path.matches("disks\\[[0-9]+]\\.path|kernel\\.(image|initrd)");
+            draft.problem(
+                    LintRule.URL_PATH,
+                    path,
+                    "looks like a URL; a path is a file of this host",
+                    image
+                            ? "write " + (path.equals("kernel.initrd") ? "initrdSource" : "source")
+                                    + ": {url: …, sha256: …} instead"
+                            : "download it first");
         }
     }
 

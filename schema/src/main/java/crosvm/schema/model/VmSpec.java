@@ -5,9 +5,13 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +115,45 @@ public record VmSpec(
         add(devices, "console.hvc0", console);
         addAll(devices, "shares", shares);
         return devices;
+    }
+
+    /** Everything that is downloaded, by the field that says so: {@code disks[0].source}. */
+    public Map<String, ImageSource> sources() {
+        Map<String, ImageSource> sources = new LinkedHashMap<>();
+        addSource(sources, "kernel.source", kernel.source());
+        addSource(sources, "kernel.initrdSource", kernel.initrdSource());
+        for (int i = 0; i < disks.size(); i++) {
+            addSource(sources, "disks[" + i + "].source", disks.get(i).source());
+        }
+        return sources;
+    }
+
+    private static void addSource(Map<String, ImageSource> sources, String field, @Nullable ImageSource source) {
+        if (source != null) {
+            sources.put(field, source);
+        }
+    }
+
+    /** The same machine with paths for everything that is downloaded. */
+    public VmSpec withImages(Function<ImageSource, Path> place) {
+        return new VmSpec(
+                name,
+                kernel.withImages(place),
+                memory,
+                cpus,
+                disks.stream()
+                        .map(disk -> disk.source() == null ? disk : disk.at(place.apply(disk.source())))
+                        .toList(),
+                networks,
+                vsock,
+                wayland,
+                balloon,
+                rng,
+                console,
+                shares,
+                sandbox,
+                control,
+                restart);
     }
 
     private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {

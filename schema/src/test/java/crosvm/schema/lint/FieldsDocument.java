@@ -4,6 +4,8 @@ import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Writes {@code FIELDS.md} from the model. */
 final class FieldsDocument {
@@ -18,9 +20,15 @@ final class FieldsDocument {
                 "`${NAME:-default}` are filled in from the environment; `$$` is a dollar sign. Every field can be set by ");
         out.append("`--set PATH=VALUE`, items of lists by their id or index: `--set disks.root.path=x.img`.\n\n");
         table(SpecModel.root(), out);
-        for (FieldInfo field : SpecModel.root().fields()) {
+        chapters(SpecModel.root(), new HashSet<>(), out);
+        return out.toString();
+    }
+
+    /** One for each kind of record, where it comes first. */
+    private static void chapters(RecordInfo info, Set<Class<?>> told, StringBuilder out) {
+        for (FieldInfo field : info.fields()) {
             RecordInfo inner = SpecModel.recordIn(field.type());
-            if (inner != null) {
+            if (inner != null && told.add(inner.type())) {
                 out.append("\n## ")
                         .append(field.path())
                         .append("\n\n")
@@ -32,9 +40,9 @@ final class FieldsDocument {
                 }
                 out.append("\n\n");
                 table(inner, out);
+                chapters(inner, told, out);
             }
         }
-        return out.toString();
     }
 
     private static void table(RecordInfo info, StringBuilder out) {

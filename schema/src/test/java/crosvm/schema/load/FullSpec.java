@@ -11,6 +11,10 @@ public final class FullSpec {
             disks:
               - {path: root.img, root: true}
               - {id: data, path: ../data.img, readOnly: false}
+              - id: seed
+                source:
+                  url: https://example.org/seed.img.xz
+                  sha256: bf07a7fbb825fc0aae7bf4a1177b2b31fcf8a3feeaf7092761e18c859ee52a9c
             networks:
               - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000}
               - {user: true, forward: ["8080:80"]}

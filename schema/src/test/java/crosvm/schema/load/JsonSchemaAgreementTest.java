@@ -45,8 +45,12 @@ class JsonSchemaAgreementTest {
             FieldRule.NOT_PAGE_SIZED, FieldRule.UNSET_VARIABLE, FieldRule.BAD_VARIABLE, FieldRule.BAD_OVERRIDE));
 
     /** Rules between fields of which the schema knows some cases, so that editors see them. */
-    private static final Set<SpecRule> PARTLY_KNOWN =
-            EnumSet.of(SpecRule.KERNEL_CHOICE, SpecRule.BUILTIN_EXTRAS, SpecRule.NETWORK_CHOICE, SpecRule.PLACEMENT);
+    private static final Set<SpecRule> PARTLY_KNOWN = EnumSet.of(
+            SpecRule.IMAGE_CHOICE,
+            SpecRule.KERNEL_CHOICE,
+            SpecRule.BUILTIN_EXTRAS,
+            SpecRule.NETWORK_CHOICE,
+            SpecRule.PLACEMENT);
 
     static List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();

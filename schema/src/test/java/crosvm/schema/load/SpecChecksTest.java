@@ -34,6 +34,15 @@ class SpecChecksTest {
             disks: [{id: disk1, path: a}, {path: b}]                      | 2:14 duplicate-id
             disks: [{id: rng, path: a}]                                   | 2:14 reserved-id
             disks: [{path: a}, {path: ./a, readOnly: false}]              | 2:27 disk-twice
+            disks: [{id: a}]                                              | 2:9 image-choice
+            disks: [{path: a, source: {url: "file:///b", sha256: b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c}}] | 2:27 image-choice
+            disks: [{source: {url: "file:///b?q#f"}}]                     | 2:24 source-url
+            disks: [{source: {url: "gopher://host/b"}}]                   | 2:24 source-url
+            disks: [{source: {url: "https:///b"}}]                        | 2:24 source-url
+            disks: [{source: {url: "https://host/b c"}}]                  | 2:24 source-url
+            disks: [{source: {url: "file://host/b"}}]                     | 2:24 source-url
+            disks: [{source: {url: "https://user@host/b"}}]               | 2:24 source-url
+            disks: [{source: {url: "https://host/b"}}]                    | 2:18 source-digest
             shares: [{tag: s, path: a}, {tag: t, path: ./a, readOnly: false}] | 2:44 share-twice
             balloon: {initial: 256MiB}                                    | 2:20 balloon-too-large
             console: {com2: terminal}                                     | 2:17 terminal-twice
@@ -64,6 +73,9 @@ class SpecChecksTest {
             {image: a, params: [root=/dev/vda, --, root=x]} | none
             {builtin: hello, params: [a]}                   | 1:34 builtin-extras
             {builtin: hello, initrd: a}                     | 1:34 builtin-extras
+            {builtin: hello, source: {url: "file:///a", sha256: b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c}} | 1:19 kernel-choice
+            {image: a, source: {url: "file:///a", sha256: b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c}} | 1:28 kernel-choice
+            {builtin: hello, initrdSource: {url: "file:///a", sha256: b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c}} | 1:40 builtin-extras
             """)
     void refusesKernelsThatCannotBoot(String kernel, String expected) {
         LoadResult result = load("kernel: " + kernel);

@@ -134,7 +134,7 @@ class SpecLoaderTest {
             name: 12                  | 2:7 wrong-type
             name: "a b"               | 2:7 bad-name
             disks: {path: a}          | 2:8 wrong-type
-            disks: [{readOnly: true}] | 2:9 missing-key
+            disks: [{readOnly: true}] | 2:9 image-choice
             disks: [{path: a, readOnly: yes}] | 2:29 yaml-boolean-word
             disks: [{path: ~/a}]      | 2:16 tilde-path
             disks: [{path: ""}]       | 2:16 bad-path

@@ -178,7 +178,15 @@ class SpecOverridesTest {
             }
         });
         assertThat(absent)
-                .containsExactly("kernel.builtin", "console.com2.path", "console.com3.path", "console.com4.path");
+                .containsExactly(
+                        "kernel.source.url",
+                        "kernel.source.sha256",
+                        "kernel.builtin",
+                        "kernel.initrdSource.url",
+                        "kernel.initrdSource.sha256",
+                        "console.com2.path",
+                        "console.com3.path",
+                        "console.com4.path");
     }
 
     private static SpecOverrides set(String... assignments) {

@@ -5,6 +5,7 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.model.VmSpec.Device;
 import crosvm.schema.model.VmSpec.DeviceKind;
 import crosvm.schema.model.VmSpec.DeviceSpec;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -34,13 +35,15 @@ public final class GraphPlanner {
     }
 
     /**
-     * The device graph of a spec.
+     * The device graph of a spec. Images that are downloaded and have not been located yet are named by their place in the cache,
+     * for people: such a graph is to be shown, not run.
      *
      * @param kinds the traits of all kinds of devices
      * @throws PlanException when no machine can be made of it, naming the field to change
      */
     public static DeviceGraph plan(VmSpec spec, List<? extends DeviceTraits<?>> kinds) {
-        return new GraphPlanner(spec, kinds).plan();
+        VmSpec local = spec.withImages(source -> Path.of("$XDG_CACHE_HOME", "crosvm", "images", source.cacheName()));
+        return new GraphPlanner(local, kinds).plan();
     }
 
     private DeviceGraph plan() {

@@ -50,7 +50,7 @@ final class StatusOperation implements Operation {
     private static Map<String, Object> describe(DiskControl disk) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("id", disk.spec().id());
-        facts.put("path", disk.spec().path().toString());
+        facts.put("path", disk.spec().file().toString());
         facts.put("size", disk.size());
         facts.put("readOnly", disk.spec().readOnly());
         facts.put("failed", disk.hasFailed());

@@ -71,12 +71,12 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
     @Override
     public List<HostResource> host(DiskSpec disk) {
         String access = disk.readOnly() ? "read, shared lock" : "read, write, exclusive lock";
-        return List.of(new HostResource(HostResource.Kind.FILE, disk.path().toString(), access));
+        return List.of(new HostResource(HostResource.Kind.FILE, disk.file().toString(), access));
     }
 
     @Override
     public List<String> handed(DiskSpec disk) {
-        return List.of(disk.path() + (disk.readOnly() ? ", to read, locked" : ", to read and write, locked"));
+        return List.of(disk.file() + (disk.readOnly() ? ", to read, locked" : ", to read and write, locked"));
     }
 
     @Override
@@ -91,8 +91,8 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
 
     @Override
     public String probe(DiskSpec disk) {
-        try (BlockFile file = BlockFile.open(disk.path(), disk.readOnly())) {
-            return disk.path() + ", " + file.sectors() + " sectors, not in use";
+        try (BlockFile file = BlockFile.open(disk.file(), disk.readOnly())) {
+            return disk.file() + ", " + file.sectors() + " sectors, not in use";
         }
     }
 
@@ -108,7 +108,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         return new Parts(
                 disk.id(),
                 disk.readOnly(),
-                BlockFile.open(disk.path(), disk.readOnly()).file());
+                BlockFile.open(disk.file(), disk.readOnly()).file());
     }
 
     @Override

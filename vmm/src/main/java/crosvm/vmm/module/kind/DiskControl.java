@@ -47,7 +47,7 @@ public final class DiskControl {
 
     private static @Nullable Object fileKey(DiskSpec spec) {
         try {
-            return Files.readAttributes(spec.path(), BasicFileAttributes.class).fileKey();
+            return Files.readAttributes(spec.file(), BasicFileAttributes.class).fileKey();
         } catch (IOException e) {
             return null; // Somebody has moved it; its disk works on, but cannot be resized.
         }
@@ -64,7 +64,7 @@ public final class DiskControl {
 
     /** Bytes, or -1 when the path leads nowhere any more. Does not wait. */
     public long size() {
-        try (Fd image = Fd.open(spec.path().toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
+        try (Fd image = Fd.open(spec.file().toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
             return FileType.sizeOf(image);
         } catch (ErrnoException e) {
             return -1;
@@ -78,7 +78,7 @@ public final class DiskControl {
      * @throws crosvm.vmm.VmmException when it cannot be done; the size is then as before
      */
     public synchronized long resize(long bytes) {
-        String name = "disk " + spec.id() + " (" + spec.path() + "): ";
+        String name = "disk " + spec.id() + " (" + spec.file() + "): ";
         if (spec.readOnly()) {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
@@ -94,7 +94,7 @@ public final class DiskControl {
                     ErrorCode.NOT_POSSIBLE,
                     name + "is no longer the file that the machine has open; move that file back first");
         }
-        try (Fd image = Fd.open(spec.path().toString(), Fd.O_RDWR | Fd.O_NONBLOCK)) {
+        try (Fd image = Fd.open(spec.file().toString(), Fd.O_RDWR | Fd.O_NONBLOCK)) {
             long before = FileType.sizeOf(image);
             if (FileType.of(image) == FileType.BLOCK_DEVICE) {
                 requireSize(name, before, bytes);

@@ -44,7 +44,7 @@ class DiskControlTest {
 
     private DiskControl control(boolean readOnly) {
         return new DiskControl(
-                new DiskSpec("data", image, readOnly, false),
+                new DiskSpec("data", image, null, readOnly, false),
                 limits::add,
                 () -> seen.add(image.toFile().length()),
                 () -> false);
@@ -86,7 +86,7 @@ class DiskControlTest {
     @Test
     void cutsAgainWhenTheGuestHasWrittenBehindTheNewEndMeanwhile() throws IOException {
         DiskControl control = new DiskControl(
-                new DiskSpec("data", image, false, false),
+                new DiskSpec("data", image, null, false, false),
                 limits::add,
                 () -> {
                     if (seen.isEmpty()) {

@@ -1,0 +1,168 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.image.CacheFiles;
+import crosvm.runner.image.CachedFile;
+import crosvm.runner.image.ImageCache;
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.StateFolders;
+import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.TextTable;
+import crosvm.schema.bind.SpecOverrides;
+import crosvm.schema.json.Json;
+import crosvm.schema.model.ImageSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** {@code crosvm images}: lists the images that were pulled, and removes those that are not needed. */
+final class ImagesCommand implements Command {
+    private static final String FORMAT = "--format";
+    private static final List<String> FORMATS = List.of("table", "json");
+    private static final String PRUNE = "prune";
+    private static final String ALL = "--all";
+
+    @Override
+    public String name() {
+        return "images";
+    }
+
+    @Override
+    public void describe(CommandSpec spec) {
+        spec.usageMessage()
+                .description("List the images that were pulled: size, time, digest of the download, URL. With"
+                        + " prune, remove those that neither a given spec nor a running machine uses, and downloads that"
+                        + " broke off.")
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm images",
+                        "  crosvm images prune vm.yaml machines/    keeps what these use",
+                        "  crosvm images prune --all                keeps what running machines use");
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("0..1")
+                .paramLabel(PRUNE)
+                .type(String.class)
+                .completionCandidates(List.of(PRUNE))
+                .description("Remove what is not used.")
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("0..*")
+                .paramLabel("FILE")
+                .type(List.class)
+                .auxiliaryTypes(java.io.File.class)
+                .description("With prune: a spec, or a folder of specs, whose images are kept.")
+                .build());
+        spec.addOption(OptionSpec.builder(ALL)
+                .description("With prune: keep no spec's images.")
+                .build());
+        spec.addOption(OptionSpec.builder(FORMAT)
+                .paramLabel("FORMAT")
+                .type(String.class)
+                .completionCandidates(FORMATS)
+                .defaultValue("table")
+                .description("table or json. Default: table.")
+                .build());
+    }
+
+    @Override
+    public ExitStatus run(ParseResult arguments, Streams streams) {
+        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
+        List<String> words = arguments.matchedPositionals().stream()
+                .flatMap(positional -> positional.originalStringValues().stream())
+                .toList();
+        CacheFiles files = new CacheFiles(ImageCache.of(streams.environment()));
+        if (words.isEmpty()) {
+            if (arguments.hasMatchedOption(ALL)) {
+                throw wrong(arguments, ALL + " belongs to prune");
+            }
+            streams.out().print(format.equals("json") ? json(files.all()) : table(files.all()));
+            return ExitStatus.OK;
+        }
+        if (!words.get(0).equals(PRUNE)) {
+            throw wrong(arguments, "images " + words.get(0) + ": the only action is " + PRUNE);
+        }
+        prune(files, words.subList(1, words.size()), arguments, streams);
+        return ExitStatus.OK;
+    }
+
+    private static ParameterException wrong(ParseResult arguments, String message) {
+        return new ParameterException(arguments.commandSpec().commandLine(), message);
+    }
+
+    private static void prune(CacheFiles files, List<String> specs, ParseResult arguments, Streams streams) {
+        if (specs.isEmpty() != arguments.hasMatchedOption(ALL)) {
+            throw wrong(
+                    arguments,
+                    specs.isEmpty()
+                            ? "images prune needs the specs whose images are kept, or " + ALL
+                            : "images prune takes specs or " + ALL + ", not both");
+        }
+        Set<String> kept = new HashSet<>(running(streams));
+        for (String file : SpecSource.found(specs)) {
+            SpecSource.load(file, SpecOverrides.none(), streams).orThrow().sources().values().stream()
+                    .map(ImageSource::digest)
+                    .forEach(kept::add);
+        }
+        List<CachedFile> removed = files.prune(kept);
+        removed.forEach(file -> streams.out().println("removed " + file.name() + " " + file.url()));
+        long bytes = removed.stream().mapToLong(CachedFile::bytes).sum();
+        streams.out().println(removed.size() + " removed, " + size(bytes));
+    }
+
+    /** The digests of what running machines use. */
+    private static List<String> running(Streams streams) {
+        List<String> digests = new ArrayList<>();
+        for (InstanceState state : StateFolders.of(streams.environment()).all()) {
+            if (state.phaseNow().isAlive()) {
+                state.launch().fields().forEach((field, value) -> {
+                    if (field.matches("(kernel|disks\\[[0-9]+])\\.(source|initrdSource)\\.sha256")) {
+                        digests.add(value.toLowerCase(Locale.ROOT));
+                    }
+                });
+            }
+        }
+        return digests;
+    }
+
+    private static String table(List<CachedFile> files) {
+        TextTable table = new TextTable().row("SIZE", "TIME", "DIGEST", "URL");
+        for (CachedFile file : files) {
+            table.row(
+                    size(file.bytes()) + (file.partial() ? ", incomplete" : ""),
+                    file.time().toString(),
+                    file.name().substring(0, Math.min(12, file.name().length())),
+                    file.url().isEmpty() ? "-" : file.url());
+        }
+        return table.toString();
+    }
+
+    private static String size(long bytes) {
+        return bytes < 10 << 20 ? (bytes + 1023 >> 10) + "KiB" : (bytes >> 20) + "MiB";
+    }
+
+    private static String json(List<CachedFile> files) {
+        List<Object> list = new ArrayList<>();
+        for (CachedFile file : files) {
+            Map<String, @Nullable Object> map = new LinkedHashMap<>();
+            map.put("path", file.path().toString());
+            map.put("url", file.url());
+            map.put("complete", !file.partial());
+            map.put("size", file.bytes());
+            map.put("time", file.time().toString());
+            list.add(map);
+        }
+        return Json.pretty(list);
+    }
+}
