@@ -10,13 +10,16 @@ import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Progress;
+import crosvm.schema.json.Json;
 import crosvm.schema.model.VmSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,7 @@ final class BackgroundStart {
     private final StateFolders folders;
     private final @Nullable Pattern pattern;
     private final Duration timeout;
+    private final boolean json;
     private final Instant begin = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final List<Start> starts = new ArrayList<>();
 
@@ -39,13 +43,15 @@ final class BackgroundStart {
     /**
      * @param pattern what is waited for on each console; null when a machine that runs is enough
      * @param timeout for that
+     * @param json whether standard output gets an object a machine
      */
-    BackgroundStart(Streams streams, @Nullable Pattern pattern, Duration timeout) {
+    BackgroundStart(Streams streams, @Nullable Pattern pattern, Duration timeout, boolean json) {
         this.streams = streams;
         this.images = new SpecImages(streams);
         this.folders = StateFolders.of(streams.environment());
         this.pattern = pattern;
         this.timeout = timeout;
+        this.json = json;
     }
 
     /**
@@ -82,9 +88,37 @@ final class BackgroundStart {
         ExitStatus status = ExitStatus.OK;
         for (Start start : starts) {
             ExitStatus one = await(start);
+            if (json) {
+                streams.out().println(Json.compact(facts(start, one)));
+            }
+            InstanceState.Launch launch = start.launch();
+            if (one != ExitStatus.OK && one != ExitStatus.TIMED_OUT && starts.size() > 1) {
+                streams.err()
+                        .println("crosvm: " + launch.name() + ": failed, status " + one.code()
+                                + (launch.file() == null ? "" : "; its spec: " + launch.file()));
+            }
             status = status == ExitStatus.OK ? one : status;
         }
         return status;
+    }
+
+    /** What a program wants to know of a start; the texts go to standard error as ever. */
+    private Map<String, @Nullable Object> facts(Start start, ExitStatus status) {
+        InstanceState state = folders.of(start.launch().name()).read();
+        boolean alive = state != null && state.isAlive();
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("name", start.launch().name());
+        facts.put(
+                "spec",
+                start.launch().file() == null
+                        ? null
+                        : String.valueOf(start.launch().file()));
+        facts.put("status", status.code());
+        facts.put("started", start.launcher() != null && alive);
+        facts.put("state", state == null ? null : state.phaseNow().word());
+        facts.put("pid", state == null || !alive ? null : state.process().pid());
+        facts.put("cause", state == null || alive ? null : state.cause());
+        return facts;
     }
 
     private ExitStatus await(Start start) {
@@ -100,7 +134,7 @@ final class BackgroundStart {
                 }
                 case RUNNING -> {
                     ExitStatus status = pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
-                    if (status == ExitStatus.OK) {
+                    if (status == ExitStatus.OK && !json) {
                         streams.out().println(name + ": running, pid " + launcher.pid());
                     }
                     return status;

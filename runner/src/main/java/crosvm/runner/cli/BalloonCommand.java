@@ -1,9 +1,11 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.ControlClient;
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.StatusText;
+import crosvm.schema.json.Json;
 import crosvm.schema.model.MemorySize;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,19 +48,22 @@ final class BalloonCommand implements Command {
                         "  crosvm balloon -1000 /run/crosvm.sock  take 1000 pages away");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0..*")
-                .arity("1..*")
-                .required(true)
-                .paramLabel("[PAGES] MACHINE")
+                .arity("0..*")
+                .paramLabel("[PAGES] " + MachineArgument.LABEL)
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .description(
-                        "Running machines: names, or paths of control sockets (with a / in them); PAGES before them.")
+                        "Running machines: names, files or folders of specs, or control sockets (with a / in them); PAGES"
+                                + " before them. Default: that of ./vm.yaml, or without that file the only one that is"
+                                + " running.")
                 .build());
         spec.addOption(OptionSpec.builder(SIZE)
                 .paramLabel("SIZE")
                 .type(String.class)
                 .description("The size of the balloon: 128MiB, 1GiB, or a plain number of MiB.")
                 .build());
+        FormatOption.addDescribed(
+                spec, "text, or json: an object a machine, sizes in bytes. Default: text.", "text", "json");
         spec.addOption(OptionSpec.builder(STATS)
                 .description("Ask the guest for its memory statistics.")
                 .build());
@@ -84,7 +89,7 @@ final class BalloonCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        List<String> words = MachineArgument.of(arguments);
+        List<String> words = MachineArgument.words(arguments);
         boolean byPages = words.size() > 1 && words.get(0).matches(PAGES);
         String size = arguments.matchedOptionValue(SIZE, (String) null);
         boolean stats = arguments.hasMatchedOption(STATS);
@@ -94,22 +99,30 @@ final class BalloonCommand implements Command {
         Map<String, Object> change = byPages
                 ? Map.of("pages", pages(arguments, words.get(0)))
                 : size == null ? Map.of() : Map.of("size", bytes(arguments, size));
-        return MachineArgument.each(
-                byPages ? words.subList(1, words.size()) : words,
+        List<String> machines = MachineArgument.several(
+                arguments, byPages ? words.subList(1, words.size()) : words, Kind.RUNNING, streams);
+        boolean json = FormatOption.isJson(arguments);
+        return MachineArgument.forEach(
+                machines,
                 streams,
                 machine -> MachineArgument.with(machine, streams, client -> {
-                    streams.out().print(stats ? figures(client) : sizes(client, change));
+                    Map<String, @Nullable Object> facts =
+                            stats ? client.ask("balloon-stats", Map.of()) : client.ask("balloon", change);
+                    if (json) {
+                        streams.out().print(Json.pretty(named(machine, facts)));
+                    } else if (stats || change.isEmpty()) {
+                        String text = stats ? StatusText.figures(facts) : StatusText.balloon(facts) + "\n";
+                        streams.out().print(machines.size() > 1 ? machine + (stats ? ":\n" : ": ") + text : text);
+                    }
                     return client;
                 }));
     }
 
-    private static String sizes(ControlClient client, Map<String, Object> change) {
-        Map<String, @Nullable Object> sizes = client.ask("balloon", change);
-        return change.isEmpty() ? StatusText.balloon(sizes) + "\n" : "";
-    }
-
-    private static String figures(ControlClient client) {
-        return StatusText.figures(client.ask("balloon-stats", Map.of()));
+    private static Map<String, @Nullable Object> named(String machine, Map<String, @Nullable Object> facts) {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        all.put("machine", machine);
+        all.putAll(facts);
+        return all;
     }
 
     private static long pages(ParseResult arguments, String text) {

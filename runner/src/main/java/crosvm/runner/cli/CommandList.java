@@ -21,7 +21,9 @@ final class CommandList {
                 .add("down", DownCommand::new)
                 .add("stop", StopCommand::new)
                 .add("restart", RestartCommand::new)
-                .add("wait", WaitCommand::new);
+                .add("wait", WaitCommand::new)
+                .add("rm", RmCommand::new)
+                .add("prune", PruneCommand::new);
         group("Observe machines")
                 .add("ps", PsCommand::new)
                 .add("logs", LogsCommand::new)

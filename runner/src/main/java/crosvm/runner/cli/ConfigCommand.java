@@ -2,13 +2,16 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.TextTable;
+import crosvm.schema.json.Json;
 import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.lint.SpecHash;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.write.SpecWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -60,22 +63,34 @@ final class ConfigCommand implements Command {
         LoadResult result = source.load(arguments, streams);
         VmSpec spec = result.orThrow();
         if (arguments.hasMatchedOption(HASH)) {
-            streams.out().println(SpecHash.of(Objects.requireNonNull(result.draft(), "a spec has its draft")));
+            String hash = SpecHash.of(Objects.requireNonNull(result.draft(), "a spec has its draft"));
+            streams.out().println(format.equals("json") ? Json.compact(Map.of("hash", hash)) : hash);
         } else if (arguments.hasMatchedOption(PROVENANCE)) {
-            streams.out().print(provenance(result, spec));
+            streams.out().print(format.equals("json") ? provenanceJson(result, spec) : provenance(result, spec));
         } else {
             streams.out().print(format.equals("json") ? SpecWriter.toJson(spec) : EffectiveYaml.of(spec));
         }
         return ExitStatus.OK;
     }
 
+    private static String provenanceJson(LoadResult result, VmSpec spec) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        SpecWriter.flatten(spec).forEach((path, value) -> {
+            Map<String, Object> field = new LinkedHashMap<>();
+            field.put("value", value);
+            field.put("origin", origin(result, path));
+            fields.put(path, field);
+        });
+        return Json.pretty(fields);
+    }
+
+    private static String origin(LoadResult result, String path) {
+        return result.origins().getOrDefault(path, Origin.DEFAULT).describe();
+    }
+
     private static TextTable provenance(LoadResult result, VmSpec spec) {
         TextTable table = new TextTable();
-        SpecWriter.flatten(spec)
-                .forEach((path, value) -> table.row(
-                        path,
-                        value,
-                        result.origins().getOrDefault(path, Origin.DEFAULT).describe()));
+        SpecWriter.flatten(spec).forEach((path, value) -> table.row(path, value, origin(result, path)));
         return table;
     }
 }

@@ -1,11 +1,9 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.Attachment;
-import crosvm.runner.instance.InstanceState;
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
-import crosvm.runner.report.FailedException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -29,16 +27,13 @@ final class ConsoleCommand implements Command {
                         "The console is the port that the spec leads to the terminal (com1 unless it says otherwise)."
                                 + " Piped input goes to the guest byte for byte; after its end, output is still shown.")
                 .footer("", "Examples:", "  crosvm console web", "  crosvm console web </dev/null    show output only");
-        MachineNameArgument.addOne(spec);
+        MachineArgument.addOne(spec, 0, Kind.RUNNING);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        StateFolder folder = MachineNames.resolve(MachineNameArgument.one(arguments), streams.environment());
-        InstanceState state = folder.read();
-        if (state == null || !state.phaseNow().isAlive()) {
-            throw new FailedException(MachineNames.notThere(folder.name()));
-        }
+        StateFolder folder =
+                MachineArgument.requireRunning(MachineArgument.one(arguments, Kind.RUNNING, streams), streams);
         streams.out().flush();
         Attachment.End end = Attachment.run(folder.name(), folder.consoleSocket());
         if (end == Attachment.End.LEFT) {

@@ -1,10 +1,13 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.ControlClient;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.schema.json.Json;
 import crosvm.schema.model.MemorySize;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,13 +42,28 @@ final class DiskCommand implements Command {
                 .footer(
                         "",
                         "Examples:",
+                        "  crosvm disk resize data 20GiB                of the machine of ./vm.yaml",
                         "  crosvm disk resize web data 20GiB",
                         "  crosvm disk resize /run/crosvm.sock data 20GiB",
                         "  crosvm disk resize --shrink web data 5GiB    after resize2fs /dev/vda 5G in the guest");
         argument(spec, 0, "resize", "What to do: resize.", ACTIONS);
-        MachineArgument.addOne(spec, 1);
-        argument(spec, 2, "ID", "The disk's ID in the spec; crosvm status lists them.", List.of());
-        argument(spec, 3, "SIZE", "Its new size, with a unit: 20GiB, 512MiB.", List.of());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("2..3")
+                .required(true)
+                .paramLabel("[" + MachineArgument.LABEL + "] ID SIZE")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("A running machine: its name, the file or folder of its spec, or its control socket (with"
+                        + " a / in it); default: that of ./vm.yaml, or without that file the only one that is running."
+                        + " The disk's ID in the spec; crosvm status lists them. Its new size, with a unit: 20GiB,"
+                        + " 512MiB.")
+                .build());
+        FormatOption.addDescribed(
+                spec,
+                "text, or json: the disk's ID, and its size before and now in bytes. Default: text.",
+                "text",
+                "json");
         spec.addOption(OptionSpec.builder(SHRINK)
                 .description("Allow a smaller size. The data beyond it is lost.")
                 .build());
@@ -67,17 +85,38 @@ final class DiskCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        List<String> words = MachineArgument.of(arguments);
+        List<String> words = MachineArgument.words(arguments);
         if (!ACTIONS.contains(words.get(0))) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(), "disk " + words.get(0) + ": the only action is resize");
         }
-        long size = size(words.get(3), arguments);
+        int last = words.size() - 1;
+        if (last < 2 || last > 3) {
+            throw new ParameterException(arguments.commandSpec().commandLine(), "expected: resize [MACHINE] ID SIZE");
+        }
+        String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        String id = words.get(last - 1);
+        long size = size(words.get(last), arguments);
         boolean shrink = arguments.hasMatchedOption(SHRINK);
-        String change = MachineArgument.with(
-                words.get(1), streams, client -> resize(client, words.get(1), words.get(2), size, shrink));
-        streams.out().println(change);
-        return ExitStatus.OK;
+        boolean json = FormatOption.isJson(arguments);
+        return MachineArgument.forEach(List.of(machine), streams, one -> {
+            long before = MachineArgument.with(one, streams, client -> resize(client, one, id, size, shrink));
+            streams.out().println(json ? json(id, before, size) : change(id, before, size));
+        });
+    }
+
+    private static String change(String id, long before, long size) {
+        return before < 0
+                ? id + ": " + text(size)
+                : id + ": " + text(before) + (size == before ? ", unchanged" : " -> " + text(size));
+    }
+
+    private static String json(String id, long before, long size) {
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("id", id);
+        facts.put("before", before < 0 ? null : before);
+        facts.put("size", size);
+        return Json.compact(facts);
     }
 
     /** A bare number would be MiB, as everywhere else; here, where it may cut off data, it is a question. */
@@ -94,17 +133,15 @@ final class DiskCommand implements Command {
         }
     }
 
-    /** @return the change, for the user */
-    private static String resize(ControlClient client, String machine, String id, long size, boolean shrink) {
+    /** @return the size before; -1 when the machine does not say */
+    private static long resize(ControlClient client, String machine, String id, long size, boolean shrink) {
         long before = sizeOf(client.ask("status", Map.of()), id);
         if (size < before && !shrink) {
             throw new FailedException(machine + ": disk " + id + " has " + text(before) + "; " + text(size)
                     + " would cut off what lies behind it. Shrink the file system first, then add " + SHRINK);
         }
         client.ask("disk-resize", Map.of("id", id, "size", size), TIMEOUT);
-        return before < 0
-                ? id + ": " + text(size)
-                : id + ": " + text(before) + (size == before ? ", unchanged" : " -> " + text(size));
+        return before;
     }
 
     private static String text(long bytes) {

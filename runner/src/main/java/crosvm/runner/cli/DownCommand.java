@@ -1,6 +1,8 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.LeftState;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.MachineEnd;
 import crosvm.runner.instance.MachineNames;
@@ -9,20 +11,23 @@ import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.runner.report.Progress;
+import crosvm.schema.json.Json;
+import crosvm.schema.problem.SpecException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm down}: has machines shut down by their guests, and ends those that do not. */
 final class DownCommand implements Command {
     static final String TIMEOUT = "--timeout";
     static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+    private static final String REMOVE = "--rm";
 
     @Override
     public String name() {
@@ -41,9 +46,15 @@ final class DownCommand implements Command {
                         "Examples:",
                         "  crosvm down web",
                         "  crosvm down --timeout 2m web db",
+                        "  crosvm down --rm job                     and removes its log and status",
                         "  crosvm down machines/                    all specs of a folder, as crosvm up -d machines/");
         addTimeout(spec);
-        MachineNameArgument.addSeveral(spec);
+        spec.addOption(OptionSpec.builder(REMOVE)
+                .description("Remove what the machine has left, too: log and status; as crosvm rm.")
+                .build());
+        FormatOption.addDescribed(
+                spec, "text, or json: an object a machine, a line each. Default: text.", "text", "json");
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
     }
 
     static void addTimeout(CommandSpec spec) {
@@ -53,52 +64,82 @@ final class DownCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         Duration timeout = TimeOption.of(arguments, TIMEOUT);
+        boolean json = FormatOption.isJson(arguments);
+        boolean remove = arguments.hasMatchedOption(REMOVE);
         ExitStatus status = ExitStatus.OK;
-        Map<StateFolder, MachineDown> going = new LinkedHashMap<>();
-        for (String word : words(arguments)) {
+        // All are asked before the first is waited for; null where there is nothing to wait for.
+        Map<StateFolder, @Nullable MachineDown> going = new LinkedHashMap<>();
+        for (String machine : MachineArgument.several(arguments, Kind.RUNNING, streams)) {
             try {
-                StateFolder folder = MachineNames.resolve(word, streams.environment());
+                StateFolder folder = MachineNames.resolve(machine, streams.environment());
                 InstanceState state = folder.read();
-                if (state == null || !state.phaseNow().isAlive()) {
-                    if (state == null && !Files.exists(Path.of(word))) { // Neither a machine nor the spec of one.
-                        throw new FailedException(MachineNames.notThere(folder.name()));
-                    }
-                    streams.err().println("crosvm: " + folder.name() + ": is not running");
+                if (state == null || !state.isAlive()) {
+                    tellNotRunning(machine, folder, state, streams);
+                    going.put(folder, null);
                 } else {
                     going.put(folder, MachineDown.begin(folder, timeout));
                 }
-            } catch (FailedException e) {
-                status = new ErrorReport(streams.err(), streams.debug()).tell(e);
+            } catch (FailedException | SpecException e) {
+                status = first(status, new ErrorReport(streams.err(), streams.debug()).tell(e));
             }
         }
-        for (Map.Entry<StateFolder, MachineDown> one : going.entrySet()) {
+        for (Map.Entry<StateFolder, @Nullable MachineDown> one : going.entrySet()) {
             try {
-                ExitStatus end = await(one.getKey().name(), one.getValue(), streams);
-                status = status == ExitStatus.OK ? end : status;
+                status = first(status, finish(one.getKey(), one.getValue(), json, remove, streams));
             } catch (FailedException e) {
-                status = new ErrorReport(streams.err(), streams.debug()).tell(e);
+                status = first(status, new ErrorReport(streams.err(), streams.debug()).tell(e));
             }
         }
         return status;
     }
 
-    /** The machines; of a folder those of all specs in it, as {@code up DIR} takes them. */
-    private static List<String> words(ParseResult arguments) {
-        List<String> words = new ArrayList<>();
-        for (String word : MachineNameArgument.all(arguments)) {
-            if (Files.isDirectory(Path.of(word)) && !Files.isRegularFile(Path.of(word, "vm.yaml"))) {
-                SpecFiles.machines(Path.of(word)).all().forEach(file -> words.add(file.toString()));
-            } else {
-                words.add(word);
-            }
+    private static ExitStatus first(ExitStatus before, ExitStatus next) {
+        return before == ExitStatus.OK ? next : before;
+    }
+
+    private static ExitStatus finish(
+            StateFolder folder, @Nullable MachineDown down, boolean json, boolean remove, Streams streams) {
+        String name = folder.name();
+        MachineEnd end = down == null ? MachineEnd.of(folder) : awaitEnd(name, down, streams);
+        boolean removed = remove && LeftState.of(folder).remove();
+        if (json) {
+            Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+            facts.put("name", name);
+            facts.put("wasRunning", down != null);
+            facts.put("status", end == null ? null : end.status());
+            facts.put("cause", end == null ? null : end.cause());
+            facts.put("removed", removed);
+            streams.out().println(Json.compact(facts));
+        } else if (down != null && end != null && !end.isForced()) {
+            streams.out().println(name + ": " + end.cause());
         }
-        return words;
+        return down == null ? ExitStatus.OK : tellForced(name, end, streams);
+    }
+
+    /**
+     * Tells of a machine that is down already, which is what was wanted.
+     *
+     * @throws FailedException when it is unknown: it may be another one that is meant
+     */
+    static void tellNotRunning(String word, StateFolder folder, @Nullable InstanceState state, Streams streams) {
+        String text = MachineNames.notRunning(folder, state);
+        if (state == null && !Files.exists(Path.of(word))) { // Neither a machine nor the spec of one.
+            throw new FailedException(text);
+        }
+        streams.err().println("crosvm: " + text);
     }
 
     /** Waits until a machine is down, and says so when it had to be forced off. */
     static ExitStatus await(String name, MachineDown down, Streams streams) {
-        MachineEnd end = Progress.during(
+        return tellForced(name, awaitEnd(name, down, streams), streams);
+    }
+
+    private static @Nullable MachineEnd awaitEnd(String name, MachineDown down, Streams streams) {
+        return Progress.during(
                 streams.err(), streams.showsProgress(), name + ": shutting down", progress -> down.await());
+    }
+
+    private static ExitStatus tellForced(String name, @Nullable MachineEnd end, Streams streams) {
         if (end == null || !end.isForced()) {
             return ExitStatus.OK;
         }

@@ -1,30 +1,35 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.LogReader;
 import crosvm.runner.instance.MachineNames;
+import crosvm.runner.instance.OwnLogReader;
 import crosvm.runner.instance.StateFolder;
-import crosvm.runner.report.Durations;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.runner.report.LogLines;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.console.ConsoleLogReader;
 import java.io.IOException;
-import java.time.DateTimeException;
-import java.time.Duration;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** {@code crosvm logs}: what the guest has written on its console. */
+/** {@code crosvm logs}: what guests have written on their consoles, or crosvm itself about machines. */
 final class LogsCommand implements Command {
     private static final String SINCE = "--since";
     private static final String FOLLOW = "-f";
     private static final String TIMES = "-t";
+    private static final String LINES = "-n";
+    private static final String OWN = "--crosvm";
     private static final int LOOK_AGAIN_MILLISECONDS = 100;
 
     @Override
@@ -36,15 +41,23 @@ final class LogsCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description("Print what the guest has written to its console, byte for byte. The last 4 to 5 MiB are"
-                        + " kept, for a background machine also after its end, until it is started again without -d.")
+                        + " kept, for a background machine also after its end, until it is started again without -d, or"
+                        + " removed (crosvm rm). Of several machines, each line starts with the machine's name.")
                 .footer(
                         "",
                         "Examples:",
                         "  crosvm logs web",
-                        "  crosvm logs -f --since 10m web",
-                        "  crosvm logs -t --since 2026-11-24T08:00:00Z web");
+                        "  crosvm logs -f -n 50 web",
+                        "  crosvm logs -f --since 10m web db",
+                        "  crosvm logs -t --since 2026-11-24T08:00:00Z web",
+                        "  crosvm logs --crosvm web    why it ended, what was refused");
         spec.addOption(OptionSpec.builder(FOLLOW, "--follow")
                 .description("Follow new output until the machine ends.")
+                .build());
+        spec.addOption(OptionSpec.builder(LINES, "--lines")
+                .paramLabel("N")
+                .type(String.class)
+                .description("Only the last N lines of what there is.")
                 .build());
         spec.addOption(OptionSpec.builder(TIMES, "--timestamps")
                 .description("Start each line with the time (UTC) at which its first byte came.")
@@ -55,61 +68,137 @@ final class LogsCommand implements Command {
                 .description("Only lines since then: a time ago (30s, 10m, 2h), or a point in time:"
                         + " 2026-11-24T08:00:00Z, local time without a zone.")
                 .build());
-        MachineNameArgument.addOne(spec);
+        spec.addOption(OptionSpec.builder(OWN)
+                .description("Print what crosvm itself has said about a background machine instead: errors, restarts,"
+                        + " system calls that were refused.")
+                .build());
+        MachineArgument.addSeveral(spec, Kind.ANY);
     }
+
+    /** A machine's log on its way to the output. */
+    private record Shown(StateFolder folder, Path file, LogReader reader, LogLines lines) {}
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        StateFolder folder = MachineNames.resolve(MachineNameArgument.one(arguments), streams.environment());
-        if (folder.read() == null) {
-            throw new FailedException(MachineNames.notThere(folder.name()));
+        int last = lines(arguments);
+        Instant since = TimeOption.since(arguments, SINCE, Instant.now());
+        if (arguments.hasMatchedOption(OWN)
+                && (arguments.hasMatchedOption(SINCE) || arguments.hasMatchedOption(TIMES))) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    OWN + ": its lines have no times; leave out " + SINCE + " and " + TIMES);
         }
-        Instant since = since(arguments, Instant.now());
-        boolean follow = arguments.hasMatchedOption(FOLLOW);
-        try (ConsoleLogReader reader =
-                new ConsoleLogReader(folder.consoleLog(), since, arguments.hasMatchedOption(TIMES))) {
-            boolean alive;
-            do {
-                InstanceState state = folder.read();
-                alive = state != null && state.phaseNow().isAlive();
-                boolean any = reader.read(streams.out());
-                streams.out().flush();
-                if (streams.out().checkError()) {
-                    return ExitStatus.OK; // Whoever read it has had enough.
-                }
-                if (follow && alive && !any) {
-                    Thread.sleep(LOOK_AGAIN_MILLISECONDS);
-                }
-            } while (follow && alive);
-            return ExitStatus.OK;
-        } catch (IOException e) {
-            throw new FailedException(folder.consoleLog() + ": cannot be read: " + FailureReason.of(e), e);
+        List<StateFolder> folders = new ArrayList<>();
+        for (String machine : MachineArgument.several(arguments, Kind.ANY, streams)) {
+            folders.add(known(machine, arguments, streams));
+        }
+        int width = folders.stream().mapToInt(f -> f.name().length()).max().orElse(0);
+        List<Shown> all = new ArrayList<>();
+        try {
+            for (StateFolder folder : folders) {
+                String prefix = folders.size() > 1
+                        ? folder.name() + " ".repeat(width - folder.name().length()) + " | "
+                        : "";
+                Path file = arguments.hasMatchedOption(OWN) ? folder.ownLog() : folder.consoleLog();
+                LogReader reader = arguments.hasMatchedOption(OWN)
+                        ? new OwnLogReader(file)
+                        : console(new ConsoleLogReader(file, since, arguments.hasMatchedOption(TIMES)));
+                all.add(new Shown(folder, file, reader, new LogLines(streams.out(), prefix, last)));
+            }
+            show(all, arguments.hasMatchedOption(FOLLOW), streams);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitStatus.FAILED;
+        } finally {
+            all.forEach(LogsCommand::close);
+        }
+        return ExitStatus.OK;
+    }
+
+    private static StateFolder known(String machine, ParseResult arguments, Streams streams) {
+        StateFolder folder = MachineNames.resolve(machine, streams.environment());
+        InstanceState state = folder.read();
+        if (state == null) {
+            throw new FailedException(MachineNames.notRunning(folder, null));
+        }
+        if (arguments.hasMatchedOption(OWN) && !state.launch().background() && !Files.exists(folder.ownLog())) {
+            throw new FailedException(folder.name() + ": runs on a terminal, and crosvm's messages are shown there");
+        }
+        return folder;
+    }
+
+    private static void show(List<Shown> all, boolean follow, Streams streams) throws InterruptedException {
+        boolean alive;
+        do {
+            alive = false;
+            boolean any = false;
+            for (Shown one : all) {
+                InstanceState state = one.folder().read();
+                alive |= state != null && state.isAlive(); // Looked at first: what comes before the end is read below.
+                any |= pass(one, !follow);
+            }
+            streams.out().flush();
+            if (streams.out().checkError()) {
+                return; // Whoever read it has had enough.
+            }
+            if (follow && alive && !any) {
+                Thread.sleep(LOOK_AGAIN_MILLISECONDS);
+            }
+        } while (follow && alive);
+        all.forEach(one -> pass(one, true));
+    }
+
+    /** @param whole whether nothing more is to come */
+    private static boolean pass(Shown one, boolean whole) {
+        try {
+            boolean any = one.reader().read(one.lines());
+            if (whole) {
+                one.lines().end();
+            } else {
+                one.lines().release();
+            }
+            return any;
+        } catch (IOException e) {
+            throw unreadable(one, e);
         }
     }
 
-    private static Instant since(ParseResult arguments, Instant now) {
-        String text = arguments.matchedOptionValue(SINCE, null);
-        if (text == null) {
-            return Instant.MIN;
-        }
-        Duration ago = Durations.parse(text);
-        if (ago != null) {
-            return now.minus(ago);
-        }
+    private static FailedException unreadable(Shown one, IOException e) {
+        return new FailedException(one.file() + ": cannot be read: " + FailureReason.of(e), e);
+    }
+
+    private static void close(Shown one) {
         try {
-            return text.matches(".*(Z|[+-][0-9]{2}:?[0-9]{2})")
-                    ? OffsetDateTime.parse(text).toInstant()
-                    : LocalDateTime.parse(text.replace(' ', 'T'))
-                            .atZone(ZoneId.systemDefault())
-                            .toInstant();
-        } catch (DateTimeException e) {
+            one.reader().close();
+        } catch (IOException e) {
+            throw unreadable(one, e);
+        }
+    }
+
+    private static LogReader console(ConsoleLogReader console) {
+        return new LogReader() {
+            @Override
+            public boolean read(OutputStream to) throws IOException {
+                return console.read(to);
+            }
+
+            @Override
+            public void close() throws IOException {
+                console.close();
+            }
+        };
+    }
+
+    private static int lines(ParseResult arguments) {
+        String text = arguments.matchedOptionValue(LINES, (String) null);
+        if (text == null) {
+            return -1;
+        }
+        if (!text.matches("[0-9]{1,9}")) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + SINCE + "': '" + text
-                            + "' is not a time; write 10m, 2h or 2026-11-24T08:00:00Z");
+                    "Invalid value for option '--lines' (" + LINES + "): '" + text + "' is not a number of lines");
         }
+        return Integer.parseInt(text);
     }
 }

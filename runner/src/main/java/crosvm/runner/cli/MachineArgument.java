@@ -1,66 +1,176 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.instance.ControlClient;
+import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineAddress;
+import crosvm.runner.instance.MachineNames;
+import crosvm.runner.instance.StateFolder;
+import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.schema.problem.SpecException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** The argument that names a running machine, or several, and how they are talked to. */
+/**
+ * The argument that names a machine, or several, and how a running one is talked to. Where it is left out, it is the machine of
+ * the current folder's {@code vm.yaml}, or without that file the only one there is.
+ */
 final class MachineArgument {
-    private static final String DESCRIPTION = "its name, the file of its spec, or its control socket (with a / in it).";
+    /** Its label, by which completion knows it. */
+    static final String LABEL = "MACHINE";
+
+    private static final String DESCRIPTION = "A machine: its name, the file or folder of its spec";
+    private static final String SOCKET = ", or its control socket (with a / in it)";
+    private static final String DEFAULT = ". Default: that of ./vm.yaml, or without that file the only ";
+    private static final String SPEC = "vm.yaml";
 
     private MachineArgument() {}
 
-    /** Adds the argument: one machine. */
-    static void addOne(CommandSpec spec) {
-        addOne(spec, 0);
+    /** Which machines a command is for. */
+    enum Kind {
+        /** It asks them something over their control sockets. */
+        RUNNING("one that is running.", InstanceState::isAlive),
+        /** It reads what they have left, too. */
+        ANY("one there is.", state -> true);
+
+        private final String only;
+        private final Predicate<InstanceState> candidate;
+
+        Kind(String only, Predicate<InstanceState> candidate) {
+            this.only = only;
+            this.candidate = candidate;
+        }
+
+        private String description() {
+            return DESCRIPTION + (this == RUNNING ? SOCKET : "") + DEFAULT + only;
+        }
     }
 
     /** Adds the argument: one machine, at that place. */
-    static void addOne(CommandSpec spec, int index) {
+    static void addOne(CommandSpec spec, int index, Kind kind) {
         spec.addPositional(PositionalParamSpec.builder()
                 .index(Integer.toString(index))
-                .arity("1")
-                .required(true)
-                .paramLabel("MACHINE")
+                .arity("0..1")
+                .paramLabel(LABEL)
                 .type(String.class)
-                .description("A running machine: " + DESCRIPTION)
+                .description(kind.description())
                 .build());
+    }
+
+    /** Adds the argument: any number of machines; a folder stands for all specs in it. */
+    static void addSeveral(CommandSpec spec, Kind kind) {
+        spec.addPositional(several("0..*", kind.description() + " Can be given more than once."));
     }
 
     /** Adds the argument: one machine or more. */
-    static void addAll(CommandSpec spec) {
-        spec.addPositional(PositionalParamSpec.builder()
+    static void addRequired(CommandSpec spec) {
+        spec.addPositional(several("1..*", DESCRIPTION + ". Can be given more than once."));
+    }
+
+    private static PositionalParamSpec several(String arity, String description) {
+        return PositionalParamSpec.builder()
                 .index("0..*")
-                .arity("1..*")
-                .required(true)
-                .paramLabel("MACHINE")
+                .arity(arity)
+                .required(arity.startsWith("1"))
+                .paramLabel(LABEL)
                 .type(List.class)
                 .auxiliaryTypes(String.class)
-                .description("A running machine: " + DESCRIPTION + " Can be given more than once.")
-                .build());
+                .description(description)
+                .build();
     }
 
     /** All arguments that are not options. */
-    static List<String> of(ParseResult arguments) {
+    static List<String> words(ParseResult arguments) {
         return arguments.matchedPositionals().stream()
                 .flatMap(positional -> positional.originalStringValues().stream())
                 .toList();
     }
 
+    /** The machine of an argument that takes one. */
+    static String one(ParseResult arguments, Kind kind, Streams streams) {
+        List<String> words = words(arguments);
+        return words.isEmpty()
+                ? theOnly(arguments, kind, streams)
+                : SpecFiles.isSeveral(words.get(0), streams) ? SpecFiles.one(Path.of(words.get(0))) : words.get(0);
+    }
+
+    /** The machines of an argument that takes several, each once. */
+    static List<String> several(ParseResult arguments, Kind kind, Streams streams) {
+        return several(arguments, words(arguments), kind, streams);
+    }
+
+    /** The same, of these words of the command line. */
+    static List<String> several(ParseResult arguments, List<String> words, Kind kind, Streams streams) {
+        if (words.isEmpty()) {
+            return List.of(theOnly(arguments, kind, streams));
+        }
+        Set<String> machines = new LinkedHashSet<>();
+        for (String word : words) {
+            if (SpecFiles.isSeveral(word, streams)) {
+                SpecFiles.machines(Path.of(word)).all().forEach(file -> machines.add(file.toString()));
+            } else {
+                machines.add(word);
+            }
+        }
+        return List.copyOf(machines);
+    }
+
+    /** The machine that is meant when none is named. */
+    static String theOnly(ParseResult arguments, Kind kind, Streams streams) {
+        if (Files.isRegularFile(Path.of(SPEC))) {
+            return SPEC;
+        }
+        List<String> running = new ArrayList<>();
+        List<String> candidates = new ArrayList<>();
+        for (InstanceState state : StateFolders.of(streams.environment()).all()) {
+            (state.isAlive() ? running : candidates).add(state.launch().name());
+        }
+        if (running.isEmpty() && kind == Kind.ANY) {
+            running = candidates;
+        }
+        if (running.size() == 1) {
+            return running.get(0);
+        }
+        if (running.isEmpty()) {
+            throw new FailedException("no machine is running, and the current folder has no " + SPEC
+                    + ". Name a machine; crosvm ps -a lists them");
+        }
+        throw new ParameterException(
+                arguments.commandSpec().commandLine(),
+                LABEL + " is missing, and there are several: " + String.join(", ", running));
+    }
+
+    /** The state folder of a machine that runs. */
+    static StateFolder requireRunning(String machine, Streams streams) {
+        StateFolder folder = MachineNames.resolve(machine, streams.environment());
+        InstanceState state = folder.read();
+        if (state == null || !state.isAlive()) {
+            throw new FailedException(MachineNames.notRunning(folder, state));
+        }
+        return folder;
+    }
+
     /** Connects to a machine and talks to it; what it refuses becomes the user's error. */
     static <T> T with(String machine, Streams streams, Function<ControlClient, T> talk) {
-        try (ControlClient client =
-                ControlClient.connect(machine, MachineAddress.socket(machine, streams.environment()))) {
+        Path socket = MachineAddress.isSocket(machine)
+                ? Path.of(machine)
+                : requireRunning(machine, streams).controlSocket();
+        try (ControlClient client = ControlClient.connect(machine, socket)) {
             return talk.apply(client);
         } catch (ControlClient.Refused | ControlClient.Ended e) {
             throw new FailedException(String.valueOf(e.getMessage()), e);
@@ -72,16 +182,26 @@ final class MachineArgument {
         return with(machine, streams, client -> client.ask(command, Map.of()));
     }
 
-    /** Does something for each machine; one that fails does not keep the others from it. */
-    static ExitStatus each(List<String> machines, Streams streams, Consumer<String> action) {
-        ExitStatus status = ExitStatus.OK;
+    /** The same where each has a status; the first that is not 0 counts. */
+    static ExitStatus each(List<String> machines, Streams streams, Function<String, ExitStatus> action) {
+        ExitStatus first = ExitStatus.OK;
         for (String machine : machines) {
+            ExitStatus status;
             try {
-                action.accept(machine);
-            } catch (FailedException e) {
+                status = action.apply(machine);
+            } catch (FailedException | SpecException e) {
                 status = new ErrorReport(streams.err(), streams.debug()).tell(e);
             }
+            first = first == ExitStatus.OK ? status : first;
         }
-        return status;
+        return first;
+    }
+
+    /** Does something for each machine; one that fails does not keep the others from it. */
+    static ExitStatus forEach(List<String> machines, Streams streams, Consumer<String> action) {
+        return each(machines, streams, machine -> {
+            action.accept(machine);
+            return ExitStatus.OK;
+        });
     }
 }

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.report.ExitStatus;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,13 @@ final class PowerbtnCommand implements Command {
                 .description("Press a machine's ACPI power button. A guest that listens to it (systemd-logind, acpid)"
                         + " shuts itself down. Returns at once.")
                 .footer("", "Examples:", "  crosvm powerbtn web");
-        MachineArgument.addAll(spec);
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.each(MachineArgument.of(arguments), streams, machine -> press(machine, streams));
+        return MachineArgument.forEach(
+                MachineArgument.several(arguments, Kind.RUNNING, streams), streams, machine -> press(machine, streams));
     }
 
     private static void press(String machine, Streams streams) {

@@ -2,6 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.LiveStatus;
+import crosvm.runner.instance.MachineEnd;
 import crosvm.runner.instance.Phase;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
@@ -14,9 +15,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm ps}: the machines of this user. */
 final class PsCommand implements Command {
-    private static final String FORMAT = "--format";
-    private static final List<String> FORMATS = List.of("table", "json");
-
     @Override
     public String name() {
         return "ps";
@@ -36,28 +34,23 @@ final class PsCommand implements Command {
                         "  crosvm ps -a --format json",
                         "  crosvm down $(crosvm ps -q)");
         spec.addOption(OptionSpec.builder("-a", "--all")
-                .description("Also list machines that have ended and whose console can still be read.")
+                .description(
+                        "Also list machines that have ended and left their log; shows when and why each ended, and how"
+                                + " often it was started again.")
                 .build());
         spec.addOption(OptionSpec.builder("-q", "--quiet")
                 .description("Print names only.")
                 .build());
-        spec.addOption(OptionSpec.builder(FORMAT)
-                .paramLabel("FORMAT")
-                .type(String.class)
-                .completionCandidates(FORMATS)
-                .defaultValue("table")
-                .description("table or json. Default: table.")
-                .build());
+        FormatOption.addTo(spec, "table", "json");
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
+        boolean json = FormatOption.isJson(arguments);
         boolean all = arguments.hasMatchedOption("-a");
         StateFolders folders = StateFolders.of(streams.environment());
-        List<InstanceState> states = folders.all().stream()
-                .filter(state -> all || state.phaseNow().isAlive())
-                .toList();
+        List<InstanceState> states =
+                folders.all().stream().filter(state -> all || state.isAlive()).toList();
         if (arguments.hasMatchedOption("-q")) {
             states.forEach(state -> streams.out().println(state.launch().name()));
             return ExitStatus.OK;
@@ -74,15 +67,16 @@ final class PsCommand implements Command {
                     phase.isAlive() ? state.process().pid() : null,
                     state.started(),
                     state.since(),
+                    state.ended(),
                     state.launch().vcpus(),
                     state.launch().memory(),
                     live.balloon(),
                     state.launch().file(),
                     state.restarts(),
                     state.status(),
-                    state.cause()));
+                    phase == Phase.DIED ? MachineEnd.DIED.cause() : state.cause()));
         }
-        streams.out().print(format.equals("json") ? list.toJson() : list.toTable());
+        streams.out().print(json ? list.toJson() : list.toTable(all));
         return ExitStatus.OK;
     }
 }

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
 import crosvm.runner.instance.MachineDown;
@@ -27,11 +28,12 @@ final class RestartCommand implements Command {
         spec.usageMessage()
                 .description("Shut a background machine down, as crosvm down does, and start it again with the same"
                         + " flags and the current contents of its spec. Everything that it needs is checked first: if"
-                        + " there is an error, the machine is left running. A machine that has ended is just started.")
+                        + " there is an error, the machine is left running. A machine that has ended is just started. Of several"
+                        + " machines, one is restarted after the other.")
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);
-        MachineNameArgument.addOne(spec);
+        MachineArgument.addSeveral(spec, Kind.ANY);
     }
 
     @Override
@@ -39,8 +41,16 @@ final class RestartCommand implements Command {
         // Whatever is wrong with the options is said before the machine goes down.
         UpCommand.pattern(arguments);
         TimeOption.of(arguments, UpCommand.WAIT_TIMEOUT);
+        TimeOption.of(arguments, DownCommand.TIMEOUT);
+        return MachineArgument.each(
+                MachineArgument.several(arguments, Kind.ANY, streams),
+                streams,
+                machine -> restart(machine, arguments, streams));
+    }
+
+    private static ExitStatus restart(String machine, ParseResult arguments, Streams streams) {
         Duration timeout = TimeOption.of(arguments, DownCommand.TIMEOUT);
-        InstanceState state = MachineNameArgument.state(arguments, streams);
+        InstanceState state = MachineNames.require(machine, streams.environment());
         String name = state.launch().name();
         StateFolder folder = MachineNames.resolve(name, streams.environment());
         if (!state.launch().background()) {
@@ -57,7 +67,7 @@ final class RestartCommand implements Command {
                 streams.err().println("crosvm: " + name + ": is left as it is");
                 return sound;
             }
-            if (state.phaseNow().isAlive()) {
+            if (state.isAlive()) {
                 DownCommand.await(name, MachineDown.begin(folder, timeout), streams);
             }
             for (String option : List.of(UpCommand.WAIT, UpCommand.WAIT_TIMEOUT)) {

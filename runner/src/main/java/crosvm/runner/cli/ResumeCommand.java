@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.report.ExitStatus;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -16,12 +17,14 @@ final class ResumeCommand implements Command {
         spec.usageMessage()
                 .description("Let the vCPUs of a suspended machine run again. Resuming a running machine does nothing.")
                 .footer("", "Examples:", "  crosvm resume web");
-        MachineArgument.addAll(spec);
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.each(
-                MachineArgument.of(arguments), streams, machine -> MachineArgument.ask(machine, streams, "resume"));
+        return MachineArgument.forEach(
+                MachineArgument.several(arguments, Kind.RUNNING, streams),
+                streams,
+                machine -> MachineArgument.ask(machine, streams, "resume"));
     }
 }

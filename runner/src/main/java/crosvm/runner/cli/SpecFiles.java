@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.MachineNames;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.FailureReason;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The specs at a path: a file is itself; of a folder they are known by their names ({@code vm.yaml}, {@code web.vm.yml}) and by
@@ -24,6 +26,7 @@ import java.util.regex.Pattern;
  * .crosvmignore} lists are passed over, links to folders are not followed.
  */
 final class SpecFiles {
+    private static final String DEFAULT = "vm.yaml";
     private static final Pattern NAME = Pattern.compile("(.+\\.)?vm\\.ya?ml");
     private static final Pattern YAML = Pattern.compile("[^.].*\\.ya?ml");
     private static final Pattern CONTENT = Pattern.compile("(?m)^(\\{ *)?([\"']?)kernel\\2 *:");
@@ -48,6 +51,28 @@ final class SpecFiles {
     /** To be started: of a folder, the specs below it by their names, or else those right in it by their content. */
     static SpecFiles machines(Path path) {
         return of(path, false);
+    }
+
+    /** Whether a word on the command line is a folder, and not the name of a machine. */
+    static boolean isSeveral(String word, Streams streams) {
+        return Files.isDirectory(Path.of(word)) && !MachineNames.isKnown(word, streams.environment());
+    }
+
+    /**
+     * The spec of a folder where one is wanted: {@code vm.yaml}, or the only one.
+     *
+     * @throws FailedException when there are several
+     */
+    static String one(Path folder) {
+        if (Files.isRegularFile(folder.resolve(DEFAULT))) {
+            return folder.resolve(DEFAULT).toString();
+        }
+        List<Path> specs = machines(folder).all();
+        if (specs.size() > 1) {
+            throw new FailedException(folder + ": contains several specs; name one of them: "
+                    + specs.stream().map(Path::toString).collect(Collectors.joining(", ")));
+        }
+        return specs.get(0).toString();
     }
 
     private static SpecFiles of(Path path, boolean all) {

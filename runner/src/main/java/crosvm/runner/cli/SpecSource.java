@@ -9,8 +9,9 @@ import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
@@ -28,7 +29,7 @@ final class SpecSource {
                 .arity("0..1")
                 .paramLabel("FILE")
                 .type(java.io.File.class)
-                .description("The spec; - reads standard input. Default: vm.yaml.")
+                .description("The spec, or the folder of one; - reads standard input. Default: vm.yaml.")
                 .build());
         flags.addTo(spec);
     }
@@ -54,9 +55,9 @@ final class SpecSource {
         return given.isEmpty() ? List.of(defaultFile(arguments)) : found(given);
     }
 
-    /** The specs that these files and folders are, or have in them. */
+    /** The specs that these files and folders are, or have in them, each once. */
     static List<String> found(List<String> given) {
-        List<String> files = new ArrayList<>();
+        Set<String> files = new LinkedHashSet<>();
         for (String file : given) {
             if (file.equals("-")) {
                 files.add(file);
@@ -64,7 +65,7 @@ final class SpecSource {
                 SpecFiles.machines(Path.of(file)).all().forEach(found -> files.add(found.toString()));
             }
         }
-        return files;
+        return List.copyOf(files);
     }
 
     /** Who has no spec yet is told how to get one. */
@@ -92,7 +93,8 @@ final class SpecSource {
     }
 
     /** Loads another spec, with the same overrides. Warnings go to standard error. */
-    LoadResult load(String file, Streams streams) {
+    LoadResult load(String word, Streams streams) {
+        String file = !word.equals("-") && Files.isDirectory(Path.of(word)) ? SpecFiles.one(Path.of(word)) : word;
         LoadResult result = load(file, flags.overrides(), streams);
         if (result.spec() != null) {
             for (Problem problem : result.problems()) {

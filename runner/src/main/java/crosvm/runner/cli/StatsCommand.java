@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.ControlClient;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.StatsText;
@@ -37,7 +38,7 @@ final class StatsCommand implements Command {
                         "  crosvm stats web --watch               the changes of each second, until Ctrl-C or the"
                                 + " machine's end",
                         "  crosvm stats web --format prometheus   for a node exporter's text file collector");
-        MachineArgument.addOne(spec);
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
         spec.addOption(OptionSpec.builder(FORMAT)
                 .paramLabel(String.join("|", FORMATS))
                 .type(String.class)
@@ -59,14 +60,26 @@ final class StatsCommand implements Command {
                     arguments.commandSpec().commandLine(),
                     WATCH + " applies to table and json only: Prometheus polls by itself");
         }
-        return MachineArgument.with(MachineArgument.of(arguments).get(0), streams, client -> {
-            if (watch) {
-                watch(client, format.equals("json"), streams);
-            } else {
-                streams.out().print(once(client, format));
-            }
-            return ExitStatus.OK;
-        });
+        List<String> machines = MachineArgument.several(arguments, Kind.RUNNING, streams);
+        if (machines.size() > 1 && (watch || format.equals("prometheus"))) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    (watch ? WATCH : FORMAT + " prometheus") + " shows one machine; name only one");
+        }
+        return MachineArgument.forEach(
+                machines,
+                streams,
+                machine -> MachineArgument.with(machine, streams, client -> {
+                    if (watch) {
+                        watch(client, format.equals("json"), streams);
+                    } else {
+                        if (machines.size() > 1 && format.equals("table")) {
+                            streams.out().println((machine.equals(machines.get(0)) ? "" : "\n") + machine + ":");
+                        }
+                        streams.out().print(once(client, format));
+                    }
+                    return ExitStatus.OK;
+                }));
     }
 
     private static String once(ControlClient client, String format) {

@@ -1,7 +1,9 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.ControlClient;
 import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.MachineAddress;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
@@ -26,23 +28,29 @@ final class StopCommand implements Command {
         spec.usageMessage()
                 .description("End a machine at once. The guest is not told, as if its power failed: what it has not"
                         + " written yet is lost. crosvm itself ends in an orderly way and leaves nothing behind."
-                        + " Returns when the machine has ended.")
+                        + " Returns when the machine has ended. A machine that has ended already is not an error.")
                 .footer("", "Examples:", "  crosvm stop web", "  crosvm stop /run/crosvm.sock");
-        MachineArgument.addAll(spec);
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.each(MachineArgument.of(arguments), streams, machine -> {
-            StateFolder folder =
-                    machine.indexOf('/') >= 0 ? null : MachineNames.resolve(machine, streams.environment());
-            InstanceState state = folder == null ? null : folder.read();
-            if (folder == null || state == null || !state.phaseNow().isAlive()) {
-                MachineArgument.with(machine, streams, client -> stop(client, machine));
-            } else if (!MachineDown.stop(folder, TIMEOUT)) {
-                throw notEnded(machine);
-            }
-        });
+        return MachineArgument.forEach(
+                MachineArgument.several(arguments, Kind.RUNNING, streams), streams, machine -> stop(machine, streams));
+    }
+
+    private static void stop(String machine, Streams streams) {
+        if (MachineAddress.isSocket(machine)) {
+            MachineArgument.with(machine, streams, client -> stop(client, machine));
+            return;
+        }
+        StateFolder folder = MachineNames.resolve(machine, streams.environment());
+        InstanceState state = folder.read();
+        if (state == null || !state.isAlive()) {
+            DownCommand.tellNotRunning(machine, folder, state, streams);
+        } else if (!MachineDown.stop(folder, TIMEOUT)) {
+            throw notEnded(machine);
+        }
     }
 
     private static ExitStatus stop(ControlClient client, String machine) {

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.report.ExitStatus;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -20,12 +21,14 @@ final class SuspendCommand implements Command {
                                 + " After crosvm resume its time of day is behind by the time it was suspended, until"
                                 + " something in the guest (NTP) corrects it. Suspending a suspended machine does nothing.")
                 .footer("", "Examples:", "  crosvm suspend web");
-        MachineArgument.addAll(spec);
+        MachineArgument.addSeveral(spec, Kind.RUNNING);
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.each(
-                MachineArgument.of(arguments), streams, machine -> MachineArgument.ask(machine, streams, "suspend"));
+        return MachineArgument.forEach(
+                MachineArgument.several(arguments, Kind.RUNNING, streams),
+                streams,
+                machine -> MachineArgument.ask(machine, streams, "suspend"));
     }
 }

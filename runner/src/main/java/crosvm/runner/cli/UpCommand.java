@@ -10,7 +10,11 @@ import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Output;
+import crosvm.schema.json.Json;
+import crosvm.schema.lint.FleetCheck;
+import crosvm.schema.load.LoadResult;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
 import crosvm.vmm.console.EscapeKey;
 import crosvm.vmm.graph.DeviceGraph;
@@ -21,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +59,8 @@ final class UpCommand implements Command {
                         "",
                         "With -d it runs in the background, and crosvm returns once it is running: see crosvm ps,"
                                 + " console, logs, down. A machine that is already running with the same spec is left alone;"
-                                + " with a different spec, the differences are shown and nothing is changed.",
+                                + " with a different spec, the differences are shown and nothing is changed. Several specs, or a folder"
+                                + " of them, are checked against each other first, as crosvm lint does.",
                         "",
                         "SIGINT, SIGTERM and SIGHUP from outside end the machine in an orderly way.")
                 .footer(
@@ -83,6 +89,8 @@ final class UpCommand implements Command {
                         "Checks everything that a start needs, kernel, disks, sockets and ports, and starts nothing.")
                 .build());
         addWait(spec);
+        FormatOption.addDescribed(
+                spec, "With -d: text, or json: an object a machine, a line each. Default: text.", "text", "json");
         source.addSeveralTo(spec);
     }
 
@@ -113,38 +121,71 @@ final class UpCommand implements Command {
                             : WAIT + " needs -d");
         }
         if (arguments.hasMatchedOption(CHECK)) {
-            return check(files, streams);
+            return check(files, FormatOption.isJson(arguments), streams);
+        }
+        if (!detached && FormatOption.isJson(arguments)) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "--format needs " + DETACH + ": without it standard output is the guest's console");
         }
         if (!detached) {
             return boot(
                     source.load(files.get(0), streams).orThrow(), fileOf(files.get(0)), words(files.get(0)), streams);
         }
-        BackgroundStart background = new BackgroundStart(streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT));
-        Map<String, ExitStatus> failed = new LinkedHashMap<>();
-        for (String file : files) {
+        BackgroundStart background = new BackgroundStart(
+                streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT), FormatOption.isJson(arguments));
+        ExitStatus status = ExitStatus.OK;
+        for (Map.Entry<String, LoadResult> loaded : loadTogether(files, streams).entrySet()) {
+            String file = loaded.getKey();
             try {
-                VmSpec spec = source.load(file, streams).orThrow();
+                VmSpec spec = loaded.getValue().orThrow();
                 background.start(spec, fileOf(file), words(file), arguments.hasMatchedOption(RECREATE));
             } catch (SpecException e) {
-                if (files.size() == 1) {
-                    throw e;
-                }
-                failed.put(file, new ErrorReport(streams.err(), streams.debug()).tell(e));
+                ExitStatus wrong = new ErrorReport(streams.err(), streams.debug()).tell(e);
+                status = status == ExitStatus.OK ? wrong : status;
             }
         }
-        ExitStatus status = background.await();
-        return failed.isEmpty() ? status : failed.values().iterator().next();
+        ExitStatus started = background.await();
+        return status == ExitStatus.OK ? started : status;
     }
 
-    private ExitStatus check(List<String> files, Streams streams) {
+    /**
+     * Loads specs that are to run beside each other.
+     *
+     * @throws SpecException when they cannot; then none is started
+     */
+    private Map<String, LoadResult> loadTogether(List<String> files, Streams streams) {
+        Map<String, LoadResult> loaded = new LinkedHashMap<>();
+        FleetCheck fleet = new FleetCheck();
         for (String file : files) {
-            VmSpec spec = source.load(file, streams).orThrow();
+            LoadResult result = source.load(file, streams);
+            loaded.put(file, result);
+            fleet.add(file, result);
+        }
+        Map<String, List<Problem>> errors = fleet.errors();
+        if (!errors.isEmpty()) {
+            errors.forEach((file, problems) -> streams.err()
+                    .println("crosvm: " + loaded.get(file).orThrow().name() + " (" + file
+                            + "): cannot run beside the other machines; nothing was started:"));
+            throw new SpecException(
+                    errors.values().stream().flatMap(List::stream).toList());
+        }
+        return loaded;
+    }
+
+    private ExitStatus check(List<String> files, boolean json, Streams streams) {
+        Map<String, LoadResult> loaded = loadTogether(files, streams);
+        return MachineArgument.forEach(files, streams, file -> {
+            VmSpec spec = Objects.requireNonNull(loaded.get(file), file).orThrow();
             SpecImages images = new SpecImages(streams);
             images.pull(spec);
             StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), images.cache());
-            streams.out().println(spec.name() + ": can be started");
-        }
-        return ExitStatus.OK;
+            streams.out()
+                    .println(
+                            json
+                                    ? Json.compact(Map.of("name", spec.name(), "sound", true))
+                                    : spec.name() + ": can be started");
+        });
     }
 
     static @Nullable Pattern pattern(ParseResult arguments) {

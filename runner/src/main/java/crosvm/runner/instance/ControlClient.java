@@ -110,10 +110,9 @@ public final class ControlClient implements AutoCloseable {
         boolean byName = machine.indexOf('/') < 0;
         String at = byName ? " (" + socket + ")" : "";
         if (!Files.exists(socket) || String.valueOf(e.getMessage()).contains("refused")) {
-            return machine + ": no machine is running there" + at + ". "
-                    + (byName
-                            ? "A machine's name is the one in its spec"
-                            : "Give a machine's name or its control socket");
+            return byName
+                    ? machine + ": cannot be asked now" + at + ": it is just starting, restarting or ending. Try again"
+                    : machine + ": is not running: no machine has its control socket there";
         }
         if (e instanceof SocketException && String.valueOf(e.getMessage()).contains("denied")) {
             return machine + ": belongs to another user" + at + ". Run this as that user";

@@ -79,6 +79,16 @@ public record InstanceState(
         return phase.isAlive() && !process.isAlive() ? Phase.DIED : phase;
     }
 
+    /** Whether there is a process now. */
+    public boolean isAlive() {
+        return phaseNow().isAlive();
+    }
+
+    /** When the machine ended for good; null while it has not, and when nobody was left to write it down. */
+    public @Nullable Instant ended() {
+        return phase == Phase.ENDED ? since : null;
+    }
+
     String toJson() {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         map.put("format", FORMAT);

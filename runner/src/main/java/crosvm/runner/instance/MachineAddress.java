@@ -2,18 +2,14 @@ package crosvm.runner.instance;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
-/** The control socket of a running machine: called by its name, by the file of its spec, or by the socket itself. */
+/** What a running machine is called by: its name, the file of its spec, or its control socket. */
 public final class MachineAddress {
     private MachineAddress() {}
 
-    /** The control socket; a word with a {@code /} in it is its path, unless a file or folder with a spec is there. */
-    public static Path socket(String word, Map<String, String> environment) {
+    /** Whether a word is the path of a control socket: one with a {@code /} in it, unless a file or folder with a spec is there. */
+    public static boolean isSocket(String word) {
         Path path = Path.of(word);
-        boolean spec = Files.isRegularFile(path) || Files.isDirectory(path);
-        return word.indexOf('/') >= 0 && !spec
-                ? path
-                : MachineNames.resolve(word, environment).controlSocket();
+        return word.indexOf('/') >= 0 && !Files.isRegularFile(path) && !Files.isDirectory(path);
     }
 }

@@ -34,7 +34,7 @@ public final class MachineDown {
     public static MachineDown begin(StateFolder folder, Duration timeout) {
         long deadline = System.nanoTime() + Math.max(timeout.toNanos(), CLOSE_TIMEOUT.toNanos());
         MachineDown down = new MachineDown(folder, timeout);
-        while (!ask(folder, "down", Map.of("timeout", timeout.toSeconds()))) {
+        while (!ask(folder, "down", Map.of("timeout", seconds(timeout)))) {
             InstanceState state = folder.read();
             if (state == null || !state.phaseNow().isAlive()) {
                 break;
@@ -48,6 +48,11 @@ public final class MachineDown {
             MachineEnd.pause(); // It is being made, or ends just now.
         }
         return down;
+    }
+
+    /** Rounded up: what is not 0 leaves the guest some time. */
+    static long seconds(Duration timeout) {
+        return timeout.plusMillis(999).toSeconds();
     }
 
     /** Whether the guest was asked, and not only the process. */

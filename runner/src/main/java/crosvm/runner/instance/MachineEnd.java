@@ -17,8 +17,18 @@ import org.jspecify.annotations.Nullable;
  */
 public record MachineEnd(int status, String cause) {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
-    private static final MachineEnd DIED =
+    /** The end of a process that was killed. */
+    public static final MachineEnd DIED =
             new MachineEnd(1, "its process died without reporting how it ended (killed, or the host crashed)");
+
+    /** That of a machine that has ended, as it is written down; null when nothing is. */
+    public static @Nullable MachineEnd of(StateFolder folder) {
+        InstanceState state = folder.read();
+        Integer status = state == null ? null : state.status();
+        return state == null
+                ? null
+                : state.phaseNow() == Phase.ENDED ? new MachineEnd(status == null ? 1 : status, state.cause()) : DIED;
+    }
 
     /** Whether its guest did not shut down in time. */
     public boolean isForced() {

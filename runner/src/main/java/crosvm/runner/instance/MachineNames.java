@@ -1,11 +1,16 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.report.Durations;
 import crosvm.runner.report.FailedException;
+import crosvm.runner.report.TextTable;
 import crosvm.schema.load.SpecLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** How a machine is called on the command line: by its name, or by the file of its spec. */
 public final class MachineNames {
@@ -49,13 +54,32 @@ public final class MachineNames {
         StateFolder folder = resolve(word, environment);
         InstanceState state = folder.read();
         if (state == null) {
-            throw new FailedException(notThere(folder.name()));
+            throw new FailedException(notRunning(folder, null));
         }
         return state;
     }
 
-    /** The message for a machine that is not there. */
-    public static String notThere(String name) {
-        return name + ": no machine of that name is running. crosvm ps lists those that are";
+    /** Whether a word is the name of a machine that runs or has left something. */
+    public static boolean isKnown(String word, Map<String, String> environment) {
+        return NAME.matcher(word).matches()
+                && Files.isDirectory(StateFolders.of(environment).of(word).path());
+    }
+
+    /**
+     * The message for a machine that is not running, whatever it was needed for.
+     *
+     * @param state what it has left, or null
+     */
+    public static String notRunning(StateFolder folder, @Nullable InstanceState state) {
+        String text = folder.name() + ": is not running";
+        if (state == null) {
+            return text + ". crosvm ps -a lists the machines in "
+                    + folder.path().getParent();
+        }
+        Instant ended = state.ended();
+        return ended == null
+                ? text + "; its process died"
+                : text + "; it ended " + Durations.text(Duration.between(ended, Instant.now())) + " ago"
+                        + (state.cause().isEmpty() ? "" : ": " + TextTable.line(state.cause()));
     }
 }

@@ -20,7 +20,7 @@ public record ProcessKey(long pid, long start, String boot) {
     private static final int START_TIME = 19;
 
     /** This process. */
-    static ProcessKey self() {
+    public static ProcessKey self() {
         long pid = ProcessHandle.current().pid();
         ProcessKey self = of(pid, PROC);
         if (self == null) {

@@ -130,13 +130,20 @@ public record StateFolders(Path path) {
     /** All machines that have left a trace, sorted by name. */
     public List<InstanceState> all() {
         List<InstanceState> all = new ArrayList<>();
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(path)) {
-            for (Path folder : folders) {
-                InstanceState state = of(folder.getFileName().toString()).read();
-                if (state != null) {
-                    all.add(state);
-                }
+        for (StateFolder folder : folders()) {
+            InstanceState state = folder.read();
+            if (state != null) {
+                all.add(state);
             }
+        }
+        return all;
+    }
+
+    /** All state folders, whatever is in them, sorted by name. */
+    public List<StateFolder> folders() {
+        List<StateFolder> all = new ArrayList<>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(path, Files::isDirectory)) {
+            folders.forEach(folder -> all.add(of(folder.getFileName().toString())));
         } catch (NoSuchFileException e) {
             return all;
         } catch (DirectoryIteratorException e) {
@@ -145,7 +152,7 @@ public record StateFolders(Path path) {
         } catch (IOException e) {
             throw new FailedException(path + ": cannot be read: " + FailureReason.of(e), e);
         }
-        all.sort(java.util.Comparator.comparing(state -> state.launch().name()));
+        all.sort(java.util.Comparator.comparing(StateFolder::name));
         return all;
     }
 }

@@ -4,6 +4,8 @@ import crosvm.schema.json.Json;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The list of {@code crosvm ps}. Used by one thread. */
 public final class MachineList {
+    private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
+
     private final Instant now;
     private final List<Row> rows = new ArrayList<>();
 
@@ -26,6 +30,7 @@ public final class MachineList {
      * @param pid null when there is no process
      * @param started when its process took the name
      * @param since when its state began
+     * @param ended when it ended for good; null while it has not, or when that is unknown
      * @param memory in bytes
      * @param balloon what the balloon holds in bytes, or null
      * @param file of the spec, or null
@@ -39,6 +44,7 @@ public final class MachineList {
             @Nullable Long pid,
             Instant started,
             Instant since,
+            @Nullable Instant ended,
             int vcpus,
             long memory,
             @Nullable Long balloon,
@@ -52,11 +58,21 @@ public final class MachineList {
         rows.add(row);
     }
 
-    /** For people. */
-    public String toTable() {
-        TextTable table = new TextTable().row("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "SPEC");
+    /**
+     * For people.
+     *
+     * @param ends whether also when and why machines have ended
+     */
+    public String toTable(boolean ends) {
+        TextTable table = new TextTable();
+        List<String> titles =
+                new ArrayList<>(List.of("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "SPEC"));
+        if (ends) {
+            titles.addAll(List.of("RESTARTS", "ENDED", "CAUSE"));
+        }
+        table.row(titles.toArray(String[]::new));
         for (Row row : rows) {
-            table.row(
+            List<String> cells = new ArrayList<>(List.of(
                     row.name(),
                     row.pid() == null && row.status() != null ? row.state() + " (" + row.status() + ")" : row.state(),
                     row.pid() == null ? "-" : row.pid().toString(),
@@ -64,7 +80,14 @@ public final class MachineList {
                     String.valueOf(row.vcpus()),
                     Sizes.text(row.memory()),
                     row.balloon() == null ? "-" : Sizes.text(row.balloon()),
-                    row.file() == null ? "-" : row.file().toString());
+                    row.file() == null ? "-" : row.file().toString()));
+            if (ends) {
+                Instant ended = row.ended();
+                cells.add(String.valueOf(row.restarts()));
+                cells.add(ended == null ? "-" : LOCAL.format(ended.atZone(ZoneId.systemDefault())));
+                cells.add(row.cause().isEmpty() ? "-" : TextTable.line(row.cause()));
+            }
+            table.row(cells.toArray(String[]::new));
         }
         return table.toString();
     }
@@ -79,6 +102,7 @@ public final class MachineList {
             map.put("pid", row.pid());
             map.put("started", row.started().toString());
             map.put("since", row.since().toString());
+            map.put("ended", row.ended() == null ? null : row.ended().toString());
             map.put(
                     "uptime",
                     row.pid() == null

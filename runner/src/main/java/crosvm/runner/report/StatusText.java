@@ -1,15 +1,14 @@
 package crosvm.runner.report;
 
 import crosvm.schema.model.MemorySize;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A running machine's own account of itself, for people. */
 public final class StatusText {
-    private static final long MINUTE = 60;
-    private static final long HOUR = 60 * MINUTE;
-    private static final long DAY = 24 * HOUR;
+    private static final String BYTES = "Bytes";
 
     private StatusText() {}
 
@@ -19,7 +18,10 @@ public final class StatusText {
                 .row("name", String.valueOf(status.get("name")))
                 .row("state", String.valueOf(status.get("state")))
                 .row("process", String.valueOf(status.get("pid")))
-                .row("up", duration(number(status, "uptime").longValue()))
+                .row(
+                        "up",
+                        Durations.text(
+                                Duration.ofSeconds(number(status, "uptime").longValue())))
                 .row("vCPUs", String.valueOf(status.get("vcpus")))
                 .row("memory", size(number(status, "memory")));
         if (status.get("balloon") instanceof Map<?, ?> balloon) {
@@ -48,10 +50,15 @@ public final class StatusText {
         return target.equals(actual) ? target : target + ", of which the guest has given " + actual;
     }
 
-    /** Names and numbers, one each line. */
+    /** Names and numbers, one each line; those in bytes with a unit. */
     public static String figures(Map<String, @Nullable Object> figures) {
         TextTable table = new TextTable();
-        figures.forEach((name, value) -> table.row(name, String.valueOf(value)));
+        figures.forEach((name, value) -> {
+            boolean bytes = name.endsWith(BYTES) && value instanceof Number;
+            table.row(
+                    bytes ? name.substring(0, name.length() - BYTES.length()) : name,
+                    bytes ? StatsText.size(((Number) value).longValue()) : String.valueOf(value));
+        });
         return table.toString();
     }
 
@@ -61,16 +68,5 @@ public final class StatusText {
 
     private static String size(Number bytes) {
         return bytes.longValue() < 0 ? "unknown" : new MemorySize(bytes.longValue()).toString();
-    }
-
-    /** {@code 3d 4h}, {@code 5m 6s}: the two largest units. */
-    public static String duration(long seconds) {
-        if (seconds >= DAY) {
-            return seconds / DAY + "d " + seconds % DAY / HOUR + "h";
-        }
-        if (seconds >= HOUR) {
-            return seconds / HOUR + "h " + seconds % HOUR / MINUTE + "m";
-        }
-        return seconds >= MINUTE ? seconds / MINUTE + "m " + seconds % MINUTE + "s" : seconds + "s";
     }
 }

@@ -13,6 +13,11 @@ public final class TextTable {
         return this;
     }
 
+    /** A text's first line, without control characters: what fits into a cell or a sentence. */
+    public static String line(String text) {
+        return text.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", " ").strip();
+    }
+
     /** All rows, each ending with a line feed, without blanks at the end of lines. */
     @Override
     public String toString() {

@@ -142,6 +142,14 @@ class CrosvmTest {
     }
 
     @Test
+    void tellsProvenanceAndHashToProgramsToo() {
+        assertThat(config("--provenance", "--format", "json", "--cpus", "2"))
+                .containsPattern("\"cpus\": [{]\\s+\"value\": \"2\",\\s+\"origin\": \"--cpus\"");
+        assertThat(config("--hash", "--format", "json"))
+                .isEqualTo("{\"hash\":\"" + config("--hash").strip() + "\"}\n");
+    }
+
+    @Test
     void hashesTheMeaningAndNotTheWay() {
         assertThat(config("--hash", "--memory", "1GiB")).isEqualTo(config("--hash", "--set", "memory=1024"));
         assertThat(config("--hash")).isNotEqualTo(config("--hash", "--memory", "1GiB"));

@@ -48,7 +48,7 @@ final class FakeMachine implements AutoCloseable {
             loop.post(loop::stop);
         });
         add("balloon", this::balloon, "size", "pages");
-        add("balloon-stats", (a, reply) -> reply.result(Map.of("free", 4096L)));
+        add("balloon-stats", (a, reply) -> reply.result(Map.of("freeBytes", 4096L, "majorFaults", 7L)));
         add("disk-resize", this::resizeDisk, "id", "size");
         server.serve(operations);
         thread = new Thread(this::run, "fake machine");

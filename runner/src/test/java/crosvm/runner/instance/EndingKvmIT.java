@@ -132,7 +132,8 @@ class EndingKvmIT {
                         "forced off",
                         "wait 35",
                         "ended (35)",
-                        "crosvm: spin: is not running\nagain 0");
+                        "crosvm: spin: is not running; it ended ",
+                        "again 0");
         String wanted = script("\"$0\" up -d spin.yaml; \"$0\" down --timeout 0 spin; echo down $?");
         assertThat(wanted).endsWith("\ndown 0\n");
     }

@@ -310,7 +310,7 @@ class LifecycleKvmIT {
                     .isTrue();
             assertThat(console.exitValue()).isZero();
         }
-        assertThat(crosvm("console", "echo").err()).contains("no machine of that name is running");
+        assertThat(crosvm("console", "echo").err()).contains("echo: is not running; it ended");
     }
 
     @Test

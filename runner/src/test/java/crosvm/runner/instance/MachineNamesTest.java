@@ -47,6 +47,6 @@ class MachineNamesTest {
     void sayWhatListsThemForAMachineThatIsNotThere() {
         assertThatThrownBy(() -> MachineNames.require("web", Map.of("XDG_RUNTIME_DIR", folder.toString())))
                 .isInstanceOf(FailedException.class)
-                .hasMessage("web: no machine of that name is running. crosvm ps lists those that are");
+                .hasMessage("web: is not running. crosvm ps -a lists the machines in " + folder + "/crosvm");
     }
 }

@@ -17,6 +17,7 @@ class MachineListTest {
                 4711L,
                 START,
                 START,
+                null,
                 2,
                 512L << 20,
                 128L << 20,
@@ -24,13 +25,14 @@ class MachineListTest {
                 1,
                 null,
                 ""));
-        list.add(new MachineList.Row("job", "ended", null, START, START, 1, 32L << 20, null, null, 0, 33, "crashed"));
+        list.add(new MachineList.Row(
+                "job", "ended", null, START, START, START.plusSeconds(60), 1, 32L << 20, null, null, 0, 33, "crashed"));
         return list;
     }
 
     @Test
     void isATableForPeople() {
-        assertThat(list().toTable()).isEqualTo("""
+        assertThat(list().toTable(false)).isEqualTo("""
                         NAME  STATE       PID   UPTIME  VCPUS  MEMORY  BALLOON  SPEC
                         web   suspended   4711  1h 1m   2      512MiB  128MiB   /vm/web.yaml
                         job   ended (33)  -     -       1      32MiB   -        -
