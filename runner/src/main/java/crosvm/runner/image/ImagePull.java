@@ -107,7 +107,7 @@ final class ImagePull {
                 if (attempt > patience.attempts()) {
                     String kept = part.size() == 0
                             ? ""
-                            : "; " + part.size() + " bytes are kept, the next crosvm pull goes on from there";
+                            : "; " + part.size() + " bytes are kept, and the next crosvm pull continues from there";
                     throw new PullException(e.getMessage() + kept, false);
                 }
                 sleep(pause);
