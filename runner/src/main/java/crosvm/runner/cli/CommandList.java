@@ -1,78 +1,81 @@
 package crosvm.runner.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** All commands, in the groups and the order of the help. */
 final class CommandList {
-    private static final Map<String, Map<String, Supplier<Command>>> GROUPS = new LinkedHashMap<>();
-    private static final Map<String, Supplier<Command>> BY_NAME = new LinkedHashMap<>();
+    private static final Map<String, List<String>> GROUPS = new LinkedHashMap<>();
 
     private CommandList() {}
 
     static {
-        group("Start and end machines")
-                .add("up", UpCommand::new)
-                .add("run", RunCommand::new)
-                .add("down", DownCommand::new)
-                .add("stop", StopCommand::new)
-                .add("restart", RestartCommand::new)
-                .add("wait", WaitCommand::new)
-                .add("rm", RmCommand::new)
-                .add("prune", PruneCommand::new);
-        group("Observe machines")
-                .add("ps", PsCommand::new)
-                .add("logs", LogsCommand::new)
-                .add("console", ConsoleCommand::new)
-                .add("status", StatusCommand::new)
-                .add("stats", StatsCommand::new);
-        group("Control running machines")
-                .add("suspend", SuspendCommand::new)
-                .add("resume", ResumeCommand::new)
-                .add("powerbtn", PowerbtnCommand::new)
-                .add("balloon", BalloonCommand::new)
-                .add("disk", DiskCommand::new);
-        group("Write and check specs")
-                .add("init", InitCommand::new)
-                .add("lint", LintCommand::new)
-                .add("config", ConfigCommand::new)
-                .add("graph", GraphCommand::new)
-                .add("schema", SchemaCommand::new)
-                .add("doctor", DoctorCommand::new);
-        group("Images by URL").add("pull", PullCommand::new).add("images", ImagesCommand::new);
-        group("Other")
-                .add("device", DeviceCommand::new)
-                .add("completion", CompletionCommand::new)
-                .add("help", HelpCommand::new)
-                .add("version", VersionCommand::new);
+        GROUPS.put("Start and end machines", List.of("up", "run", "down", "stop", "restart", "wait", "rm", "prune"));
+        GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats"));
+        GROUPS.put("Control running machines", List.of("suspend", "resume", "powerbtn", "balloon", "disk"));
+        GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor"));
+        GROUPS.put("Images by URL", List.of("pull", "images"));
+        GROUPS.put("Other", List.of("device", "completion", "help", "version"));
     }
 
-    private record Group(Map<String, Supplier<Command>> commands) {
-        Group add(String name, Supplier<Command> maker) {
-            commands.put(name, maker);
-            BY_NAME.put(name, maker);
-            return this;
-        }
+    /**
+     * The command of that name, new; null when there is none. A switch and no table of constructors: linking one method reference
+     * a command would take longer at each start than to look for the one that is meant.
+     */
+    static @Nullable Command make(String name) {
+        return switch (name) {
+            case "up" -> new UpCommand();
+            case "run" -> new RunCommand();
+            case "down" -> new DownCommand();
+            case "stop" -> new StopCommand();
+            case "restart" -> new RestartCommand();
+            case "wait" -> new WaitCommand();
+            case "rm" -> new RmCommand();
+            case "prune" -> new PruneCommand();
+            case "ps" -> new PsCommand();
+            case "logs" -> new LogsCommand();
+            case "console" -> new ConsoleCommand();
+            case "status" -> new StatusCommand();
+            case "stats" -> new StatsCommand();
+            case "suspend" -> new SuspendCommand();
+            case "resume" -> new ResumeCommand();
+            case "powerbtn" -> new PowerbtnCommand();
+            case "balloon" -> new BalloonCommand();
+            case "disk" -> new DiskCommand();
+            case "init" -> new InitCommand();
+            case "lint" -> new LintCommand();
+            case "config" -> new ConfigCommand();
+            case "graph" -> new GraphCommand();
+            case "schema" -> new SchemaCommand();
+            case "doctor" -> new DoctorCommand();
+            case "pull" -> new PullCommand();
+            case "images" -> new ImagesCommand();
+            case "device" -> new DeviceCommand();
+            case "completion" -> new CompletionCommand();
+            case "help" -> new HelpCommand();
+            case "version" -> new VersionCommand();
+            default -> null;
+        };
     }
 
-    private static Group group(String title) {
-        Map<String, Supplier<Command>> commands = new LinkedHashMap<>();
-        GROUPS.put(title, commands);
-        return new Group(commands);
+    /** The names of all commands. */
+    static List<String> names() {
+        List<String> names = new ArrayList<>();
+        GROUPS.values().forEach(names::addAll);
+        return names;
     }
 
-    /** What makes each command, by its name. */
-    static Map<String, Supplier<Command>> byName() {
-        return BY_NAME;
-    }
-
-    /** What makes the command of that name; null when there is none. */
-    static @Nullable Supplier<Command> maker(String name) {
-        return BY_NAME.get(name);
+    /** All commands, new. */
+    static List<Command> makeAll() {
+        List<Command> all = new ArrayList<>();
+        names().forEach(name -> all.add(Objects.requireNonNull(make(name), name)));
+        return all;
     }
 
     /** The list for the help: a line for each command, below the title of its group. */
@@ -80,12 +83,11 @@ final class CommandList {
         StringBuilder text = new StringBuilder();
         GROUPS.forEach((title, commands) -> {
             text.append(String.format(Locale.ROOT, "%n%s:%n", title));
-            commands.keySet()
-                    .forEach(name -> text.append(String.format(
-                            Locale.ROOT,
-                            "  %-12s%s%n",
-                            name,
-                            purpose(root.subcommands().get(name).getCommandSpec()))));
+            commands.forEach(name -> text.append(String.format(
+                    Locale.ROOT,
+                    "  %-12s%s%n",
+                    name,
+                    purpose(root.subcommands().get(name).getCommandSpec()))));
         });
         return text.toString();
     }

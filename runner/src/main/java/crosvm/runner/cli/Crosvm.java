@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -23,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** The whole command line: picks the command, runs it, and answers for what goes wrong. Used by one thread. */
 final class Crosvm {
     private static final String KVM = "/dev/kvm";
+    private static final List<String> VERSION = List.of("-V", "--version");
 
     private final Streams streams;
     private @Nullable Command running;
@@ -34,12 +34,13 @@ final class Crosvm {
     /** Runs one command. */
     ExitStatus run(String[] arguments) {
         try {
-            Supplier<Command> maker = CommandList.maker(arguments.length == 0 ? "" : arguments[0]);
-            Command command = maker == null ? null : maker.get();
-            String[] words = command == null
-                    ? arguments
-                    : command.arguments(List.of(arguments)).toArray(String[]::new);
-            return execute(commandLine(command).parseArgs(words));
+            Command command = CommandList.make(arguments.length == 0 ? "" : arguments[0]);
+            if (command == null) {
+                boolean alone = arguments.length == 1 && VERSION.contains(arguments[0]);
+                return execute((alone ? commandLine(List.of()) : commandLine()).parseArgs(arguments));
+            }
+            CommandLine line = commandLine(List.of(command));
+            return execute(line.parseArgs(command.arguments(List.of(arguments)).toArray(new String[0])));
         } catch (ParameterException e) {
             return refuse(e);
         } catch (Throwable e) {
@@ -64,16 +65,16 @@ final class Crosvm {
 
     /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
-        return commandLine(null);
+        return commandLine(CommandList.makeAll());
     }
 
     /**
-     * The command line for one run. When it is known which command runs, the others are there by name only: to describe all
-     * of them takes longer than most commands do.
+     * The command line with these commands. A run has only the one that it is about: to describe all of them takes longer than
+     * most commands do.
      */
-    private static CommandLine commandLine(@Nullable Command only) {
+    private static CommandLine commandLine(List<Command> commands) {
         CommandSpec root = CommandSpec.create().name("crosvm");
-        root.addOption(OptionSpec.builder("-V", "--version")
+        root.addOption(OptionSpec.builder(VERSION.toArray(new String[0]))
                 .versionHelp(true)
                 .description("Show the version.")
                 .build());
@@ -86,7 +87,7 @@ final class Crosvm {
                         "",
                         "crosvm help COMMAND shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
-        CommandList.byName().forEach((name, maker) -> root.addSubcommand(name, subcommand(name, maker, only)));
+        commands.forEach(command -> root.addSubcommand(command.name(), subcommand(command)));
         root.usageMessage()
                 .sectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
@@ -99,12 +100,8 @@ final class Crosvm {
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
 
-    private static CommandSpec subcommand(String name, Supplier<Command> maker, @Nullable Command only) {
-        if (only != null && !only.name().equals(name)) {
-            return CommandSpec.create().name(name);
-        }
-        Command command = only == null ? maker.get() : only;
-        CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(name);
+    private static CommandSpec subcommand(Command command) {
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(command.name());
         addHelp(spec);
         command.describe(spec);
         return spec;

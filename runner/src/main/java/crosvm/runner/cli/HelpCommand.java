@@ -26,7 +26,7 @@ final class HelpCommand implements Command {
                 .arity("0..1")
                 .paramLabel("COMMAND")
                 .type(String.class)
-                .completionCandidates(CommandList.byName().keySet())
+                .completionCandidates(CommandList.names())
                 .description("The command. Default: crosvm itself.")
                 .build());
     }

@@ -42,7 +42,7 @@ class CommandListTest {
             List<String> classes = files.map(file -> file.getFileName().toString())
                     .filter(file -> file.endsWith("Command.java") && !file.equals("Command.java"))
                     .map(file -> file.replace(".java", ""))
-                    .filter(name -> !list.contains(name + "::new"))
+                    .filter(name -> !list.contains("new " + name + "()"))
                     .toList();
             assertThat(classes).as("commands that CommandList does not have").isEmpty();
         }
