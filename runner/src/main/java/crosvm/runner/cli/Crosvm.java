@@ -65,7 +65,10 @@ final class Crosvm {
 
     /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
-        return commandLine(CommandList.makeAll());
+        CommandLine all = commandLine(CommandList.makeAll());
+        all.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
+        return all;
     }
 
     /**
@@ -88,9 +91,6 @@ final class Crosvm {
                         "crosvm help COMMAND shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
         commands.forEach(command -> root.addSubcommand(command.name(), subcommand(command)));
-        root.usageMessage()
-                .sectionMap()
-                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
         return new CommandLine(root)
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(36)

@@ -168,6 +168,29 @@ class LauncherProgramIT {
                 .allMatch(line -> line.contains("shared objects file"));
     }
 
+    /** At the address it was made for, all processes share the archive's pages; a random one is for those who ask for it. */
+    @Test
+    void mapsTheArchiveWhereItWasMadeForUnlessAskedNotTo() throws Exception {
+        Map<String, String> environment = new HashMap<>(java(System.getProperty("java.home")));
+        environment.put("CROSVM_JAVA_OPTS", "-Xlog:cds:stderr");
+        String random = "always map archive(s) at an alternative address";
+        assertThat(run(PROGRAM.resolve("bin/crosvm"), environment, "--version").err())
+                .containsIgnoringCase("mapped ")
+                .doesNotContain(random);
+        environment.put("CROSVM_RELOCATE_ARCHIVE", "1");
+        assertThat(run(PROGRAM.resolve("bin/crosvm"), environment, "--version").err())
+                .contains(random);
+    }
+
+    @Test
+    void letsTheUsersJavaOptionsComeLast() throws Exception {
+        Map<String, String> environment = new HashMap<>(java(System.getProperty("java.home")));
+        environment.put("CROSVM_JAVA_OPTS", "-Xmx77m -XX:TieredStopAtLevel=4 -XX:+PrintFlagsFinal");
+        assertThat(run(PROGRAM.resolve("bin/crosvm"), environment, "--version").out())
+                .containsPattern("MaxHeapSize += " + (78 << 20) + " ")
+                .containsPattern("TieredStopAtLevel += 4 ");
+    }
+
     @Test
     void worksThroughSymbolicLinksWithBlanksInItsPathAndFromAnyFolder() throws Exception {
         Path launcher = copyOfProgram(folder.resolve("my programs/crosvm"));

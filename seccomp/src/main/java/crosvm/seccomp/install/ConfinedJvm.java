@@ -32,6 +32,12 @@ public final class ConfinedJvm {
                 "-XX:InitialCodeCacheSize=8m",
                 "-XX:ReservedCodeCacheSize=8m",
                 "-XX:MaxMetaspaceSize=32m",
+                // No periodic wake-ups of its own in a device that idles.
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:AsyncDeflationInterval=60000",
+                "-XX:GuaranteedSafepointInterval=0",
+                // Before 18, reflection that is used 15 times makes a class of its own, which no archive holds.
+                "-Dsun.reflect.inflationThreshold=2147483647",
                 // No /tmp/hsperfdata file, no attach socket, no thread started by SIGQUIT.
                 "-XX:-UsePerfData",
                 "-XX:+DisableAttachMechanism",
@@ -40,6 +46,10 @@ public final class ConfinedJvm {
                 // A crash report needs files; it goes to the standard output instead.
                 "-XX:-CreateCoredumpOnCrash",
                 "-XX:+ErrorFileToStdout"));
+        if (feature > 25) {
+            // A JVM that is not known yet may lack what only makes it lighter.
+            options.add(0, "-XX:+IgnoreUnrecognizedVMOptions");
+        }
         if (feature >= 24) {
             options.add("--enable-native-access=ALL-UNNAMED");
             options.add("--sun-misc-unsafe-memory-access=allow");

@@ -19,6 +19,9 @@ public final class JvmCommand {
     /** Set by the launcher: the class archive this JVM was started with. It serves every class path that begins with ours. */
     private static final String ARCHIVE = "crosvm.archive";
 
+    /** Set to 1 by the launcher when the class archive is to lie at a random address, in device processes too. */
+    private static final String RELOCATION = "crosvm.archive.relocation";
+
     private JvmCommand() {}
 
     /**
@@ -39,6 +42,8 @@ public final class JvmCommand {
         if (archive != null) {
             command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:auto"));
         }
+        // At the address it was made for, all processes share its pages; elsewhere each patches a copy of its own.
+        command.add("-XX:ArchiveRelocationMode=" + System.getProperty(RELOCATION, "0"));
         command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
         command.addAll(moreOptions);
         command.addAll(List.of("-cp", classPath(), main.getName()));
