@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ class LimitsProgramIT {
                 "--nproc=40 | (ulimit -u): the limit is 40, this machine needs 48."
             })
     void namesTheLimitItsValueAndTheNeedInOneLine(String limit, String message) throws Exception {
+        assumeTrue(Program.isRoot() || !limit.contains("nproc"), "of others the processes that exist count too");
         Program.Result result = Program.script(
                 folder, "exec 3>&1; { prlimit " + limit + " $crosvm up vm.yaml 2>&1; echo status $?; } | cat >&3");
         assertThat(result.out()).contains(message).endsWith("\nstatus 1\n").hasLineCount(2);

@@ -79,6 +79,7 @@ public final class JailedDevices {
         private final List<Member> open = new ArrayList<>();
         private @Nullable DeviceProcess process;
         private @Nullable ProcessLog log;
+        private boolean wanted;
 
         private Jail(String name) {
             this.name = name;
@@ -129,6 +130,10 @@ public final class JailedDevices {
         /** Of the last member only: the process ends when nobody is left. */
         private synchronized void leave(Member member) {
             open.remove(member);
+            if (!wanted && log != null) {
+                // Killed half-way, it and the programs that make its jail complain, each in its own words.
+                log.mute();
+            }
             if (open.isEmpty() && process != null) {
                 process.close();
                 process = null;
@@ -163,6 +168,7 @@ public final class JailedDevices {
                     plan.queues().size(),
                     plan.queues().get(0).size(),
                     device.module().configSize());
+            jail.wanted = true;
             return Objects.requireNonNull(jail.process, "start() comes first").connect(index, remote, on, onDeath);
         }
 

@@ -141,7 +141,9 @@ public final class JailedProcess implements AutoCloseable {
             throw new VmmException("device process " + program.name() + " "
                     + (status == null ? "closed its door" : describe(status)) + " " + when
                     + "; its messages are in the log."
-                    + (canMakeNamespace() ? "" : UserNamespaces.ofHost().suspicion()));
+                    + (status != null && status.wasSignal() || canMakeNamespace()
+                            ? ""
+                            : UserNamespaces.ofHost().suspicion()));
         }
         if (said != word) {
             throw new VmmException("device process " + program.name() + " said " + said + " " + when);

@@ -35,6 +35,7 @@ public final class ProcessLog implements AutoCloseable {
     private long windowEnd = System.nanoTime();
     private int lines;
     private long dropped;
+    private boolean muted;
 
     public ProcessLog(String name, EventLoop loop) {
         this.name = name;
@@ -51,6 +52,11 @@ public final class ProcessLog implements AutoCloseable {
     /** Once the process has its own. */
     public void letGoOfWriter() {
         pipe.writer().close();
+    }
+
+    /** From now on nothing is told: the process is given up for a reason that is not its own. Any thread. */
+    public synchronized void mute() {
+        muted = true;
     }
 
     /** Takes one piece, so that the loop's other events get their turn. */
@@ -86,7 +92,7 @@ public final class ProcessLog implements AutoCloseable {
         }
         if (++lines > MOST_LINES) {
             dropped++;
-        } else if (!line.isEmpty() && line.indexOf(FAREWELL) < 0) {
+        } else if (!muted && !line.isEmpty() && line.indexOf(FAREWELL) < 0) {
             String text = line.toString();
             LOG.log(Level.WARNING, name + ": " + (text.startsWith("crosvm: ") ? text.substring(8) : text));
         }

@@ -175,14 +175,19 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     /** Sends a signal; one that has ended already takes none. */
-    public void signal(int signal) {
-        if (status == null) {
+    public synchronized void signal(int signal) {
+        if (status == null && pidFd.fd().isOpen()) {
             pidFd.signal(signal);
         }
     }
 
     /** Lets it live on without us; it is not waited for. */
     public void leave() {
+        letGo();
+    }
+
+    /** Not while another thread signals through it. */
+    private synchronized void letGo() {
         pidFd.close();
     }
 
@@ -196,7 +201,7 @@ public final class ChildProcess implements AutoCloseable {
                     // A signal of ours interrupted the wait.
                 }
             }
-            pidFd.close();
+            letGo();
         }
     }
 }
