@@ -52,6 +52,10 @@ public final class GraphJson {
                 "parameters",
                         boot.parameters().stream()
                                 .map(p -> map("text", p.text(), "source", EnumWord.of(p.source())))
+                                .toList(),
+                "credentials",
+                        boot.credentials().stream()
+                                .map(c -> map("name", c.name(), "file", c.file(), "env", c.env()))
                                 .toList());
     }
 

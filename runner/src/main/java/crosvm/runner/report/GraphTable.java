@@ -5,6 +5,7 @@ import crosvm.schema.model.Placement;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.Bar;
 import crosvm.vmm.graph.BootPlan;
+import crosvm.vmm.graph.CredentialPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.LegacyDevice;
@@ -48,6 +49,11 @@ public final class GraphTable {
             table.row("initrd", boot.initrd().toString());
         }
         table.row("cmdline", boot.commandLine());
+        if (!boot.credentials().isEmpty()) {
+            table.row(
+                    "credentials",
+                    boot.credentials().stream().map(CredentialPlan::name).collect(Collectors.joining(" ")));
+        }
         table.row("restart", word(graph.restart()));
         out.append(table);
     }

@@ -62,6 +62,9 @@ final class KernelChecks {
         if (!kernel.params().isEmpty()) {
             draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.params", "a built-in guest takes no parameters");
         }
+        if (!draft.spec().guest().isEmpty()) {
+            draft.problem(SpecRule.BUILTIN_EXTRAS, "guest", "a built-in guest has no systemd that reads this");
+        }
     }
 
     private static void params(Draft draft) {

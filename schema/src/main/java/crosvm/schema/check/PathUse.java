@@ -28,6 +28,9 @@ public record PathUse(String field, Path path, Access access) {
         add(uses, "", file, Access.READ);
         add(uses, "kernel.image", spec.kernel().image(), Access.READ);
         add(uses, "kernel.initrd", spec.kernel().initrd(), Access.READ);
+        spec.guest()
+                .credentials()
+                .forEach((name, from) -> add(uses, "guest.credentials." + name + ".file", from.file(), Access.READ));
         add(uses, "sandbox.policyDir", spec.sandbox().policyDir(), Access.READ_FOLDER);
         for (VmSpec.Device device : spec.devices()) {
             for (NamedPath named : device.spec().paths()) {

@@ -17,6 +17,7 @@ public final class SpecChecks {
         ConsoleChecks.check(draft);
         PathChecks.check(draft);
         SandboxChecks.check(draft);
+        GuestChecks.check(draft);
         balloon(draft);
         wayland(draft);
     }

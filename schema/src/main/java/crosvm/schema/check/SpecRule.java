@@ -14,8 +14,8 @@ public enum SpecRule implements Rule {
     /** initrd or params beside a built-in guest. */
     BUILTIN_EXTRAS(
             "builtin-extras",
-            "A built-in guest is given an initrd or kernel parameters.",
-            "It reads neither, so they would have no effect."),
+            "A built-in guest is given an initrd, kernel parameters or guest settings.",
+            "It reads none of them, so they would have no effect."),
     /** A path and a source, or neither. */
     IMAGE_CHOICE(
             "image-choice",
@@ -36,6 +36,16 @@ public enum SpecRule implements Rule {
             "source-writable",
             "A disk with a source has readOnly: false.",
             "The downloaded image is kept for every machine that names it, and checked against its digest."),
+    /** A credential's name that systemd refuses, or that crosvm uses. */
+    CREDENTIAL_NAME(
+            "credential-name",
+            "The name of a systemd credential is invalid, or is one that another field of guest fills.",
+            "systemd leaves out a credential whose name is not a file's; and a name can have one value."),
+    /** Neither file nor env, or both. */
+    CREDENTIAL_CHOICE(
+            "credential-choice",
+            "A credential has neither file nor env, or both.",
+            "Its value comes from exactly one place."),
     /** Two roots. */
     TWO_ROOTS("two-roots", "More than one disk is the root.", "The kernel mounts one root file system."),
     /** root: true and root= in params. */

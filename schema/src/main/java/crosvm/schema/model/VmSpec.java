@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param sandbox how devices are jailed
  * @param control how the running machine is reached
  * @param restart when it is started again
+ * @param guest what the guest is told about itself
  */
 public record VmSpec(
         @Doc(
@@ -92,7 +93,12 @@ public record VmSpec(
                 example = "on-crash",
                 defaultValue = "no",
                 flag = "--restart")
-        RestartPolicy restart) {
+        RestartPolicy restart,
+
+        @Doc(
+                value = "What the guest is told about itself: host name, time zone, ssh keys, systemd credentials.",
+                example = "{hostname: web}")
+        @Valid GuestSpec guest) {
     /** Copies the lists. */
     public VmSpec {
         disks = List.copyOf(disks);
@@ -153,7 +159,8 @@ public record VmSpec(
                 shares,
                 sandbox,
                 control,
-                restart);
+                restart,
+                guest);
     }
 
     private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {

@@ -33,6 +33,11 @@ public final class FullSpec {
               policyDir: policies
             control: /run/x.sock
             restart: on-crash
+            guest:
+              hostname: web.example.org
+              timezone: Europe/Berlin
+              sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHlLb2Zq me@host"]
+              credentials: {token: {file: token.txt}, user: {env: API_USER}}
             """;
 
     private FullSpec() {}

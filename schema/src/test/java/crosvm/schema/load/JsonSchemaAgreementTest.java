@@ -50,7 +50,8 @@ class JsonSchemaAgreementTest {
             SpecRule.KERNEL_CHOICE,
             SpecRule.BUILTIN_EXTRAS,
             SpecRule.NETWORK_CHOICE,
-            SpecRule.PLACEMENT);
+            SpecRule.PLACEMENT,
+            SpecRule.CREDENTIAL_CHOICE);
 
     static List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();

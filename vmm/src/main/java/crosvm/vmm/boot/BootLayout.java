@@ -24,7 +24,10 @@ public final class BootLayout {
     /** ACPI's tables, RSDP first: in the range that a kernel searches without being told (ACPI 6.5 §5.2.5.1). */
     public static final long ACPI_START = 0xe_0000;
 
-    /** Where usable memory goes on: 1 MiB, also the end of ACPI's tables. */
+    /** SMBIOS: the entry point, then the structures, up to 1 MiB; where ACPI's tables end at the latest. */
+    public static final long SMBIOS_START = 0xf_0000;
+
+    /** Where usable memory goes on: 1 MiB. */
     public static final long KERNEL_MIN = 0x10_0000;
 
     private BootLayout() {}

@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param builtin the guest which comes with crosvm, or null; exactly one of the two is set
  * @param initrd the initial ram disk's file, or null
  * @param parameters the kernel command line's words, in order
+ * @param credentials what the guest is handed by SMBIOS
  */
 public record BootPlan(
         @Nullable Path image,
         @Nullable BuiltinKernel builtin,
         @Nullable Path initrd,
-        List<Parameter> parameters) {
-    /** Copies the list. */
+        List<Parameter> parameters,
+        List<CredentialPlan> credentials) {
+    /** Copies the lists. */
     public BootPlan {
         parameters = List.copyOf(parameters);
+        credentials = List.copyOf(credentials);
     }
 
     /** Who asked for a word of the command line. */
@@ -30,6 +33,8 @@ public record BootPlan(
         BASE,
         /** It comes from {@code root: true} of a disk. */
         ROOT,
+        /** It comes from {@code guest}. */
+        GUEST,
         /** It stands in {@code kernel.params}. */
         SPEC
     }

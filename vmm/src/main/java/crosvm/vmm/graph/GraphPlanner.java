@@ -62,7 +62,12 @@ public final class GraphPlanner {
                 spec.cpus(),
                 spec.memory().bytes(),
                 AddressMap.ranges(spec.memory().bytes(), sharesMemory),
-                new BootPlan(kernel.image(), kernel.builtin(), kernel.initrd(), KernelParameters.of(spec)),
+                new BootPlan(
+                        kernel.image(),
+                        kernel.builtin(),
+                        kernel.initrd(),
+                        KernelParameters.of(spec),
+                        CredentialPlan.of(spec.guest())),
                 LegacyPlan.of(spec.console()),
                 functions,
                 placements.processes(functions),

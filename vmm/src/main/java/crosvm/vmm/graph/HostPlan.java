@@ -16,6 +16,7 @@ final class HostPlan {
         host.add(new HostResource(Kind.DEVICE, "/dev/kvm", "read, write"));
         addFile(host, spec.kernel().image());
         addFile(host, spec.kernel().initrd());
+        spec.guest().credentials().values().forEach(from -> addFile(host, from.file()));
         Path socket = spec.control().socket();
         host.add(new HostResource(
                 Kind.SOCKET,

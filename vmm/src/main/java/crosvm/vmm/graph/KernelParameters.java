@@ -15,8 +15,11 @@ import java.util.Set;
  * console=} it keeps the options of a port's first mention, and for {@code reboot=} it adds the letters up.
  */
 final class KernelParameters {
+    /** Read by systemd 246 and later, and without any file of the guest's being changed. */
+    private static final String HOSTNAME = "systemd.hostname";
+
     /** Parameters of which only one may stand there. */
-    private static final Set<String> EXCLUSIVE = Set.of("console", "reboot", "panic", "root");
+    private static final Set<String> EXCLUSIVE = Set.of("console", "reboot", "panic", "root", HOSTNAME);
 
     private KernelParameters() {}
 
@@ -27,6 +30,9 @@ final class KernelParameters {
         words.add(new Parameter("reboot=k", Source.BASE));
         words.add(new Parameter("panic=1", Source.BASE));
         addRoot(spec.disks(), words);
+        if (spec.guest().hostname() != null) {
+            words.add(new Parameter(HOSTNAME + "=" + spec.guest().hostname(), Source.GUEST));
+        }
         List<String> theirs = forTheKernel(spec.kernel().params());
         words.removeIf(ours -> theirs.stream().anyMatch(their -> replaces(their, ours.text())));
         spec.kernel().params().forEach(word -> words.add(new Parameter(word, Source.SPEC)));

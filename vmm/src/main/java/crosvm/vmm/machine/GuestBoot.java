@@ -9,6 +9,7 @@ import crosvm.vmm.boot.LoadedKernel;
 import crosvm.vmm.boot.acpi.AcpiMachine;
 import crosvm.vmm.boot.acpi.AcpiTables;
 import crosvm.vmm.boot.hello.HelloGuest;
+import crosvm.vmm.boot.smbios.SmbiosTables;
 import crosvm.vmm.graph.BootPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.memory.GuestMemory;
@@ -17,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * What the guest finds in its memory when it starts: kernel, initrd, boot params, ACPI tables.
+ * What the guest finds in its memory when it starts: kernel, initrd, boot params, ACPI and SMBIOS tables.
  *
  * @param state the boot vCPU's registers
  */
@@ -34,6 +35,7 @@ record GuestBoot(BootState state) {
         AcpiMachine machine =
                 new AcpiMachine(graph.vcpus(), MemoryLayout.highMmioStart(graph.memoryBytes()), highMmioSize);
         long rsdp = new AcpiTables(machine).write(memory);
+        new SmbiosTables(Credentials.oemStrings(boot.credentials())).write(memory);
         return new GuestBoot(BootParams.write(memory, kernel, initrd, KernelCmdline.of(boot.commandLine()), rsdp));
     }
 

@@ -6,6 +6,7 @@ import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,8 +26,21 @@ class KernelParametersTest {
         assertThat(plan("['" + params.replace(" ", "', '") + "']")).isEqualTo(line);
     }
 
+    @Test
+    void tellsTheHostName() {
+        String guest = "disks: [{path: a, root: true}]\nguest: {hostname: web}\n";
+        assertThat(planOf("kernel: k\n" + guest))
+                .isEqualTo("console=ttyS0 reboot=k panic=1 root=/dev/vda ro systemd.hostname=web");
+        assertThat(planOf("kernel: {image: k, params: systemd.hostname=other}\n" + guest))
+                .as("the spec's own word wins")
+                .isEqualTo("console=ttyS0 reboot=k panic=1 root=/dev/vda ro systemd.hostname=other");
+    }
+
     private static String plan(String params) {
-        String yaml = "kernel: {image: k, params: " + params + "}\ndisks: [{path: a, root: true}]";
+        return planOf("kernel: {image: k, params: " + params + "}\ndisks: [{path: a, root: true}]");
+    }
+
+    private static String planOf(String yaml) {
         return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                         .load("vm.yaml", yaml, Path.of("/vm"))
                         .orThrow())

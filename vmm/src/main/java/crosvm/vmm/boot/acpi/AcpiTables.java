@@ -27,7 +27,7 @@ public final class AcpiTables {
     private final Map<String, Long> addresses = new LinkedHashMap<>();
     private long next = BootLayout.ACPI_START + ALIGNMENT;
 
-    /** @param machine what is to be told; a thousand vCPUs fit */
+    /** @param machine what is to be told; the 255 vCPUs that a machine can have fit */
     public AcpiTables(AcpiMachine machine) {
         long facs = place("FACS", facs());
         long dsdt = place("DSDT", Dsdt.table(machine));
@@ -39,9 +39,9 @@ public final class AcpiTables {
         byte[] rsdp = rsdp(place("XSDT", xsdt.bytes()));
         addresses.put("RSDP", BootLayout.ACPI_START);
         tables.put("RSDP", rsdp);
-        if (next > BootLayout.KERNEL_MIN) {
-            throw new IllegalArgumentException(
-                    "ACPI tables for " + machine.cpus() + " CPUs end at 0x" + Long.toHexString(next) + ", above 1 MiB");
+        if (next > BootLayout.SMBIOS_START) {
+            throw new IllegalArgumentException("ACPI tables for " + machine.cpus() + " CPUs end at 0x"
+                    + Long.toHexString(next) + ", where SMBIOS begins");
         }
     }
 

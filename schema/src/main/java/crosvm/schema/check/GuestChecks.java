@@ -1,0 +1,54 @@
+package crosvm.schema.check;
+
+import crosvm.schema.bind.Draft;
+import crosvm.schema.model.CredentialSpec;
+import crosvm.schema.model.GuestSpec;
+
+/** Whether systemd will take what the guest is told. */
+final class GuestChecks {
+    /** NAME_MAX: a credential becomes a file of its name. */
+    private static final int MAX_NAME = 255;
+
+    private GuestChecks() {}
+
+    static void check(Draft draft) {
+        GuestSpec guest = draft.spec().guest();
+        guest.credentials().forEach((name, from) -> {
+            String path = "guest.credentials." + name;
+            name(draft, guest, name, path);
+            choice(draft, from, path);
+        });
+    }
+
+    /** What credential_name_valid() of systemd takes: the name of a file in printable ASCII, and no colon or equals sign. */
+    private static void name(Draft draft, GuestSpec guest, String name, String path) {
+        boolean printable = name.chars().allMatch(c -> c > ' ' && c <= '~' && c != '/' && c != '=' && c != ':');
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.length() > MAX_NAME || !printable) {
+            draft.keyProblem(
+                    SpecRule.CREDENTIAL_NAME,
+                    path,
+                    "is an invalid name for a credential",
+                    "use 1 to 255 letters, digits and any of . _ - such as api.token");
+        } else if (name.equals("ssh.authorized_keys.root") && !guest.sshKeys().isEmpty()) {
+            draft.keyProblem(SpecRule.CREDENTIAL_NAME, path, "is what guest.sshKeys fills", "leave out one of the two");
+        } else if (name.equals("tmpfiles.extra") && guest.timezone() != null) {
+            draft.keyProblem(
+                    SpecRule.CREDENTIAL_NAME, path, "is what guest.timezone fills", "leave out one of the two");
+        }
+    }
+
+    private static void choice(Draft draft, CredentialSpec from, String path) {
+        if (!draft.sound(path + ".file") || !draft.sound(path + ".env")) {
+            return;
+        }
+        if (from.file() == null && from.env() == null) {
+            draft.problem(SpecRule.CREDENTIAL_CHOICE, path, "has neither file nor env", "give one of the two");
+        } else if (from.file() != null && from.env() != null) {
+            draft.problem(
+                    SpecRule.CREDENTIAL_CHOICE,
+                    path + ".env",
+                    "stands beside file (" + draft.place(path + ".file") + ")",
+                    "give one of the two");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package crosvm.vmm.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.boot.smbios.SmbiosTables;
+import crosvm.vmm.graph.CredentialPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CredentialsTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void areWrittenAsSystemdLooksForThem() throws IOException {
+        Path token = secret("token", "s3cret\n");
+        assertThat(Credentials.oemStrings(List.of(
+                        new CredentialPlan("api.token", token, null, null),
+                        new CredentialPlan("path", null, "PATH", null),
+                        new CredentialPlan("zone", null, null, "UTC"))))
+                .containsExactly(
+                        "io.systemd.credential.binary:api.token=" + base64("s3cret\n"),
+                        "io.systemd.credential.binary:path=" + base64(System.getenv("PATH")),
+                        "io.systemd.credential.binary:zone=" + base64("UTC"));
+    }
+
+    @Test
+    void refusesAFileThatEveryUserOfTheHostCanRead() throws IOException {
+        Path file = secret("open", "x");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        assertRefused(file, ": is readable by every user of this host; run: chmod o-rwx " + file);
+    }
+
+    @Test
+    void refusesWhatCannotBeReadOrIsTooLarge() throws IOException {
+        assertRefused(
+                folder.resolve("none"), ": no such file; check the path (relative ones start at vm.yaml's folder)");
+        assertRefused(folder, ": is not a regular file; give a file with the credential's value");
+        assertRefused(
+                secret("large", "x".repeat(SmbiosTables.MAX_OEM_BYTES + 1)),
+                ": has more than 64000 bytes, the most that SMBIOS strings take; "
+                        + "hand large data to the guest by a disk or a share");
+    }
+
+    @Test
+    void refusesAVariableThatIsNotSet() {
+        assertThatThrownBy(() ->
+                        Credentials.oemStrings(List.of(new CredentialPlan("token", null, "CROSVM_TEST_NOT_SET", null))))
+                .isInstanceOf(VmmException.class)
+                .hasMessage("credential token: the environment variable CROSVM_TEST_NOT_SET is not set; "
+                        + "set it before crosvm is started");
+    }
+
+    private void assertRefused(Path file, String why) {
+        assertThatThrownBy(() -> Credentials.oemStrings(List.of(new CredentialPlan("token", file, null, null))))
+                .isInstanceOf(VmmException.class)
+                .hasMessage("credential token: " + file + why);
+    }
+
+    private Path secret(String name, String text) throws IOException {
+        Path file = Files.writeString(folder.resolve(name), text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
