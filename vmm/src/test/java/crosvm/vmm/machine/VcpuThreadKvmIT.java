@@ -66,9 +66,11 @@ class VcpuThreadKvmIT {
 
     @Test
     void leavesAGuestThatSpinsWhenToldToStop() throws InterruptedException {
-        load(0xeb, 0xfe); // jmp $
+        load(0xff, 0x06, 0x00, 0x05, 0xeb, 0xfa); // again: inc word [0x500]; jmp again
         thread.start();
-        Thread.sleep(50);
+        for (int i = 0; i < 3000 && memory.u16(0x500) == 0; i++) {
+            Thread.sleep(10);
+        }
         thread.stop();
         thread.join();
         assertThat(thread.exits().get(ExitReason.INTR.ordinal())).isEqualTo(1);

@@ -221,7 +221,7 @@ class ThreadBackendTest {
         await(() -> ring.usedIndex() > 1000);
         long start = System.nanoTime();
         backend.reset();
-        assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+        assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
         int used = ring.usedIndex();
         Thread.sleep(20);
         assertThat(ring.usedIndex()).isEqualTo(used);

@@ -129,7 +129,7 @@ class VirtioPciKvmIT {
             assertThat(driver.notifyAddress(0)).isEqualTo(NOTIFY);
             guest.start();
             assertThat(guest.report()).isEqualTo(READY); // An interrupt before its local APIC is on would be lost.
-            Thread.sleep(100); // The worker has looked at the empty ring: from now on only a kick brings it back.
+            Thread.sleep(1000); // The worker has looked at the empty ring: from now on only a kick brings it back.
             ring.offer(in(0x1a000, 64));
             Thread.sleep(100);
             assertThat(ring.usedIndex()).isZero();
