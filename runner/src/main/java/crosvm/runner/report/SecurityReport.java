@@ -87,6 +87,7 @@ public final class SecurityReport {
                 "the policies of " + process.name(),
                 devices.stream().map(PciFunctionPlan::policy).toList());
         out.append("\nPROCESS ").append(process.name()).append(": jailed\n");
+        int queues = devices.stream().mapToInt(device -> device.queues().size()).sum();
         TextTable table = new TextTable();
         devices.forEach(device -> row(table, "device", device.id() + " (" + device.title() + ")"));
         row(table, "user", "a number of this machine alone if started by root, else the starting user; not dumpable");
@@ -97,13 +98,15 @@ public final class SecurityReport {
         row(
                 table,
                 "limits",
-                JailShape.MAX_FILES + " descriptors, " + JailShape.MAX_PROCESSES + " processes, no core file");
+                JailShape.maxFiles(devices.size(), queues) + " descriptors, "
+                        + JailShape.maxProcesses(devices.size(), queues) + " processes, no core file");
         row(table, "", "writes to files end at " + writable(devices));
         row(
                 table,
                 "",
                 new MemorySize(JailLimits.PRIVATE_BYTES) + " of memory of its own; "
-                        + new MemorySize(JailLimits.ADDRESS_BYTES) + " of addresses and twice the guest's memory");
+                        + new MemorySize(JailLimits.ADDRESS_BYTES) + " of addresses and twice the guest's memory"
+                        + (devices.size() > 1 ? " for each device" : ""));
         List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
         devices.forEach(device -> handed.add("vhost-user of " + device.id()));
         devices.forEach(device -> {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,16 +59,17 @@ class JailedMachineKvmIT {
     }
 
     private void start(String sandbox) throws Exception {
-        Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
-        Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
-        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
-                name: test
-                kernel: kernel
+        start("""
                 memory: 32MiB
                 balloon: false
                 disks: [{id: data, path: disk.img, readOnly: false}]
-                sandbox: %s
-                """.formatted(sandbox));
+                """, "sandbox: " + sandbox + "\n");
+    }
+
+    private void start(String fields, String more) throws Exception {
+        Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
+        Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), "name: test\nkernel: kernel\n" + fields + more);
         vmm = new ProcessBuilder(List.of(LAUNCHER.toString(), "up", spec.toString()))
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(folder.resolve("out").toFile())
@@ -124,6 +126,22 @@ class JailedMachineKvmIT {
                 .asString()
                 .containsPattern(line);
         awaitEnd(family);
+    }
+
+    /** As many disks as a spec may have; the JVM's threads and those of the devices are counted together. */
+    @Test
+    void startsAllDisksOfASpecInOneProcess() throws Exception {
+        StringJoiner disks = new StringJoiner(", ", "disks: [", "]\n");
+        StringJoiner group = new StringJoiner(", ", "sandbox: {groups: {disks: [", "]}}\n");
+        for (int i = 0; i < 31; i++) {
+            disks.add("{id: d" + i + ", path: disk.img}");
+            group.add("d" + i);
+        }
+        // A PCI bus has 31 slots: no other device beside them.
+        start("memory: 512MiB\nballoon: false\nrng: false\n" + disks, group.toString());
+        assertThat(device("d30")).isEqualTo(device("d0"));
+        signal("TERM", vmm.pid());
+        assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
     }
 
     /** What is open in the process is what {@code crosvm graph --security} says, and what a JVM keeps open of its own. */

@@ -38,7 +38,8 @@ public final class DeviceMain {
             run(List.of(arguments).iterator());
             status = 0;
         } catch (Throwable e) {
-            BareLog.tell(String.join(" ", arguments) + ": " + e);
+            // The cause first: whoever reads the log cuts a line that is too long.
+            BareLog.tell(e + "; the arguments were: " + String.join(" ", arguments));
         } finally {
             JailDoor.leave(status);
         }

@@ -112,7 +112,14 @@ public final class JailedDevices {
                     .mapToLong(member -> member.device.module().writtenFileBytes())
                     .max()
                     .orElse(0);
-            return JailLimits.of(handed).withFiles(later).withShared(graph.memoryBytes());
+            return JailLimits.of(handed)
+                    .withFiles(later)
+                    .withShared(graph.memoryBytes())
+                    .withDevices(
+                            members.size(),
+                            members.stream()
+                                    .mapToInt(member -> member.plan.queues().size())
+                                    .sum());
         }
 
         /** The limit is the process's: that of the device that may write furthest. */

@@ -19,15 +19,16 @@ record JailCommands(JailTools tools, @Nullable JailUser user) {
      * empty bounding set and no_new_privs, bound to die with the thread that starts it.
      *
      * @param files what the program is made of
+     * @param limits by which it may have so many descriptors and tasks
      */
-    List<String> launch(List<String> program, ProgramFiles files) {
+    List<String> launch(List<String> program, ProgramFiles files, JailLimits limits) {
         List<String> line = new ArrayList<>(showing(files));
         line.addAll(asUser());
         line.addAll(List.of(tools.unshare(), "--user", "--map-root-user", "--mount", "--net", "--ipc", "--uts", "--"));
         // After the user namespace: entering one clears the parent-death signal.
         line.addAll(List.of(tools.setpriv(), "--pdeathsig", "KILL", "--"));
         line.addAll(List.of(tools.prlimit(), "--core=0"));
-        line.addAll(JailShape.counts());
+        line.addAll(JailShape.counts(limits));
         line.add("--");
         // A pid namespace holds only what is forked into it: this unshare stays outside, waits, and takes the jail
         // along.

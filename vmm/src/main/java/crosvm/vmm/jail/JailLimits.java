@@ -11,14 +11,16 @@ import java.util.List;
  *
  * @param fileBytes how far into a file it may write (RLIMIT_FSIZE): the size of its largest image
  * @param sharedBytes memory of others that it maps, the guest's above all; negative when nobody knows
+ * @param devices how many devices it serves, each on a thread and a socket
+ * @param queues how many virtqueues these have, each with a thread and event descriptors at most
  */
-public record JailLimits(long fileBytes, long sharedBytes) {
+public record JailLimits(long fileBytes, long sharedBytes, int devices, int queues) {
     /** Memory of its own (RLIMIT_DATA): heap, metaspace, code cache, the compiler's scratch memory, stacks. */
     public static final long PRIVATE_BYTES = 256L << 20;
 
     /**
-     * Address space apart from shared memory (RLIMIT_AS), most of which a JVM reserves and never uses; the shared memory may be
-     * there twice, when it is mapped anew. It bounds the page tables.
+     * Address space apart from shared memory (RLIMIT_AS), most of which a JVM reserves and never uses; each device maps the
+     * shared memory by itself, and twice while it maps it anew. It bounds the page tables.
      */
     public static final long ADDRESS_BYTES = 4L << 30;
 
@@ -32,16 +34,21 @@ public record JailLimits(long fileBytes, long sharedBytes) {
                 largest = Math.max(largest, FileType.sizeOf(file));
             }
         }
-        return new JailLimits(largest, -1);
+        return new JailLimits(largest, -1, 1, 1);
     }
 
     /** The same for one that may write so far into files that it gets later. */
     public JailLimits withFiles(long bytes) {
-        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes);
+        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes, devices, queues);
     }
 
     public JailLimits withShared(long bytes) {
-        return new JailLimits(fileBytes, bytes);
+        return new JailLimits(fileBytes, bytes, devices, queues);
+    }
+
+    /** The same for one that serves so many devices with so many virtqueues together. */
+    public JailLimits withDevices(int count, int queueCount) {
+        return new JailLimits(fileBytes, sharedBytes, count, queueCount);
     }
 
     /** For prlimit(1). */
@@ -52,7 +59,7 @@ public record JailLimits(long fileBytes, long sharedBytes) {
                 : List.of(
                         fileOption(fileBytes),
                         data,
-                        "--as=" + within(ResourceLimit.ADDRESS_SPACE, ADDRESS_BYTES + 2 * sharedBytes) + ":");
+                        "--as=" + within(ResourceLimit.ADDRESS_SPACE, ADDRESS_BYTES + 2 * devices * sharedBytes) + ":");
     }
 
     static String fileOption(long bytes) {

@@ -16,10 +16,13 @@ public final class JailShape {
     static final String FIRST_FOLDER = "/";
 
     /** More than a device's queues, memory regions and its JVM's own files. */
-    public static final int MAX_FILES = 256;
+    private static final int MAX_FILES = 256;
+
+    private static final int FILES_PER_DEVICE = 8;
+    private static final int FILES_PER_QUEUE = 4;
 
     /** The launcher's processes and the JVM's threads; counted in the jail's own user namespace. */
-    public static final int MAX_PROCESSES = 64;
+    private static final int MAX_PROCESSES = 64;
 
     /** What the first descriptors are, by their numbers; those the program is for come behind. */
     public static final List<String> DESCRIPTORS =
@@ -33,16 +36,30 @@ public final class JailShape {
 
     private JailShape() {}
 
+    /** How many descriptors it may have: {@value #MAX_FILES}, or what a large group of devices needs. */
+    public static int maxFiles(int devices, int queues) {
+        return Math.max(MAX_FILES, MIN_FILES + FILES_PER_DEVICE * devices + FILES_PER_QUEUE * queues);
+    }
+
+    /** How many tasks it may have: {@value #MAX_PROCESSES}, or what a large group of devices needs. */
+    public static int maxProcesses(int devices, int queues) {
+        return Math.max(MAX_PROCESSES, MIN_PROCESSES + devices + queues);
+    }
+
     /**
-     * How many descriptors and tasks it may have: {@link #MAX_FILES} and {@link #MAX_PROCESSES}, or what our own hard limits
-     * give, which nobody without privilege can exceed.
+     * How many descriptors and tasks it may have: {@link #maxFiles} and {@link #maxProcesses}, or what our own hard limits give,
+     * which nobody without privilege can exceed.
      *
      * @throws VmmException when that is too few to start
      */
-    static List<String> counts() {
+    static List<String> counts(JailLimits limits) {
         return List.of(
-                "--nofile=" + within(ResourceLimit.FILES, MIN_FILES, MAX_FILES),
-                "--nproc=" + within(ResourceLimit.PROCESSES, MIN_PROCESSES, MAX_PROCESSES));
+                "--nofile=" + within(ResourceLimit.FILES, MIN_FILES, maxFiles(limits.devices(), limits.queues())),
+                "--nproc="
+                        + within(
+                                ResourceLimit.PROCESSES,
+                                MIN_PROCESSES,
+                                maxProcesses(limits.devices(), limits.queues())));
     }
 
     private static long within(ResourceLimit limit, long min, long max) {

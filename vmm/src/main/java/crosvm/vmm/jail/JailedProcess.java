@@ -75,7 +75,7 @@ public final class JailedProcess implements AutoCloseable {
                 UnixSocket theirs = pair.get(1)) {
             ChildProcess launcher = ChildProcess.start(
                     "jail of " + program.name(),
-                    commands.launch(program.command(), JvmCommand.files(program.command())),
+                    commands.launch(program.command(), JvmCommand.files(program.command()), program.limits()),
                     NO_ENVIRONMENT,
                     program.placed(nothing, theirs.fd()),
                     JailShape.FIRST_FOLDER);

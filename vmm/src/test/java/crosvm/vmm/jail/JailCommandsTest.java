@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JailCommandsTest {
+    private static final JailLimits LIMITS = JailLimits.of(List.of());
 
     private static final ProgramFiles SHELL = ProgramFiles.of(List.of(Path.of("/bin/sh")));
 
@@ -34,7 +35,7 @@ class JailCommandsTest {
 
     @Test
     void launchesInNamespacesWithoutCapabilitiesAndBoundToDieWithItsStarter() {
-        assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java", "Main"), SHELL)))
+        assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java", "Main"), SHELL, LIMITS)))
                 .isEqualTo("""
                         /b/unshare --user --map-root-user --mount --net --ipc --uts --
                         /b/setpriv --pdeathsig KILL --
@@ -45,11 +46,18 @@ class JailCommandsTest {
     }
 
     @Test
+    void givesALargeGroupTheTasksAndDescriptorsThatItsDevicesNeed() {
+        JailLimits thirtyOneDisks = LIMITS.withDevices(31, 31);
+        assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java"), SHELL, thirtyOneDisks)))
+                .contains("--core=0 --nofile=436 --nproc=86 --");
+    }
+
+    @Test
     void becomesAUserOfItsOwnFirstWhenStartedByRoot() {
         JailCommands commands = new JailCommands(TOOLS, new JailUser(2_080_374_791));
         String user = "/b/setpriv --reuid=2080374791 --regid=2080374791 --clear-groups --\n";
-        assertThat(lines(commands.launch(List.of("/j/java"), SHELL))).startsWith(user + "/b/unshare --user");
-        assertThat(commands.takeRootAway(7, 8, new JailLimits(4096, -1)))
+        assertThat(lines(commands.launch(List.of("/j/java"), SHELL, LIMITS))).startsWith(user + "/b/unshare --user");
+        assertThat(commands.takeRootAway(7, 8, new JailLimits(4096, -1, 1, 1)))
                 .allMatch(command -> lines(command).startsWith(user + "/b/nsenter"));
     }
 
@@ -60,7 +68,8 @@ class JailCommandsTest {
         Files.createFile(lib.resolve("program.jar"));
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwxr-x---"));
         ProgramFiles files = ProgramFiles.of(List.of(Path.of("/bin/sh"), lib));
-        String line = lines(new JailCommands(TOOLS, new JailUser(2_080_374_791)).launch(List.of("/j/java"), files));
+        String line =
+                lines(new JailCommands(TOOLS, new JailUser(2_080_374_791)).launch(List.of("/j/java"), files, LIMITS));
         String cover = "'" + ProgramFiles.real(closed).toString().replace("'", "'\\''");
         assertThat(line)
                 .startsWith("/b/unshare --mount --\n/b/sh -c umask 022 && /b/mount -t tmpfs -o mode=755 stage /sys"
@@ -68,7 +77,7 @@ class JailCommandsTest {
                         + " && /b/mount -t tmpfs -o mode=755 cover " + cover + "'"
                         + " && mkdir -p " + cover + "/lib' && /b/mount --rbind /sys/0 " + cover + "/lib'"
                         + " && /b/umount -l /sys && exec \"$@\" jail /b/setpriv --reuid=");
-        assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java"), files)))
+        assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java"), files, LIMITS)))
                 .as("who stays who he is needs nothing of that")
                 .startsWith("/b/unshare --user");
     }
@@ -86,7 +95,7 @@ class JailCommandsTest {
     @Test
     void putsAnEmptyReadOnlyRootInPlaceAndDetachesTheOldOne() {
         assertThat(new JailCommands(TOOLS, null)
-                        .takeRootAway(42, 43, new JailLimits(1048576, 2097152)).stream()
+                        .takeRootAway(42, 43, new JailLimits(1048576, 2097152, 1, 1)).stream()
                                 .map(JailCommandsTest::lines)
                                 .collect(Collectors.joining("\n")))
                 .isEqualTo("""
