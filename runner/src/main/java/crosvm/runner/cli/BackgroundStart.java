@@ -4,6 +4,7 @@ import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.ConsoleWatch;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
+import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StateFolder;
@@ -86,8 +87,10 @@ final class BackgroundStart {
      */
     ExitStatus await() {
         ExitStatus status = ExitStatus.OK;
+        boolean lasting = false;
         for (Start start : starts) {
             ExitStatus one = await(start);
+            lasting |= one == ExitStatus.OK && start.launcher() != null;
             if (json) {
                 streams.out().println(Json.compact(facts(start, one)));
             }
@@ -98,6 +101,9 @@ final class BackgroundStart {
                                 + (launch.file() == null ? "" : "; its spec: " + launch.file()));
             }
             status = status == ExitStatus.OK ? one : status;
+        }
+        if (lasting) {
+            Lingering.warning(folders).ifPresent(text -> streams.err().println("crosvm: " + text));
         }
         return status;
     }

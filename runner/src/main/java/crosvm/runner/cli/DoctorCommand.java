@@ -3,16 +3,22 @@ package crosvm.runner.cli;
 import crosvm.runner.image.ImageCache;
 import crosvm.runner.instance.Finding;
 import crosvm.runner.instance.HostDoctor;
+import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.SpecDoctor;
+import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.json.Json;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -29,13 +35,21 @@ final class DoctorCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Check the host: whether KVM opens and really runs guest code, and what jails, networks and"
-                                + " shares need. With a spec, also check its files, folders and sockets, and whether its"
-                                + " disks are free. Changes nothing. The exit status is 1 if there is a problem.",
+                        "Check the host: whether KVM opens and really runs guest code, what jails, networks and shares need,"
+                                + " and whether machines outlive your logout. With a spec, also check its files, folders"
+                                + " and sockets, whether its disks are free and have room to grow, and the limits on open"
+                                + " files, processes, memory and file sizes. Changes nothing. The exit status is 1 if"
+                                + " there is a problem.",
                         "",
                         "Without FILE, only the host is checked.")
-                .footer("", "Examples:", "  crosvm doctor", "  crosvm doctor web.yaml");
+                .footer(
+                        "",
+                        "Examples:",
+                        "  crosvm doctor",
+                        "  crosvm doctor web.yaml",
+                        "  crosvm doctor web.yaml --format json");
         source.addTo(spec);
+        FormatOption.addTo(spec, "text", "json");
     }
 
     @Override
@@ -51,16 +65,42 @@ final class DoctorCommand implements Command {
             findings.addAll(images);
         }
         findings.add(HostDoctor.kvm());
-        findings.addAll(new HostDoctor(Path.of("/"), streams.environment().getOrDefault("PATH", "")).rest());
+        findings.addAll(new HostDoctor(
+                        Path.of("/"),
+                        streams.environment().getOrDefault("PATH", ""),
+                        graph == null ? 0 : graph.memoryBytes())
+                .rest());
+        findings.add(Lingering.look(StateFolders.of(streams.environment())));
         if (graph != null) {
             findings.addAll(SpecDoctor.look(graph));
         }
-        findings.forEach(finding -> tell(finding, streams));
         long problems = findings.stream()
                 .filter(f -> f.level() == Finding.Level.PROBLEM)
                 .count();
-        streams.out().println(problems == 0 ? "no problems" : problems + (problems == 1 ? " problem" : " problems"));
+        if (FormatOption.isJson(arguments)) {
+            streams.out().print(Json.pretty(json(findings, problems)));
+        } else {
+            findings.forEach(finding -> tell(finding, streams));
+            streams.out()
+                    .println(problems == 0 ? "no problems" : problems + (problems == 1 ? " problem" : " problems"));
+        }
         return problems == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    private static Map<String, @Nullable Object> json(List<Finding> findings, long problems) {
+        List<Map<String, @Nullable Object>> list = new ArrayList<>();
+        for (Finding finding : findings) {
+            Map<String, @Nullable Object> map = new LinkedHashMap<>();
+            map.put("level", EnumWord.of(finding.level()));
+            map.put("subject", finding.subject());
+            map.put("found", finding.found());
+            map.put("fix", finding.fix().isEmpty() ? null : finding.fix());
+            list.add(map);
+        }
+        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        all.put("problems", problems);
+        all.put("findings", list);
+        return all;
     }
 
     private static void tell(Finding finding, Streams streams) {

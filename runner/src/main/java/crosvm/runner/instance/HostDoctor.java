@@ -1,7 +1,10 @@
 package crosvm.runner.instance;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.DeviceNode;
 import crosvm.vmm.machine.GuestSpeed;
+import crosvm.vmm.module.HostNeed;
+import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,14 +19,17 @@ public final class HostDoctor {
 
     private final Path root;
     private final String searchPath;
+    private final long wantedMemory;
 
     /**
      * @param root {@code /}, or a stand-in for tests
      * @param searchPath where programs are, folders with colons between them
+     * @param wantedMemory bytes that a machine is to have; 0 when none is asked for
      */
-    public HostDoctor(Path root, String searchPath) {
+    public HostDoctor(Path root, String searchPath, long wantedMemory) {
         this.root = root;
         this.searchPath = searchPath;
+        this.wantedMemory = wantedMemory;
     }
 
     /** What KVM can do: the one thing that every machine needs. */
@@ -50,19 +56,26 @@ public final class HostDoctor {
         findings.add(memory());
         findings.add(hugePages());
         findings.add(userNamespaces());
-        findings.add(device("dev/net/tun", "networks by tap", "modprobe tun"));
-        findings.add(device("dev/vhost-net", "faster networks by tap", "modprobe vhost_net"));
-        findings.add(device("dev/vhost-vsock", "vsock", "modprobe vhost_vsock"));
-        findings.add(program("passt", "networks with user: true", "Debian package passt"));
-        findings.add(program("virtiofsd", "shares", "Debian package virtiofsd or qemu-system-common"));
+        DeviceModules.all()
+                .forEach(module ->
+                        module.needs().forEach(need -> findings.add(need.isDevice() ? device(need) : program(need))));
         return findings;
     }
 
+    /** Memory is given as guests touch it, so that a machine that is larger than what is left does start. */
     private Finding memory() {
         long available = field("proc/meminfo", "MemAvailable:").orElse(-1L);
-        return available < 0
-                ? Finding.note("memory", "/proc/meminfo does not say what is available", "")
-                : Finding.ok("memory", available / 1024 + " MiB available");
+        if (available < 0) {
+            return Finding.note("memory", "/proc/meminfo does not say what is available", "");
+        }
+        String found = available / 1024 + " MiB available";
+        return wantedMemory / 1024 <= available
+                ? Finding.ok("memory", found)
+                : Finding.note(
+                        "memory",
+                        found + ", and the machine may take " + (wantedMemory >> 20)
+                                + " MiB: the host may have to end it",
+                        "reduce memory:, or free some");
     }
 
     /** Guest memory is a memfd, for which Linux gives huge pages only when told to (transhuge.rst, shmem_enabled). */
@@ -101,30 +114,30 @@ public final class HostDoctor {
         return Finding.ok(subject, "allowed");
     }
 
-    private Finding device(String path, String use, String fix) {
-        Path device = root.resolve(path);
-        String subject = "/" + path;
+    private Finding device(HostNeed need) {
+        Path device = root.resolve(need.name().substring(1));
         if (!Files.exists(device)) {
-            return Finding.note(subject, "does not exist; needed for " + use, fix);
+            return Finding.note(need.name(), "does not exist; needed for " + need.use(), need.remedy());
         }
         if (!Files.isReadable(device) || !Files.isWritable(device)) {
             return Finding.note(
-                    subject,
-                    "you do not have permission to open it; needed for " + use,
-                    "add your user to its group:" + " ls -l " + subject);
+                    need.name(),
+                    "you do not have permission to open it; needed for " + need.use(),
+                    DeviceNode.accessAdvice(device));
         }
-        return Finding.ok(subject, "opens, for " + use);
+        return Finding.ok(need.name(), "opens, for " + need.use());
     }
 
-    private Finding program(String name, String use, String fix) {
+    private Finding program(HostNeed need) {
         List<String> folders = new ArrayList<>(List.of(searchPath.split(":")));
-        folders.addAll(List.of("usr/libexec", "usr/lib/qemu")); // virtiofsd is on no search path
+        need.folders().forEach(folder -> folders.add(folder.substring(1)));
         for (String folder : folders) {
-            if (!folder.isEmpty() && Files.isExecutable(root.resolve(folder).resolve(name))) {
-                return Finding.ok(name, root.resolve(folder).resolve(name) + ", for " + use);
+            Path program = root.resolve(folder).resolve(need.name());
+            if (!folder.isEmpty() && Files.isExecutable(program)) {
+                return Finding.ok(need.name(), program + ", for " + need.use());
             }
         }
-        return Finding.note(name, "does not exist; needed for " + use, "install it: " + fix);
+        return Finding.note(need.name(), "does not exist; needed for " + need.use(), need.remedy());
     }
 
     /** A file's text without blanks around it; empty when it cannot be read. */

@@ -42,6 +42,7 @@ public final class SpecDoctor {
     static List<Finding> look(DeviceGraph graph, @Nullable DeviceGraph running) {
         List<Finding> findings = new ArrayList<>();
         HostLimits.of(graph).forEach(limit -> findings.add(limit(limit)));
+        findings.addAll(DiskSpace.look(graph));
         Set<String> held = running == null ? Set.of() : held(running);
         for (PciFunctionPlan function : graph.pci()) {
             // An image that has not been pulled yet.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ class DoctorTest {
         write("dev/net/tun", "");
         write("usr/bin/passt", "");
         assertThat(folder.resolve("usr/bin/passt").toFile().setExecutable(true)).isTrue();
-        List<Finding> findings = new HostDoctor(folder, "usr/bin").rest();
+        List<Finding> findings = new HostDoctor(folder, "usr/bin", 0).rest();
         assertThat(about("memory", findings)).isEqualTo(Finding.ok("memory", "2048 MiB available"));
         assertThat(about("/dev/net/tun", findings).level()).isEqualTo(Finding.Level.OK);
         assertThat(about("/dev/vhost-vsock", findings).fix()).isEqualTo("modprobe vhost_vsock");
@@ -51,9 +52,33 @@ class DoctorTest {
     }
 
     @Test
+    void saysWhenTheHostHasLessMemoryThanTheMachine() throws IOException {
+        write("proc/meminfo", "MemAvailable:    1048576 kB\n");
+        assertThat(about("memory", new HostDoctor(folder, "", 1L << 30).rest()).level())
+                .isEqualTo(Finding.Level.OK);
+        assertThat(about("memory", new HostDoctor(folder, "", 2L << 30).rest()).found())
+                .startsWith("1024 MiB available, and the machine may take 2048 MiB");
+    }
+
+    @Test
+    void saysWhenAnImageCanGrowFurtherThanItsFileSystem() throws IOException {
+        try (RandomAccessFile image =
+                new RandomAccessFile(folder.resolve("huge.img").toFile(), "rw")) {
+            image.setLength(1L << 42);
+        }
+        Finding space = about("space for huge.img", look("""
+                kernel: {builtin: hello}
+                disks: [{path: huge.img, readOnly: false}]
+                """));
+        assertThat(space.level()).isEqualTo(Finding.Level.NOTE);
+        assertThat(space.found()).contains("can grow by 4194304 MiB");
+    }
+
+    @Test
     void namesTheSettingThatForbidsJails() throws IOException {
         write("proc/sys/kernel/unprivileged_userns_clone", "0\n");
-        assertThat(about("user namespaces", new HostDoctor(folder, "").rest()).fix())
+        assertThat(about("user namespaces", new HostDoctor(folder, "", 0).rest())
+                        .fix())
                 .isEqualTo("sysctl kernel.unprivileged_userns_clone=1");
     }
 
@@ -82,9 +107,10 @@ class DoctorTest {
     void saysHowGuestMemoryGetsHugePages() throws IOException {
         String setting = "sys/kernel/mm/transparent_hugepage/shmem_enabled";
         write(setting, "always within_size advise [never] deny force\n");
-        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).fix()).isEqualTo("echo advise > /" + setting);
+        assertThat(about("huge pages", new HostDoctor(folder, "", 0).rest()).fix())
+                .isEqualTo("echo advise > /" + setting);
         write(setting, "always within_size [advise] never deny force\n");
-        assertThat(about("huge pages", new HostDoctor(folder, "").rest()).level())
+        assertThat(about("huge pages", new HostDoctor(folder, "", 0).rest()).level())
                 .isEqualTo(Finding.Level.OK);
     }
 

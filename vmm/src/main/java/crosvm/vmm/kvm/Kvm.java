@@ -1,6 +1,7 @@
 package crosvm.vmm.kvm;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.DeviceNode;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
@@ -9,6 +10,7 @@ import crosvm.vmm.linux.abi.KvmCap;
 import crosvm.vmm.linux.abi.KvmCpuid;
 import crosvm.vmm.linux.abi.KvmIoctl;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,9 +59,7 @@ public final class Kvm implements AutoCloseable {
             return Fd.open(device, Fd.O_RDWR);
         } catch (ErrnoException e) {
             String advice = switch (e.errno()) {
-                case EACCES, EPERM ->
-                    "Add your user to group kvm (sudo usermod -aG kvm $USER, then log in "
-                            + "again), or run: crosvm doctor";
+                case EACCES, EPERM -> DeviceNode.accessAdvice(Path.of(device));
                 case ENOENT, ENXIO, ENODEV ->
                     "KVM is not available: load kvm_intel or kvm_amd, switch on "
                             + "virtualization in the firmware, or (in a VM) nested virtualization";

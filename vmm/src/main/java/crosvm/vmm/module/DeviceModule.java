@@ -4,6 +4,7 @@ import crosvm.schema.model.VmSpec.DeviceSpec;
 import crosvm.vmm.graph.DeviceTraits;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.metrics.Traffic;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,11 @@ public interface DeviceModule<S extends DeviceSpec> extends DeviceTraits<S> {
      * @throws crosvm.vmm.VmmException naming the file or interface, what is wrong with it and what to do
      */
     PendingBackend begin(S spec, PciFunctionPlan plan, DeviceSite site);
+
+    /** What such devices may need of the host: for {@code crosvm doctor}. */
+    default List<HostNeed> needs() {
+        return List.of();
+    }
 
     /** What passes through such a device, for its figures. */
     default Traffic traffic() {

@@ -6,9 +6,11 @@ import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.module.DeviceModule;
 import crosvm.vmm.module.DeviceSite;
+import crosvm.vmm.module.HostNeed;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.virtio.DeviceType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Shared folders: each is a virtiofsd of its own, which makes its own jail. */
 public final class FsModule implements DeviceModule<ShareSpec> {
@@ -43,6 +45,18 @@ public final class FsModule implements DeviceModule<ShareSpec> {
                 new HostResource(
                         HostResource.Kind.FOLDER, share.path().toString(), share.readOnly() ? "read" : "read, write"),
                 new HostResource(HostResource.Kind.PROGRAM, program(), "start"));
+    }
+
+    @Override
+    public List<HostNeed> needs() {
+        return List.of(HostNeed.program(program(), Virtiofsd.FOLDERS, "shares", Virtiofsd.PACKAGES));
+    }
+
+    /** The folder is looked at as the host's resource. */
+    @Override
+    public @Nullable String probe(ShareSpec share) {
+        Virtiofsd.find(true);
+        return null;
     }
 
     @Override

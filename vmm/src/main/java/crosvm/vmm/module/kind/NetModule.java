@@ -15,6 +15,7 @@ import crosvm.vmm.linux.Tap;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.metrics.Traffic;
 import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.HostNeed;
 import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.PartsReader;
 import crosvm.vmm.module.PartsWriter;
@@ -27,6 +28,7 @@ import crosvm.vmm.virtio.remote.VhostNet;
 import crosvm.vmm.virtio.remote.VhostNode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Network cards, on a tap, on a tap with vhost-net behind it, or on a stream whose other end is passt's. */
 public final class NetModule implements HostedModule<NetworkSpec, NetModule.Parts> {
@@ -123,6 +125,27 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
     }
 
     @Override
+    public List<HostNeed> needs() {
+        return List.of(
+                HostNeed.device("/dev/net/tun", "networks by tap", "tun"),
+                HostNeed.device("/dev/vhost-net", "faster networks by tap", "vhost_net"),
+                HostNeed.program("passt", List.of(), "networks with user: true", "passt"));
+    }
+
+    /** Whether passt starts, which is a matter of the host's routes; ports are looked at as the host's resources. */
+    @Override
+    public @Nullable String probe(NetworkSpec network) {
+        if (network.user()) {
+            Passt.start(List.of(), searchPath()).close();
+        }
+        return null;
+    }
+
+    private static String searchPath() {
+        return System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
+    }
+
+    @Override
     public Traffic traffic() {
         return Traffic.NETWORK;
     }
@@ -131,7 +154,7 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
     public Parts open(NetworkSpec network) {
         try {
             if (network.user()) {
-                Fd stream = Passt.start(network.forward(), System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+                Fd stream = Passt.start(network.forward(), searchPath());
                 return new Parts(network.id(), network.mac(), Carrier.STREAM, 0, List.of(stream));
             }
             return onTap(network, NetTap.open(network));

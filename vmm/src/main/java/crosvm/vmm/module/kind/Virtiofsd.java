@@ -20,8 +20,10 @@ record Virtiofsd(Path program, boolean asRoot) {
     static final int SOCKET = 3;
 
     /** Where distributions put it, which is on nobody's search path. */
-    private static final List<String> FOLDERS =
+    static final List<String> FOLDERS =
             List.of("/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/local/libexec", "/usr/local/bin", "/usr/bin");
+
+    static final String PACKAGES = "qemu-system-common or virtiofsd";
 
     private static final List<String> TOOLS = List.of("/usr/bin", "/usr/sbin", "/bin", "/sbin");
 
@@ -34,7 +36,7 @@ record Virtiofsd(Path program, boolean asRoot) {
 
     /** @throws VmmException when it is not installed */
     static Virtiofsd find(boolean asRoot) {
-        return new Virtiofsd(find("virtiofsd", FOLDERS, "Debian package qemu-system-common or virtiofsd"), asRoot);
+        return new Virtiofsd(find("virtiofsd", FOLDERS, "Debian package " + PACKAGES), asRoot);
     }
 
     private static Path find(String name, List<String> folders, String where) {

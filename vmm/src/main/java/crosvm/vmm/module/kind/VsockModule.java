@@ -6,6 +6,7 @@ import crosvm.vmm.device.vsock.VsockDevice;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.HostNeed;
 import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.PartsReader;
 import crosvm.vmm.module.PartsWriter;
@@ -52,6 +53,11 @@ public final class VsockModule implements HostedModule<VsockSpec, VsockModule.Pa
     @Override
     public List<String> queues(VsockSpec spec) {
         return List.of("rx", "tx", "event");
+    }
+
+    @Override
+    public List<HostNeed> needs() {
+        return List.of(HostNeed.device("/dev/vhost-vsock", "vsock", "vhost_vsock"));
     }
 
     @Override

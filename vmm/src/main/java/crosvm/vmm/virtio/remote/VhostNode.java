@@ -1,5 +1,6 @@
 package crosvm.vmm.virtio.remote;
 
+import crosvm.vmm.linux.DeviceNode;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import java.nio.file.Files;
@@ -37,8 +38,7 @@ public enum VhostNode {
             return Fd.open(node, Fd.O_RDWR);
         } catch (ErrnoException e) {
             String advice = switch (e.errno()) {
-                case EACCES, EPERM ->
-                    "It belongs to group kvm on most systems (sudo usermod -aG kvm $USER, then log in again)";
+                case EACCES, EPERM -> DeviceNode.accessAdvice(Path.of(node));
                 case ENOENT, ENXIO, ENODEV -> "Load the kernel's module for it: sudo modprobe " + module;
                 default -> "Run: crosvm doctor";
             };
