@@ -20,8 +20,7 @@ final class ConsoleCommand implements Command {
                 .description(
                         "Attach this terminal to a machine's console: shows the latest output, then new output, and"
                                 + " sends every key to the guest. Ctrl-A x detaches, and the machine keeps running; Ctrl-A"
-                                + " Ctrl-A"
-                                + " sends Ctrl-A. Several terminals can be attached at the same time; all see the"
+                                + " h lists the keys, Ctrl-A Ctrl-A sends Ctrl-A. Several terminals can be attached at the same time; all see the"
                                 + " same output, and all can type. Ends with the machine.",
                         "",
                         "The console is the port that the spec leads to the terminal (com1 unless it says otherwise)."

@@ -25,6 +25,7 @@ public final class Attachment {
     private static final int LOOK_AGAIN_MILLISECONDS = 1_000;
     private static final byte CTRL_A = 1;
 
+    private final String machine;
     private final Terminal terminal;
     private final FdChannel input = FdChannel.over(STANDARD_INPUT, "standard input");
     private final FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");
@@ -44,7 +45,8 @@ public final class Attachment {
         OUTPUT_ENDED
     }
 
-    private Attachment(Terminal terminal, UnixSocket socket) {
+    private Attachment(String machine, Terminal terminal, UnixSocket socket) {
+        this.machine = machine;
         this.terminal = terminal;
         this.socket = socket;
         console = FdChannel.over(socket.fd().number(), socket.fd().name());
@@ -64,7 +66,7 @@ public final class Attachment {
             }
             EndingSignals.watch(number -> System.exit(ExitStatus.SIGNALLED + number));
             Terminal.blockBackgroundReadSignal();
-            return new Attachment(terminal, connected).pump();
+            return new Attachment(machine, terminal, connected).pump();
         } catch (ErrnoException e) {
             throw new FailedException(machine + ": cannot connect to its console: " + e.getMessage(), e);
         }
@@ -73,8 +75,13 @@ public final class Attachment {
     private End pump() {
         PollSet both = PollSet.readable(socket.fd().number(), STANDARD_INPUT);
         PollSet outputOnly = PollSet.readable(socket.fd().number());
+        boolean greeted = false;
         while (true) {
             boolean ours = !inputEnded && (terminal.isTerminal() ? terminal.enterRaw() : terminal.inForeground());
+            if (ours && !greeted) {
+                greeted = true;
+                terminal.show("crosvm: " + machine + ": attached; Ctrl-A x detaches, " + EscapeKey.MORE + "\n");
+            }
             PollSet wait = ours ? both : outputOnly;
             if (!wait.await(LOOK_AGAIN_MILLISECONDS)) {
                 continue;
@@ -126,6 +133,7 @@ public final class Attachment {
             byte key = piece.get();
             switch (terminal.isTerminal() ? escapeKey.typed(key) : EscapeKey.Action.PASS) {
                 case NONE, BREAK -> {}
+                case HELP -> terminal.show(EscapeKey.list("detach; the machine keeps running", false));
                 case PASS -> keys.put(key);
                 case PASS_BOTH -> keys.put(CTRL_A).put(key);
                 case QUIT -> {

@@ -103,7 +103,10 @@ class EndingKvmIT {
         String output = script(
                 "\"$0\" up -d spin.yaml; /usr/bin/python3 -c \"$1\" \"$0\" 'console spin' 3; \"$0\" stop spin",
                 ON_A_TERMINAL);
-        assertThat(output).contains("raw True restored True status 131 ").doesNotContain("Full thread dump");
+        assertThat(output)
+                .contains("raw True restored True status 131 ")
+                .contains("crosvm: spin: attached; Ctrl-A x detaches, Ctrl-A h lists the keys")
+                .doesNotContain("Full thread dump");
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Standard input on its way to a port, by a thread of its own that waits when the guest does not read. A terminal
- * is kept in raw mode and its {@link EscapeKey} obeyed; a file or pipe is passed byte for byte until its end, and then
+ * is kept in raw mode and its {@link EscapeKey} obeyed, and the user is told how to leave; a file or pipe is passed byte for byte until its end, and then
  * the port just gets nothing more. While we are in the background nothing is read; four times a second the thread looks
  * whether that has changed, whether the terminal is still raw (a shell resets it when a job is stopped) and how large it
  * is: the JVM hands out SIGWINCH by an interface of its own only, and a user does not notice a quarter of a second.
@@ -31,6 +31,7 @@ public final class ConsoleInput implements AutoCloseable {
     private final ByteBuffer read = ByteBuffer.allocate(CHUNK_BYTES);
     private final byte[] passed = new byte[2 * CHUNK_BYTES];
     private int passedLength;
+    private boolean greeted;
     private Terminal.@Nullable Size told;
 
     private ConsoleInput(Terminal terminal, ConsoleHub port, Runnable quit) {
@@ -64,6 +65,10 @@ public final class ConsoleInput implements AutoCloseable {
             while (true) {
                 tellSize();
                 boolean ours = terminal.isTerminal() ? terminal.enterRaw() : terminal.inForeground();
+                if (ours && !greeted) {
+                    greeted = true;
+                    terminal.show("crosvm: Ctrl-A x ends the machine, " + EscapeKey.MORE + "\n");
+                }
                 PollSet waitFor = ours ? ready : stopped;
                 boolean any = waitFor.await(terminal.isTerminal() ? LOOK_AGAIN_MILLISECONDS : -1);
                 if (any && waitFor.ready(0)) {
@@ -126,6 +131,7 @@ public final class ConsoleInput implements AutoCloseable {
                 deliver();
                 port.sendBreak();
             }
+            case HELP -> terminal.show(EscapeKey.list("end the machine and leave", true));
             case QUIT -> {
                 quit.run();
                 return false;

@@ -5,6 +5,7 @@ import crosvm.vmm.linux.abi.WindowSize;
 import crosvm.vmm.linux.jna.LibC;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * again after SIGTSTP or SIGSTOP and SIGCONT, and looks at what is, not at what was set.
  */
 public final class Terminal implements AutoCloseable {
+    private static final int STANDARD_OUTPUT = 1;
+    private static final int STANDARD_ERROR = 2;
     private static final int SIGTTIN = 21;
     private static final int SIGTTOU = 22;
     private static final int SIG_BLOCK = 0;
@@ -120,6 +123,31 @@ public final class Terminal implements AutoCloseable {
         int columns = (int) WindowSize.COLUMNS.get(size.bytes());
         int rows = (int) WindowSize.ROWS.get(size.bytes());
         return columns > 0 && rows > 0 ? new Size(columns, rows) : null;
+    }
+
+    /**
+     * Shows a text of ours to the user, whose standard output may lead elsewhere. Where input is not a terminal nothing happens.
+     * Waits for a terminal that is stuck.
+     */
+    public void show(String text) {
+        if (!terminal) {
+            return;
+        }
+        // Input may be open for reading only; then the terminal is where messages go, or there is none.
+        for (int candidate : new int[] {fd, STANDARD_ERROR, STANDARD_OUTPUT}) {
+            if (LibC.isatty(candidate) == 1 && write(candidate, text)) {
+                return;
+            }
+        }
+    }
+
+    private static boolean write(int descriptor, String text) {
+        try (FdChannel channel = FdChannel.over(descriptor, "terminal")) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            return true;
+        } catch (ErrnoException e) {
+            return false;
+        }
     }
 
     /** From now on a read in the background says EIO to this thread instead of stopping the whole process. */

@@ -101,6 +101,25 @@ class ConsoleInputTest {
         assertThat(process.exitValue()).isZero();
     }
 
+    @Test
+    void saysHowToLeaveAndListsTheKeysOnRequest() throws Exception {
+        onTerminal(java().toArray(String[]::new));
+        String greeting = "crosvm: Ctrl-A x ends the machine, Ctrl-A h lists the keys\r\n";
+        String ready = "ready " + process.pid() + ".\r\n";
+        String seen = "";
+        for (int i = 0; i < 600 && !(seen.contains(greeting) && seen.contains(ready)); i++) {
+            seen = pty.seenWithin(100); // Which comes first is anybody's guess.
+        }
+        assertThat(seen).contains(greeting, ready).containsOnlyOnce("Ctrl-A x");
+        pty.type("\u0001h");
+        pty.await("Ctrl-A x       end the machine and leave\r\n");
+        pty.await("Ctrl-A b       send a break");
+        pty.type("z");
+        pty.await("[122]");
+        pty.type("\u0001x");
+        assertEndsWithModesRestored();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT", "HUP"})
     void restoresTheTerminalWhenASignalEndsTheProgram(String name) throws Exception {

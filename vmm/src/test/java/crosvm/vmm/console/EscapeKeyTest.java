@@ -1,6 +1,7 @@
 package crosvm.vmm.console;
 
 import static crosvm.vmm.console.EscapeKey.Action.BREAK;
+import static crosvm.vmm.console.EscapeKey.Action.HELP;
 import static crosvm.vmm.console.EscapeKey.Action.NONE;
 import static crosvm.vmm.console.EscapeKey.Action.PASS;
 import static crosvm.vmm.console.EscapeKey.Action.PASS_BOTH;
@@ -41,6 +42,13 @@ class EscapeKeyTest {
     @Test
     void sendsABreakOnCtrlAThenB() {
         assertThat(type(1, 'b')).containsExactly(NONE, BREAK);
+    }
+
+    @Test
+    void listsTheKeysOnCtrlAThenH() {
+        assertThat(type(1, 'h', 1, 'H', 'h')).containsExactly(NONE, HELP, NONE, HELP, PASS);
+        assertThat(EscapeKey.list("leave", true)).contains("Ctrl-A x       leave\n", "Ctrl-A b ", "Ctrl-A h ");
+        assertThat(EscapeKey.list("leave", false)).doesNotContain("Ctrl-A b ");
     }
 
     @Test
