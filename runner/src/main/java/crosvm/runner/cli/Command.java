@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.InstanceState;
 import crosvm.runner.report.ExitStatus;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +23,11 @@ interface Command {
 
     /** Does it. What goes wrong is thrown; {@link crosvm.runner.report.ErrorReport} turns it into text and status. */
     ExitStatus run(ParseResult arguments, Streams streams);
+
+    /** Whether a machine is one that the command can be for, as an argument; for completion. */
+    default boolean isFor(InstanceState machine) {
+        return machine.isAlive();
+    }
 
     /** The status when the host or crosvm itself fails. */
     default ExitStatus whenItFails() {

@@ -1,15 +1,17 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import picocli.AutoComplete;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** {@code crosvm completion}: a script that lets a shell complete commands and flags. */
+/** {@code crosvm completion}: a script by which a shell asks {@link Completion} for candidates. */
 final class CompletionCommand implements Command {
     private static final List<String> SHELLS = List.of("bash", "zsh", "fish");
 
@@ -21,12 +23,13 @@ final class CompletionCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Print a shell script for completion: of commands, options and their values.")
+                .description(
+                        "Print a shell script for completion: of commands, options and their values, machines and disks.")
                 .footer(
                         "",
                         "Examples:",
                         "  source <(crosvm completion bash)                                   in ~/.bashrc",
-                        "  source <(crosvm completion zsh)                                    in ~/.zshrc",
+                        "  source <(crosvm completion zsh)                                    in ~/.zshrc, after compinit",
                         "  crosvm completion fish >~/.config/fish/completions/crosvm.fish");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
@@ -42,16 +45,23 @@ final class CompletionCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String shell = arguments.matchedPositional(0).originalStringValues().get(0);
-        CommandLine all = Crosvm.commandLine();
-        switch (shell) {
-            // Its script for bash serves zsh too: it turns on zsh's own emulation.
-            case "bash", "zsh" -> streams.out().print(AutoComplete.bash("crosvm", all));
-            case "fish" -> streams.out().print(FishCompletion.of(all.getCommandSpec()));
-            default ->
-                throw new ParameterException(
-                        arguments.commandSpec().commandLine(),
-                        "no completion for " + shell + "; there is one for " + String.join(", ", SHELLS));
+        if (!SHELLS.contains(shell)) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "no completion for " + shell + "; there is one for " + String.join(", ", SHELLS));
         }
+        streams.out().print(script("completion." + shell));
         return ExitStatus.OK;
+    }
+
+    private static String script(String name) {
+        try (InputStream in = CompletionCommand.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the program");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

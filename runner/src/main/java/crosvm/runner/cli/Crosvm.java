@@ -33,6 +33,11 @@ final class Crosvm {
 
     /** Runs one command. */
     ExitStatus run(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals(Completion.WORD)) {
+            List<String> words = List.of(arguments);
+            Completion.answer(words.subList(1, words.size()), streams.environment(), streams.out());
+            return ExitStatus.OK;
+        }
         try {
             Command command = CommandList.make(arguments.length == 0 ? "" : arguments[0]);
             if (command == null) {
@@ -69,6 +74,12 @@ final class Crosvm {
         all.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
         return all;
+    }
+
+    /** The command line with the command of that name alone, if there is one. */
+    static CommandLine commandLine(String name) {
+        Command command = CommandList.make(name);
+        return commandLine(command == null ? List.of() : List.of(command));
     }
 
     /**

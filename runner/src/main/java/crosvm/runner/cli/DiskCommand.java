@@ -19,6 +19,9 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm disk resize}: changes the size of a running machine's disk. */
 final class DiskCommand implements Command {
+    /** In the label, by which completion knows where a disk can stand. */
+    static final String ID = "ID";
+
     private static final String SHRINK = "--shrink";
     private static final List<String> ACTIONS = List.of("resize");
 
@@ -51,7 +54,7 @@ final class DiskCommand implements Command {
                 .index("1..*")
                 .arity("2..3")
                 .required(true)
-                .paramLabel("[" + MachineArgument.LABEL + "] ID SIZE")
+                .paramLabel("[" + MachineArgument.LABEL + "] " + ID + " SIZE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .description("A running machine: its name, the file or folder of its spec, or its control socket (with"

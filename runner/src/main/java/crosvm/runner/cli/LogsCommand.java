@@ -79,6 +79,11 @@ final class LogsCommand implements Command {
     private record Shown(StateFolder folder, Path file, LogReader reader, LogLines lines) {}
 
     @Override
+    public boolean isFor(InstanceState machine) {
+        return true;
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         int last = lines(arguments);
         Instant since = TimeOption.since(arguments, SINCE, Instant.now());

@@ -37,6 +37,11 @@ final class RestartCommand implements Command {
     }
 
     @Override
+    public boolean isFor(InstanceState machine) {
+        return true;
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         // Whatever is wrong with the options is said before the machine goes down.
         UpCommand.pattern(arguments);

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.cli.MachineArgument.Kind;
+import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.LeftState;
 import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
@@ -32,6 +33,11 @@ final class RmCommand implements Command {
         FormatOption.addDescribed(
                 spec, "text, or json: an object a machine, a line each. Default: text.", "text", "json");
         MachineArgument.addRequired(spec);
+    }
+
+    @Override
+    public boolean isFor(InstanceState machine) {
+        return !machine.isAlive();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.cli.MachineArgument.Kind;
+import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineEnd;
 import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
@@ -45,6 +46,11 @@ final class WaitCommand implements Command {
                 "text",
                 "json");
         MachineArgument.addSeveral(spec, Kind.ANY);
+    }
+
+    @Override
+    public boolean isFor(InstanceState machine) {
+        return true;
     }
 
     @Override
