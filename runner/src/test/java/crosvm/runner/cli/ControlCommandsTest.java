@@ -71,6 +71,7 @@ class ControlCommandsTest {
     void tellsTheStateOfAMachine() {
         assertThat(run("status SOCK").out()).contains("name       web", "up         1m 15s", "vCPUs      2");
         assertThat(run("status SOCK --format json").out()).contains("\"uptime\": 75.5");
+        assertThat(run("status SOCK --registers").out()).contains("\"rip\": \"0x1000\"");
         assertThat(run("balloon SOCK").out()).isEqualTo("128MiB, of which the guest has given 64MiB\n");
         assertThat(run("balloon SOCK --stats").out()).contains("free         4.0KiB\n", "majorFaults  7\n");
     }

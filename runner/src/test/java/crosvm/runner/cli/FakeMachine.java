@@ -39,6 +39,7 @@ final class FakeMachine implements AutoCloseable {
                         2L,
                         "disks",
                         List.of(Map.of("id", "data", "size", 16L << 30)))));
+        add("registers", (a, reply) -> reply.result(Map.of("vcpus", List.of(Map.of("rip", "0x1000")))));
         add("suspend", (a, reply) -> reply.done());
         add("resume", (a, reply) -> reply.done());
         add("powerbtn", (a, reply) -> reply.result(Map.of("state", "suspended")));

@@ -9,10 +9,12 @@ import crosvm.vmm.linux.abi.KvmCpuid;
 import crosvm.vmm.linux.abi.KvmFpu;
 import crosvm.vmm.linux.abi.KvmIoctl;
 import crosvm.vmm.linux.abi.KvmLapic;
+import crosvm.vmm.linux.abi.KvmMpState;
 import crosvm.vmm.linux.abi.KvmMsrs;
 import crosvm.vmm.linux.abi.KvmRegs;
 import crosvm.vmm.linux.abi.KvmRun;
 import crosvm.vmm.linux.abi.KvmSregs;
+import crosvm.vmm.linux.abi.KvmVcpuEvents;
 import crosvm.vmm.linux.abi.KvmXcrs;
 import crosvm.vmm.linux.jna.LibC;
 import java.lang.ref.Reference;
@@ -91,6 +93,20 @@ public final class KvmVcpu implements AutoCloseable {
 
     public void setSregs(NativeBuffer sregs) {
         fd.ioctl(KvmIoctl.SET_SREGS, sregs);
+    }
+
+    /** Whether it runs (0), waits to be started (1), was told to start (2, 4) or halts (3): KVM api.rst, KVM_GET_MP_STATE. */
+    public int mpState() {
+        NativeBuffer state = NativeBuffer.of(KvmMpState.LAYOUT);
+        fd.ioctl(KvmIoctl.GET_MP_STATE, state);
+        return (int) KvmMpState.MP_STATE.get(state.bytes());
+    }
+
+    /** What it is about to be interrupted by, laid out as {@link KvmVcpuEvents} says. */
+    public NativeBuffer events() {
+        NativeBuffer events = NativeBuffer.of(KvmVcpuEvents.LAYOUT);
+        fd.ioctl(KvmIoctl.GET_VCPU_EVENTS, events);
+        return events;
     }
 
     /** @param fpu laid out as {@link KvmFpu} says */

@@ -7,6 +7,7 @@ import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.abi.KvmClock;
 import crosvm.vmm.linux.abi.KvmIoctl;
 import crosvm.vmm.linux.abi.KvmIrq;
+import crosvm.vmm.linux.abi.KvmIrqchip;
 import crosvm.vmm.linux.abi.KvmMemoryRegion;
 import crosvm.vmm.memory.GuestRegion;
 import java.nio.ByteBuffer;
@@ -75,6 +76,14 @@ public final class KvmVm implements AutoCloseable {
         NativeBuffer pit = NativeBuffer.of(KvmIrq.PIT_CONFIG);
         KvmIrq.PIT_FLAGS.set(pit.bytes(), KvmIrq.PIT_SPEAKER_DUMMY);
         fd.ioctl(KvmIoctl.CREATE_PIT2, pit);
+    }
+
+    /** One of the interrupt chips, laid out as {@link KvmIrqchip} says. */
+    public NativeBuffer interruptChip(int number) {
+        NativeBuffer chip = NativeBuffer.of(KvmIrqchip.LAYOUT);
+        KvmIrqchip.CHIP_ID.set(chip.bytes(), number);
+        fd.ioctl(KvmIoctl.GET_IRQCHIP, chip);
+        return chip;
     }
 
     public KvmVcpu createVcpu(int id) {

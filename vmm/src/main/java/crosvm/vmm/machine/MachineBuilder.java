@@ -122,7 +122,8 @@ public final class MachineBuilder {
                     guest,
                     devices.controls(DiskControl.class),
                     devices.controls(BalloonDevice.class).stream().findFirst().orElse(null),
-                    figures::stats)));
+                    figures::stats,
+                    () -> GuestRegisters.of(vm, vcpus))));
         }
         return new Machine(resources, threads, loop, end, guest, figures, devices::hurry, control);
     }

@@ -7,6 +7,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.module.kind.DiskControl;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param disks in the order of the spec
  * @param balloon null without one
  * @param stats what it has done so far; may be called on any thread
+ * @param registers of vCPUs and interrupt chips, as JSON; asked only while the guest is suspended
  */
 public record MachineContext(
         Identity identity,
@@ -26,7 +28,8 @@ public record MachineContext(
         GuestControl guest,
         List<DiskControl> disks,
         @Nullable BalloonDevice balloon,
-        Supplier<MachineStats> stats) {
+        Supplier<MachineStats> stats,
+        Supplier<Map<String, ?>> registers) {
     /** What a machine is. */
     public record Identity(String name, int vcpus, long memoryBytes) {}
 

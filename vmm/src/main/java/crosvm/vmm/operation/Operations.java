@@ -20,6 +20,7 @@ public final class Operations {
                 new BalloonOperation(machine),
                 new BalloonStatsOperation(machine),
                 new StatsOperation(machine.stats()),
+                new RegistersOperation(machine),
                 new DiskResizeOperation(machine));
     }
 }

@@ -19,6 +19,8 @@
  * <tr><td>balloon-stats</td><td>ask the guest's balloon driver for its memory statistics</td><td></td></tr>
  * <tr><td>stats</td><td>show what vCPUs, queues, disks and networks have done so far</td><td>format: json (default) or
  * prometheus</td></tr>
+ * <tr><td>registers</td><td>show the registers of vCPUs and interrupt controllers; stops the vCPUs for a
+ * moment</td><td></td></tr>
  * <tr><td>disk-resize</td><td>resize a disk and tell the guest</td><td>id: the disk's id in the spec.<br>size: the new
  * size in bytes, a multiple of 512</td></tr>
  * </table>

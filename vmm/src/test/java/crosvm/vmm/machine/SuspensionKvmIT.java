@@ -1,10 +1,14 @@
 package crosvm.vmm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 
 import crosvm.vmm.bus.BusDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.operation.GuestControl;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -81,6 +85,45 @@ class SuspensionKvmIT {
                 assertThat(guest.instructionPointer()).isEqualTo(rip);
                 resume(suspension);
             }
+            awaitProgress();
+        }
+    }
+
+    @Test
+    void tellsWhereASuspendedGuestStands() throws InterruptedException {
+        try (TinyGuest guest = counting()) {
+            Suspension suspension = guest.suspension(loop);
+            awaitProgress();
+            suspend(suspension);
+            Map<String, Object> registers = guest.registers();
+            assertThat(registers)
+                    .hasEntrySatisfying(
+                            "vcpus",
+                            vcpus -> assertThat(vcpus)
+                                    .asInstanceOf(LIST)
+                                    .singleElement(MAP)
+                                    .containsEntry("id", 0)
+                                    .containsEntry("mpState", 0)
+                                    .containsEntry("rip", "0x" + Long.toHexString(guest.instructionPointer()))
+                                    .hasEntrySatisfying(
+                                            "lapic",
+                                            lapic -> assertThat(lapic)
+                                                    .asInstanceOf(MAP)
+                                                    .containsEntry("id", "0x0")
+                                                    .containsEntry("requests", List.of())
+                                                    .containsEntry("lvtLint0", "0x700")))
+                    .hasEntrySatisfying(
+                            "ioapic",
+                            ioapic -> assertThat(ioapic)
+                                    .asInstanceOf(MAP)
+                                    .hasEntrySatisfying(
+                                            "redirections",
+                                            pins -> assertThat(pins)
+                                                    .asInstanceOf(LIST)
+                                                    .hasSize(24)
+                                                    .allMatch(
+                                                            pin -> pin.equals("0x10000"), "masked, as after a reset")));
+            resume(suspension);
             awaitProgress();
         }
     }

@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -204,6 +205,11 @@ public final class TinyGuest implements AutoCloseable {
     /** Of a guest that is suspended. */
     long instructionPointer() {
         return KvmRegs.RIP.get(vcpu.regs().bytes());
+    }
+
+    /** Of a guest that is suspended. */
+    Map<String, Object> registers() {
+        return GuestRegisters.of(vm, List.of(vcpu));
     }
 
     /** The next value that the guest wrote to the report port. @throws AssertionError after {@value #REPORT_SECONDS} s */

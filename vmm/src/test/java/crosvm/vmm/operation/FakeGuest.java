@@ -5,6 +5,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.metrics.MachineStats;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -22,7 +23,13 @@ final class FakeGuest implements GuestControl, AutoCloseable {
     MachineContext machine() {
         MachineStats stats = new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty());
         return new MachineContext(
-                new MachineContext.Identity("web", 2, MEMORY), loop, this, List.of(), balloon, () -> stats);
+                new MachineContext.Identity("web", 2, MEMORY),
+                loop,
+                this,
+                List.of(),
+                balloon,
+                () -> stats,
+                () -> Map.of("in", state.name()));
     }
 
     @Override

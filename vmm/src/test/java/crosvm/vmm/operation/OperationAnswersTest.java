@@ -81,6 +81,16 @@ class OperationAnswersTest {
     }
 
     @Test
+    void showsRegistersOfAGuestThatRestsMeanwhileAndRunsAfterwardsOnlyIfItDidBefore() throws IOException {
+        assertThat(ask("registers", "")).contains("\"result\":{\"in\":");
+        assertThat(guest.done).containsExactly("suspend", "resume");
+        guest.done.clear();
+        guest.loop.call(() -> guest.state = GuestControl.State.SUSPENDED);
+        assertThat(ask("registers", "")).contains("\"result\":{\"in\":\"SUSPENDED\"}");
+        assertThat(guest.done).containsExactly("suspend");
+    }
+
+    @Test
     void saysThatAGuestWasForcedOffWhenItHadItsTime() throws IOException {
         ask("down", "'timeout':1");
         while (!guest.isEnding()) {

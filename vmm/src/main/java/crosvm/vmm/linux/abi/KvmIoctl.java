@@ -17,6 +17,7 @@ public final class KvmIoctl {
     public static final Ioctl SET_IDENTITY_MAP_ADDR = Ioctl.write("KVM_SET_IDENTITY_MAP_ADDR", KVMIO, 0x48, 8);
     public static final Ioctl CREATE_IRQCHIP = none("KVM_CREATE_IRQCHIP", 0x60);
     public static final Ioctl IRQ_LINE = write("KVM_IRQ_LINE", 0x61, KvmIrq.LEVEL);
+    public static final Ioctl GET_IRQCHIP = Ioctl.readWrite("KVM_GET_IRQCHIP", KVMIO, 0x62, KvmIrqchip.LAYOUT.size());
     public static final Ioctl SET_GSI_ROUTING = write("KVM_SET_GSI_ROUTING", 0x6a, KvmIrq.ROUTING);
     public static final Ioctl IRQFD = write("KVM_IRQFD", 0x76, KvmIrq.IRQFD);
     public static final Ioctl SET_CLOCK = write("KVM_SET_CLOCK", 0x7b, KvmClock.LAYOUT);
@@ -35,6 +36,8 @@ public final class KvmIoctl {
     public static final Ioctl GET_LAPIC = read("KVM_GET_LAPIC", 0x8e, KvmLapic.LAYOUT);
     public static final Ioctl SET_LAPIC = write("KVM_SET_LAPIC", 0x8f, KvmLapic.LAYOUT);
     public static final Ioctl SET_CPUID2 = Ioctl.write("KVM_SET_CPUID2", KVMIO, 0x90, KvmCpuid.HEADER.size());
+    public static final Ioctl GET_MP_STATE = read("KVM_GET_MP_STATE", 0x98, KvmMpState.LAYOUT);
+    public static final Ioctl GET_VCPU_EVENTS = read("KVM_GET_VCPU_EVENTS", 0x9f, KvmVcpuEvents.LAYOUT);
     public static final Ioctl SET_XCRS = write("KVM_SET_XCRS", 0xa7, KvmXcrs.LAYOUT);
     public static final Ioctl KVMCLOCK_CTRL = none("KVM_KVMCLOCK_CTRL", 0xad);
 
