@@ -68,7 +68,7 @@ final class BackgroundStart {
         if (there != null && isThere && recreate && !there.launch().hash().equals(launch.hash())) {
             StateFolder folder = folders.of(spec.name());
             images.pull(spec);
-            StartCheck.require(spec, folder, images.cache());
+            StartCheck.require(spec, folder, streams.environment());
             DownCommand.await(spec.name(), MachineDown.begin(folder, DownCommand.DEFAULT_TIMEOUT), streams);
             isThere = false;
         }

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.bootentry.LocalSpec;
 import crosvm.runner.image.ImageCache;
 import crosvm.runner.image.ImagePulls;
 import crosvm.runner.instance.Finding;
@@ -18,10 +19,6 @@ final class SpecImages {
     SpecImages(Streams streams) {
         this.streams = streams;
         this.cache = ImageCache.of(streams.environment());
-    }
-
-    ImageCache cache() {
-        return cache;
     }
 
     /** Pulls what the machine lacks. */
@@ -51,9 +48,9 @@ final class SpecImages {
         return pulls.bytes() == 0 ? "checking images" : "pulling images: " + mebibytes + " MiB";
     }
 
-    /** The machine with its images, which are there. */
+    /** The machine with its images, which are there, and its kernel if that is in one of them. */
     VmSpec locate(VmSpec spec) {
-        return cache.locate(spec, streams.err()::println);
+        return new LocalSpec(streams.environment(), streams.err()::println).of(spec);
     }
 
     /** One finding for each image that is not there. */

@@ -179,7 +179,7 @@ final class UpCommand implements Command {
             VmSpec spec = Objects.requireNonNull(loaded.get(file), file).orThrow();
             SpecImages images = new SpecImages(streams);
             images.pull(spec);
-            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), images.cache());
+            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), streams.environment());
             streams.out()
                     .println(
                             json

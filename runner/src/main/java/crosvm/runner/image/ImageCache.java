@@ -175,6 +175,24 @@ public final class ImageCache {
         }
     }
 
+    /**
+     * The folder for what is copied out of an image, made when missing, of this user alone.
+     *
+     * @param image one of the cache's, or a file elsewhere
+     */
+    public Path bootFolder(Path image) throws IOException {
+        var digest = Sha256.begin();
+        digest.update(image.toRealPath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Path boot = folder().resolveSibling("boot").resolve(Sha256.end(digest));
+        OwnFolder.make(boot);
+        return boot;
+    }
+
+    /** How a file looks in this boot of the host: another text after each boot and each change of the file. */
+    public static String look(Path file) throws IOException {
+        return ImageRecord.look(file.toRealPath());
+    }
+
     /** Removes an image and its record. */
     static void remove(Path file) throws IOException {
         Files.deleteIfExists(file);

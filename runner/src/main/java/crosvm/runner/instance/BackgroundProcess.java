@@ -1,6 +1,6 @@
 package crosvm.runner.instance;
 
-import crosvm.runner.image.ImageCache;
+import crosvm.runner.bootentry.LocalSpec;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
@@ -118,7 +118,7 @@ public final class BackgroundProcess {
                             SpecOverrides.none())
                     .orThrow();
             PrintStream messages = messages();
-            DeviceGraph graph = DeviceModules.plan(ImageCache.of(environment).locate(spec, messages::println));
+            DeviceGraph graph = DeviceModules.plan(new LocalSpec(environment, messages::println).of(spec));
             InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
             Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
                     .onClaim(folder -> settle(folder, order))

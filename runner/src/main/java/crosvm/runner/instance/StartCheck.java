@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.bootentry.LocalSpec;
 import crosvm.runner.image.ImageCache;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
@@ -23,12 +24,13 @@ public final class StartCheck {
      * Checks all that a start would: the kernel is loaded, files, disks, sockets and ports are tried. What the running machine of
      * that name has counts as free.
      *
-     * @param cache where its images are
+     * @param environment says where its images are
      * @throws FailedException with everything that is in the way
      * @throws crosvm.vmm.VmmException when kernel or initrd are refused
      */
-    public static void require(VmSpec spec, StateFolder folder, ImageCache cache) {
-        DeviceGraph wanted = DeviceModules.plan(cache.name(spec));
+    public static void require(VmSpec spec, StateFolder folder, Map<String, String> environment) {
+        ImageCache cache = ImageCache.of(environment);
+        DeviceGraph wanted = DeviceModules.plan(new LocalSpec(environment, told -> {}).of(spec));
         InstanceState state = folder.read();
         DeviceGraph running = state != null && state.phaseNow().isAlive() ? running(folder, state, cache) : null;
         List<Finding> problems = SpecDoctor.look(wanted, running).stream()

@@ -37,7 +37,9 @@ class FieldEffectTest {
             """);
 
     /** What else has to change where a value is allowed only beside others. */
-    private static final Map<String, List<String>> COMPANIONS = Map.of("kernel.builtin", List.of("kernel.image=null"));
+    private static final Map<String, List<String>> COMPANIONS = Map.of(
+            "kernel.builtin", List.of("kernel.image=null"),
+            "kernel.from", List.of("kernel.image=null", "kernel.initrd=null"));
 
     private static String read(String example) {
         try {

@@ -5,6 +5,7 @@ import crosvm.schema.bind.KernelCommandLine;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Whether kernel, command line and root disk fit together. */
@@ -26,33 +27,60 @@ final class KernelChecks {
 
     private static void choice(Draft draft) {
         KernelSpec kernel = draft.spec().kernel();
-        if (!draft.sound("kernel.image") || !draft.sound("kernel.source") || !draft.sound("kernel.builtin")) {
+        if (!draft.sound("kernel.image")
+                || !draft.sound("kernel.source")
+                || !draft.sound("kernel.from")
+                || !draft.sound("kernel.builtin")) {
             return;
         }
-        if (kernel.image() != null && kernel.source() != null) {
+        List<String> given = new ArrayList<>();
+        addIf(given, "kernel.image", kernel.image() != null);
+        addIf(given, "kernel.source", kernel.source() != null);
+        addIf(given, "kernel.from", kernel.from() != null);
+        addIf(given, "kernel.builtin", kernel.builtin() != null);
+        if (given.isEmpty()) {
             draft.problem(
                     SpecRule.KERNEL_CHOICE,
-                    "kernel.source",
-                    "stands beside kernel.image (" + draft.place("kernel.image") + ")",
-                    "give one of the two");
-        } else if (!kernel.isImage() && kernel.builtin() == null) {
+                    "kernel",
+                    "has neither image, source, from nor builtin",
+                    "give one of the four");
+        } else if (given.size() > 1) {
             draft.problem(
-                    SpecRule.KERNEL_CHOICE, "kernel", "has neither image, source nor builtin", "give one of the three");
+                    SpecRule.KERNEL_CHOICE,
+                    given.get(1),
+                    "stands beside " + given.get(0) + " (" + draft.place(given.get(0)) + ")",
+                    "give one of the two");
         } else if (kernel.builtin() != null) {
             builtin(draft, kernel);
+        } else if (kernel.from() != null) {
+            fromRoot(draft, kernel);
+        }
+    }
+
+    private static void addIf(List<String> given, String field, boolean there) {
+        if (there) {
+            given.add(field);
+        }
+    }
+
+    private static void fromRoot(Draft draft, KernelSpec kernel) {
+        if (kernel.initrd() != null || kernel.initrdSource() != null) {
+            draft.problem(
+                    SpecRule.FROM_ROOT,
+                    kernel.initrd() != null ? "kernel.initrd" : "kernel.initrdSource",
+                    "stands beside kernel.from, which brings its own initrd",
+                    "give one of the two");
+        }
+        if (draft.sound("disks") && draft.spec().disks().stream().noneMatch(DiskSpec::root)) {
+            draft.problem(
+                    SpecRule.FROM_ROOT,
+                    "kernel.from",
+                    "no disk is the root",
+                    "write root: true at the disk whose boot loader is meant");
         }
     }
 
     private static void builtin(Draft draft, KernelSpec kernel) {
-        if (kernel.image() != null || kernel.source() != null) {
-            String other = kernel.image() != null ? "kernel.image" : "kernel.source";
-            draft.problem(
-                    SpecRule.KERNEL_CHOICE,
-                    "kernel.builtin",
-                    "stands beside " + other + " (" + draft.place(other) + ")",
-                    "give one of the two");
-            return;
-        }
         if (kernel.hasInitrd()) {
             draft.problem(
                     SpecRule.BUILTIN_EXTRAS,

@@ -9,13 +9,18 @@ public enum SpecRule implements Rule {
     /** Neither image nor builtin, or both. */
     KERNEL_CHOICE(
             "kernel-choice",
-            "The kernel is neither an image, by its path or its source, nor a built-in guest, or several of them.",
+            "The kernel is neither an image, by its path or its source, nor the root disk's own, nor a built-in guest; or several of them.",
             "The machine boots exactly one thing."),
     /** initrd or params beside a built-in guest. */
     BUILTIN_EXTRAS(
             "builtin-extras",
             "A built-in guest is given an initrd, kernel parameters or guest settings.",
             "It reads none of them, so they would have no effect."),
+    /** The root disk's kernel without a root disk, or with another initrd. */
+    FROM_ROOT(
+            "kernel-from-root",
+            "kernel.from: root stands where no disk is the root, or beside an initrd.",
+            "The root disk's boot loader says which kernel and which initrd are booted."),
     /** A path and a source, or neither. */
     IMAGE_CHOICE(
             "image-choice",

@@ -51,7 +51,7 @@ final class MachineLint {
         VmSpec spec = draft.spec();
         Path path = spec.kernel().image();
         ImageSource source = spec.kernel().source();
-        String field = path == null ? "kernel.source" : "kernel.image";
+        String field = path != null ? "kernel.image" : source != null ? "kernel.source" : "kernel.from";
         String ending = path != null ? ending(path) : source != null ? ending(source) : "";
         if (NOT_KERNEL.contains(ending)) {
             draft.problem(LintRule.NOT_A_KERNEL, field, "a ." + ending + " file is not a kernel", "unpack it first");

@@ -142,25 +142,22 @@ public record VmSpec(
 
     /** The same machine with paths for everything that is downloaded. */
     public VmSpec withImages(Function<ImageSource, Path> place) {
-        return new VmSpec(
-                name,
+        return with(
                 kernel.withImages(place),
-                memory,
-                cpus,
                 disks.stream()
                         .map(disk -> disk.source() == null ? disk : disk.at(place.apply(disk.source())))
-                        .toList(),
-                networks,
-                vsock,
-                wayland,
-                balloon,
-                rng,
-                console,
-                shares,
-                sandbox,
-                control,
-                restart,
-                guest);
+                        .toList());
+    }
+
+    /** The same machine with another kernel. */
+    public VmSpec with(KernelSpec other) {
+        return with(other, disks);
+    }
+
+    private VmSpec with(KernelSpec kernel, List<DiskSpec> disks) {
+        return new VmSpec(
+                name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
+                control, restart, guest);
     }
 
     private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {

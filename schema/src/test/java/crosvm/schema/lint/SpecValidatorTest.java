@@ -91,7 +91,7 @@ class SpecValidatorTest {
     void countsItems() {
         VmSpec spec = load("kernel: {image: a}").orThrow();
         KernelSpec kernel =
-                new KernelSpec(spec.kernel().image(), null, null, null, null, Collections.nCopies(1025, "a"));
+                new KernelSpec(spec.kernel().image(), null, null, null, null, null, Collections.nCopies(1025, "a"));
         VmSpec many = with(spec, "kernel", kernel);
         assertThat(VALIDATOR.validate("x", many).stream()
                         .map(p -> p.path() + " " + p.rule().id()))

@@ -47,6 +47,7 @@ class JsonSchemaAgreementTest {
     /** Rules between fields of which the schema knows some cases, so that editors see them. */
     private static final Set<SpecRule> PARTLY_KNOWN = EnumSet.of(
             SpecRule.IMAGE_CHOICE,
+            SpecRule.FROM_ROOT,
             SpecRule.KERNEL_CHOICE,
             SpecRule.BUILTIN_EXTRAS,
             SpecRule.NETWORK_CHOICE,

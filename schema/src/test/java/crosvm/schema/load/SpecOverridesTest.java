@@ -181,12 +181,15 @@ class SpecOverridesTest {
                 .containsExactly(
                         "kernel.source.url",
                         "kernel.source.sha256",
+                        "kernel.from",
                         "kernel.builtin",
                         "kernel.initrdSource.url",
                         "kernel.initrdSource.sha256",
                         "console.com2.path",
                         "console.com3.path",
-                        "console.com4.path");
+                        "console.com4.path",
+                        "guest.credentials.*.file",
+                        "guest.credentials.*.env");
     }
 
     private static SpecOverrides set(String... assignments) {

@@ -35,14 +35,19 @@ public final class GraphPlanner {
     }
 
     /**
-     * The device graph of a spec. Images that are downloaded and have not been located yet are named by their place in the cache,
-     * for people: such a graph is to be shown, not run.
+     * The device graph of a spec. Images that are downloaded and kernels that are in an image, and that have not been located yet,
+     * are named by their place in the cache, for people: such a graph is to be shown, not run.
      *
      * @param kinds the traits of all kinds of devices
      * @throws PlanException when no machine can be made of it, naming the field to change
      */
     public static DeviceGraph plan(VmSpec spec, List<? extends DeviceTraits<?>> kinds) {
         VmSpec local = spec.withImages(source -> Path.of("$XDG_CACHE_HOME", "crosvm", "images", source.cacheName()));
+        if (local.kernel().from() != null) {
+            Path boot = Path.of("$XDG_CACHE_HOME", "crosvm", "boot", spec.name());
+            List<String> params = local.kernel().params();
+            local = local.with(local.kernel().found(boot.resolve("kernel"), boot.resolve("initrd"), params));
+        }
         return new GraphPlanner(local, kinds).plan();
     }
 

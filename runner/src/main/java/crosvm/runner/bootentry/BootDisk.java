@@ -1,0 +1,152 @@
+package crosvm.runner.bootentry;
+
+import crosvm.vmm.VmmException;
+import crosvm.vmm.jail.ReaderJail;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The file systems of a raw image, as GRUB reads them: {@code grub-fstest} in a jail of its own for each question. */
+final class BootDisk {
+    private static final List<Path> PROGRAMS =
+            List.of(Path.of("/usr/bin/grub-fstest"), Path.of("/usr/bin/grub2-fstest"));
+    private static final int TIMEOUT_SECONDS = 120;
+    private static final int MAX_LIST = 1 << 20;
+    private static final int MAX_PATH = 1024;
+    private static final Pattern VOLUME = Pattern.compile(
+            "(?m)^\\s*(?:Partition|Device) (loop0(?:,(?:gpt|msdos)([0-9]{1,4}))?): Filesystem type (\\S+)(.*)$");
+    private static final Pattern UUID = Pattern.compile(", UUID ([0-9A-Za-z-]+)");
+
+    private final Path image;
+    private final Path program;
+    private final ReaderJail jail;
+
+    /**
+     * A volume with a file system.
+     *
+     * @param device GRUB's name: {@code loop0,gpt2}, {@code loop0} for the whole image
+     * @param partition its number, or 0 for the whole image
+     * @param uuid of the file system; empty when it has none
+     */
+    record Volume(String device, int partition, String uuid) {}
+
+    private BootDisk(Path image, Path program, ReaderJail jail) {
+        this.image = image;
+        this.program = program;
+        this.jail = jail;
+    }
+
+    /** @throws VmmException when grub-fstest is missing, or no jail can be made */
+    static BootDisk of(Path image) {
+        Path program = PROGRAMS.stream()
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new VmmException("kernel.from: root needs grub-fstest, which is not installed."
+                        + " Install it (Debian: apt install grub-common; Fedora: dnf install grub2-tools-extra)"));
+        return new BootDisk(image, program, ReaderJail.ofHost());
+    }
+
+    /** Its volumes, by their partitions' numbers. */
+    List<Volume> volumes() throws IOException, BootEntryException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        String failure = run(out, MAX_LIST, "ls", "--", "-l");
+        if (!failure.isEmpty()) {
+            throw new BootEntryException("its partitions cannot be read: " + failure);
+        }
+        List<Volume> volumes = new ArrayList<>();
+        Matcher line = VOLUME.matcher(out.toString(StandardCharsets.ISO_8859_1));
+        while (line.find()) {
+            Matcher uuid = UUID.matcher(line.group(4));
+            volumes.add(new Volume(
+                    line.group(1),
+                    line.group(2) == null ? 0 : Integer.parseInt(line.group(2)),
+                    uuid.find() ? uuid.group(1) : ""));
+        }
+        volumes.sort(java.util.Comparator.comparingInt(Volume::partition));
+        return volumes;
+    }
+
+    /**
+     * A text file.
+     *
+     * @return null when there is no such file
+     * @throws BootEntryException when it is longer than this
+     */
+    @Nullable String text(Volume volume, String path, int limit) throws IOException, BootEntryException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        return copy(volume, path, out, limit).isEmpty() ? out.toString(StandardCharsets.UTF_8) : null;
+    }
+
+    /** A file of one of the volumes. */
+    record Place(Volume volume, String path) {}
+
+    /** The first of these that is there and not empty, or null. One jail looks at all of them. */
+    @Nullable Place first(List<Place> places) throws IOException, BootEntryException {
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/sh",
+                "-c",
+                "i=0; for p; do if [ -n \"$(\"$0\" " + ReaderJail.FILE
+                        + " cat \"$p\" | tr -d '\\000' | head -c 1)\" ]; then echo $i; exit; fi; i=$((i + 1)); done",
+                program.toString()));
+        for (Place place : places) {
+            command.add("(" + place.volume().device() + ")" + checked(place.path()));
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        runInJail(out, MAX_LIST, command);
+        String index = out.toString(StandardCharsets.US_ASCII).strip();
+        return index.matches("[0-9]{1,4}") && Integer.parseInt(index) < places.size()
+                ? places.get(Integer.parseInt(index))
+                : null;
+    }
+
+    /** The names in a folder; none when there is no such folder. */
+    List<String> names(Volume volume, String path) throws IOException, BootEntryException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (!run(out, MAX_LIST, "ls", "(" + volume.device() + ")" + checked(path))
+                .isEmpty()) {
+            return List.of();
+        }
+        return List.of(out.toString(StandardCharsets.UTF_8).strip().split("\\s+"));
+    }
+
+    /**
+     * Copies a file out.
+     *
+     * @return why it could not be read, or empty
+     * @throws BootEntryException when it is longer than this
+     */
+    String copy(Volume volume, String path, OutputStream out, long limit) throws IOException, BootEntryException {
+        return run(out, limit, "cat", "(" + volume.device() + ")" + checked(path));
+    }
+
+    private static String checked(String path) throws BootEntryException {
+        if (!path.startsWith("/") || path.length() > MAX_PATH || !path.matches("[\\x21-\\x7e]+")) {
+            throw new BootEntryException("its boot menu names a file in a way that cannot be followed: "
+                    + path.substring(0, Math.min(80, path.length())).replaceAll("[^\\x21-\\x7e]", "?"));
+        }
+        return path;
+    }
+
+    private String run(OutputStream out, long limit, String... arguments) throws IOException, BootEntryException {
+        List<String> command = new ArrayList<>(List.of(program.toString(), ReaderJail.FILE));
+        command.addAll(List.of(arguments));
+        return runInJail(out, limit, command);
+    }
+
+    private String runInJail(OutputStream out, long limit, List<String> command)
+            throws IOException, BootEntryException {
+        try {
+            return jail.run(image, command, out, limit, TIMEOUT_SECONDS);
+        } catch (VmmException e) {
+            throw new BootEntryException(String.valueOf(e.getMessage()));
+        }
+    }
+}

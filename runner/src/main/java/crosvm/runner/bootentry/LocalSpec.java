@@ -1,0 +1,111 @@
+package crosvm.runner.bootentry;
+
+import crosvm.runner.image.ImageCache;
+import crosvm.runner.report.FailedException;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.KernelSpec;
+import crosvm.schema.model.VmSpec;
+import crosvm.vmm.FailureReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * A spec as it is run on this host: what was downloaded by its path in the cache, the root disk's kernel copied out, {@code root=}
+ * for the right partition. Used by one thread.
+ */
+public final class LocalSpec {
+    private static final Pattern BY_CONTENT = Pattern.compile(
+            "root=\"?((PART)?(UUID|LABEL)=|ZFS=|/dev/mapper/|/dev/disk/by-(uuid|label|partuuid|partlabel)/)");
+
+    private final ImageCache cache;
+    private final Consumer<String> tell;
+
+    /** @param tell gets what the user should know of images that had to be removed */
+    public LocalSpec(Map<String, String> environment, Consumer<String> tell) {
+        this.cache = ImageCache.of(environment);
+        this.tell = tell;
+    }
+
+    /**
+     * The spec to run.
+     *
+     * @throws FailedException when an image is not there, or has no kernel to boot
+     */
+    public VmSpec of(VmSpec spec) {
+        VmSpec local = cache.locate(spec, tell);
+        DiskSpec disk =
+                local.disks().stream().filter(DiskSpec::root).findFirst().orElse(null);
+        if (disk == null || local.kernel().builtin() != null) {
+            return local;
+        }
+        Path image = disk.file();
+        try {
+            boolean regular = Files.isRegularFile(image);
+            if (local.kernel().from() != null) {
+                return local.with(fromRoot(local.kernel(), disk));
+            }
+            // Whoever opens it later tells what is wrong with it.
+            return regular && Files.isReadable(image)
+                    ? local.with(local.kernel().withParams(params(local.kernel().params(), List.of(), 0, disk)))
+                    : local;
+        } catch (IOException e) {
+            throw failed(disk, FailureReason.of(e), e);
+        } catch (BootEntryException e) {
+            throw failed(disk, "nothing can be booted from it: " + e.getMessage(), e);
+        }
+    }
+
+    private static FailedException failed(DiskSpec disk, String why, Exception e) {
+        return new FailedException("disks." + disk.id() + ": " + disk.file() + ": " + why, e);
+    }
+
+    private KernelSpec fromRoot(KernelSpec kernel, DiskSpec disk) throws IOException, BootEntryException {
+        Path image = disk.file();
+        if (!Files.isRegularFile(image)) {
+            throw new BootEntryException("it is not a file; kernel.from: root reads raw images in files");
+        }
+        RootKernel found = RootKernel.of(image, ImageCache.look(image), cache.bootFolder(image));
+        return kernel.found(
+                found.kernel(), found.initrd(), params(kernel.params(), found.options(), found.partition(), disk));
+    }
+
+    /**
+     * The spec's words for the kernel behind those of the image.
+     *
+     * @param bootPartition where the boot menu is; the root file system, when nothing else tells
+     */
+    private static List<String> params(List<String> own, List<String> images, int bootPartition, DiskSpec disk)
+            throws IOException, BootEntryException {
+        List<String> words = new ArrayList<>(images);
+        // The image's consoles are those of the machine it was made for.
+        words.removeIf(word -> word.startsWith("console="));
+        // Names by which a disk is found by its content are right here, too; others are of other controllers.
+        words.removeIf(
+                word -> word.startsWith("root=") && !BY_CONTENT.matcher(word).lookingAt());
+        if (words.stream().noneMatch(word -> word.startsWith("root="))) {
+            PartitionTable table = PartitionTable.of(disk.file());
+            PartitionTable.Partition root = table.root();
+            if (root == null && bootPartition > 0) {
+                root = table.of(bootPartition);
+            }
+            if (root != null) {
+                words.add("root=PARTUUID=" + root.uuid());
+                if (words.stream().noneMatch(word -> word.equals("ro") || word.equals("rw"))) {
+                    words.add(disk.readOnly() ? "ro" : "rw");
+                }
+            } else if (!table.partitions().isEmpty()) {
+                throw new BootEntryException("it has " + table.partitions().size()
+                        + " partitions, and their types do not tell which one is the root. Leave root: true out, and"
+                        + " write root=PARTUUID=… in kernel.params");
+            }
+        }
+        words.addAll(own);
+        return words;
+    }
+}
