@@ -107,7 +107,7 @@ final class GraphCommand implements Command {
                             case "json" -> GraphJson.of(graph);
                             case "dot" -> GraphDot.of(graph);
                             case "svg" -> GraphSvg.of(graph);
-                            default -> GraphTable.of(graph);
+                            default -> GraphTable.of(graph, streams.columns());
                         });
         return ExitStatus.OK;
     }

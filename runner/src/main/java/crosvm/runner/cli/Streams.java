@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.vmm.linux.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.InputStream;
@@ -16,6 +17,11 @@ import java.util.Map;
  * @param environment the environment variables
  */
 record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+    private static final int STANDARD_OUTPUT = 1;
+
+    /** What is narrower, if it tells the truth at all, is not worth folding for. */
+    private static final int MIN_COLUMNS = 40;
+
     /** This process's own, with this standard output. */
     static Streams ofProcess(PrintStream out) {
         return new Streams(
@@ -31,6 +37,17 @@ record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, Str
         return none.isEmpty()
                 && !"dumb".equals(environment.get("TERM"))
                 && "1".equals(System.getProperty("crosvm.terminal"));
+    }
+
+    /** How wide text may be: as wide as the terminal that standard output is; unbounded elsewhere. */
+    int columns() {
+        if (!"1".equals(System.getProperty("crosvm.terminal"))) {
+            return Integer.MAX_VALUE;
+        }
+        try (Terminal terminal = Terminal.of(STANDARD_OUTPUT)) {
+            Terminal.Size size = terminal.size();
+            return size == null || size.columns() < MIN_COLUMNS ? Integer.MAX_VALUE : size.columns();
+        }
     }
 
     /** Whether standard error is a terminal, on which a line may be written over. */

@@ -19,6 +19,7 @@ final class GraphPicture {
     private static final String BUS = "pci";
     private static final String PLATFORM = "platform";
     private static final String HOST = "host";
+    private static final String HOST_OF_MACHINE = "host of the machine";
     private static final int MAX_LABEL = 44;
 
     private final DeviceGraph graph;
@@ -48,7 +49,7 @@ final class GraphPicture {
                             idOf(process), "", Style.FOREIGN, programOf(process) + " for " + process.name(), List.of());
             }
         }
-        picture.box(HOST, "", Style.HOST, "host", List.of());
+        picture.box(HOST, "", Style.HOST, "host, for devices", List.of());
     }
 
     private String programOf(ProcessPlan process) {
@@ -74,7 +75,7 @@ final class GraphPicture {
                         : boot.image().getFileName()));
         lines.addAll(wrapped(boot.commandLine()));
         picture.box(GUEST, MAIN, Style.GUEST, "guest " + graph.name(), lines);
-        graph.host().forEach(resource -> take(GUEST, resource));
+        graph.host().forEach(this::give);
     }
 
     private void platform() {
@@ -132,12 +133,22 @@ final class GraphPicture {
         return same ? title : title + " " + function.id();
     }
 
+    /** What the machine as a whole takes stands at its own side, or the lines would cross those of all devices. */
+    private void give(HostResource resource) {
+        picture.box(HOST_OF_MACHINE, "", Style.HOST, "host, for the machine", List.of());
+        picture.arrow(box(HOST_OF_MACHINE, resource), GUEST);
+    }
+
     private void take(String owner, HostResource resource) {
-        String id = "host " + resource.kind() + " " + resource.name();
+        picture.arrow(owner, box(HOST, resource));
+    }
+
+    private String box(String host, HostResource resource) {
+        String id = host + " " + resource.kind() + " " + resource.name();
         String kind = GraphTable.word(resource.kind());
         List<String> lines = resource.name().equals(kind) ? List.of() : shortened(resource.name());
-        picture.box(id, HOST, Style.RESOURCE, kind, lines);
-        picture.arrow(owner, id);
+        picture.box(id, host, Style.RESOURCE, kind, lines);
+        return id;
     }
 
     /** The end of a long path says more than its start. */

@@ -20,11 +20,24 @@ import java.util.stream.Collectors;
 public final class GraphTable {
     private final StringBuilder out = new StringBuilder();
 
-    private GraphTable() {}
+    private final int width;
 
-    /** The whole text, ending with a line feed. */
+    private GraphTable(int width) {
+        this.width = width;
+    }
+
+    /** The whole text in lines as long as they are, ending with a line feed. */
     public static String of(DeviceGraph graph) {
-        GraphTable table = new GraphTable();
+        return of(graph, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param width in characters, within which cells are folded as far as their words allow
+     */
+    public static String of(DeviceGraph graph, int width) {
+        GraphTable table = new GraphTable(width);
         table.machine(graph);
         table.memory(graph);
         table.legacy(graph);
@@ -55,7 +68,7 @@ public final class GraphTable {
                     boot.credentials().stream().map(CredentialPlan::name).collect(Collectors.joining(" ")));
         }
         table.row("restart", word(graph.restart()));
-        out.append(table);
+        out.append(table.folded(width));
     }
 
     private void memory(DeviceGraph graph) {
@@ -63,7 +76,7 @@ public final class GraphTable {
         for (AddressRange range : graph.addresses()) {
             table.row("", hex(range.address()), hex(range.end() - 1), Sizes.text(range.size()), word(range.kind()));
         }
-        out.append(table);
+        out.append(table.folded(width));
     }
 
     private void legacy(DeviceGraph graph) {
@@ -76,7 +89,7 @@ public final class GraphTable {
                     device.gsi() < 0 ? "-" : String.valueOf(device.gsi()),
                     device.port() == null ? "" : leadsTo(device));
         }
-        out.append(table);
+        out.append(table.folded(width));
     }
 
     private static String leadsTo(LegacyDevice device) {
@@ -101,7 +114,7 @@ public final class GraphTable {
                     f.placement() == Placement.THREAD ? "thread" : "process",
                     f.policy().isEmpty() ? "-" : f.policy());
         }
-        out.append(table);
+        out.append(table.folded(width));
     }
 
     private static String queues(List<QueuePlan> queues) {
@@ -113,7 +126,10 @@ public final class GraphTable {
         for (ProcessPlan process : graph.processes()) {
             table.row("", process.name(), word(process.kind()), String.join(" ", process.devices()));
         }
-        out.append(table);
+        out.append(table.folded(width));
+        if (graph.processes().stream().noneMatch(process -> process.kind() == ProcessPlan.Kind.JAIL)) {
+            return; // No policy is in force.
+        }
         out.append("  forbidden system call: ").append(word(graph.onViolation()));
         out.append("; lost device process: ").append(word(graph.onFailure()));
         out.append("; policies: ").append(graph.policyDir() == null ? "built-in" : graph.policyDir());
@@ -125,7 +141,7 @@ public final class GraphTable {
         graph.host().forEach(resource -> hostRow(table, "machine", resource));
         graph.legacy().forEach(d -> d.host().forEach(resource -> hostRow(table, d.id(), resource)));
         graph.pci().forEach(f -> f.host().forEach(resource -> hostRow(table, f.id(), resource)));
-        out.append(table);
+        out.append(table.folded(width));
     }
 
     private static void hostRow(TextTable table, String owner, HostResource resource) {

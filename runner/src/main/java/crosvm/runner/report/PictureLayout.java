@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.elk.alg.layered.options.LayeredOptions;
+import org.eclipse.elk.alg.layered.options.NodePlacementStrategy;
 import org.eclipse.elk.core.RecursiveGraphLayoutEngine;
 import org.eclipse.elk.core.data.LayoutMetaDataService;
 import org.eclipse.elk.core.math.ElkPadding;
@@ -31,9 +32,9 @@ import org.eclipse.elk.graph.util.ElkGraphUtil;
  * @param width of the whole, in pixels
  * @param height of the whole, in pixels
  * @param frames the boxes' places by their ids
- * @param arrows the arrows' corners
+ * @param routes where the arrows run
  */
-record PictureLayout(double width, double height, Map<String, Frame> frames, List<List<Point>> arrows) {
+record PictureLayout(double width, double height, Map<String, Frame> frames, List<Route> routes) {
     /** From a box's edge to its text, in pixels. */
     static final double PADDING = 9;
 
@@ -47,6 +48,13 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
 
     /** A rectangle; x and y are its upper left corner. */
     record Frame(double x, double y, double width, double height) {}
+
+    /** An arrow and its corners. */
+    record Route(Arrow arrow, List<Point> corners) {
+        Route {
+            corners = List.copyOf(corners);
+        }
+    }
 
     /** A place. */
     record Point(double x, double y) {}
@@ -71,9 +79,9 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
             }
             nodes.put(box.id(), node);
         }
-        List<ElkEdge> edges = new ArrayList<>();
+        Map<Arrow, ElkEdge> edges = new LinkedHashMap<>();
         for (Arrow arrow : picture.arrows()) {
-            edges.add(ElkGraphUtil.createSimpleEdge(nodes.get(arrow.from()), nodes.get(arrow.to())));
+            edges.put(arrow, ElkGraphUtil.createSimpleEdge(nodes.get(arrow.from()), nodes.get(arrow.to())));
         }
         new RecursiveGraphLayoutEngine().layout(root, new BasicProgressMonitor());
         Map<String, Frame> frames = new LinkedHashMap<>();
@@ -83,11 +91,9 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
                     id,
                     new Frame(origin.x() + node.getX(), origin.y() + node.getY(), node.getWidth(), node.getHeight()));
         });
-        return new PictureLayout(
-                root.getWidth(),
-                root.getHeight(),
-                frames,
-                edges.stream().flatMap(PictureLayout::corners).toList());
+        List<Route> routes = new ArrayList<>();
+        edges.forEach((arrow, edge) -> corners(edge).forEach(corners -> routes.add(new Route(arrow, corners))));
+        return new PictureLayout(root.getWidth(), root.getHeight(), frames, routes);
     }
 
     private static void configure(ElkNode node) {
@@ -99,6 +105,9 @@ record PictureLayout(double width, double height, Map<String, Frame> frames, Lis
         node.setProperty(LayeredOptions.SPACING_NODE_NODE_BETWEEN_LAYERS, 3 * GAP);
         node.setProperty(LayeredOptions.SPACING_EDGE_NODE_BETWEEN_LAYERS, GAP);
         node.setProperty(CoreOptions.RANDOM_SEED, 1);
+        // The default strategy hangs a short column from the end of a long one and leaves a corner of the picture
+        // empty.
+        node.setProperty(LayeredOptions.NODE_PLACEMENT_STRATEGY, NodePlacementStrategy.LINEAR_SEGMENTS);
     }
 
     private static double width(Box box) {

@@ -70,6 +70,35 @@ class GraphCommandTest {
                 .isZero();
     }
 
+    @Test
+    void explainsItsBoxesAndColoursTheLinesOfEachDevice() {
+        String svg = graph("svg");
+        assertThat(svg)
+                .contains(
+                        ">jailed process</text>",
+                        ">virtio device</text>",
+                        ">A line has the colour of its device.</text>")
+                .doesNotContain(">external process</text>");
+        Matcher lines = Pattern.compile(
+                        "<path class=\"arrow\" stroke=\"(#[0-9a-f]{6})\" marker-end=\"url\\(#(head-[0-9a-f]+)\\)")
+                .matcher(svg);
+        java.util.Set<String> colours = new java.util.HashSet<>();
+        while (lines.find()) {
+            colours.add(lines.group(1));
+            assertThat(svg).contains("<marker id=\"" + lines.group(2) + "\"");
+        }
+        assertThat(colours).as("five devices, and grey").hasSize(6);
+    }
+
+    @Test
+    void showsAPolicyOnlyWhereOneIsInForce() {
+        assertThat(graph("table")).contains("rng_device.policy", "policies: built-in");
+        Run off = Run.withInput(SPEC, "graph", "-", "--sandbox=false");
+        assertThat(off.out()).doesNotContain(".policy", "policies:", "forbidden system call");
+        Run thread = Run.withInput(SPEC + "sandbox: {devices: {rng: thread}}\n", "graph", "-", "--format", "json");
+        assertThat(thread.out()).contains("block_device.policy").doesNotContain("rng_device.policy");
+    }
+
     /** No two boxes without boxes inside share a place. */
     private static void assertApart(Element box, NodeList boxes) {
         for (int i = 0; i < boxes.getLength(); i++) {

@@ -69,9 +69,9 @@ public record PciFunctionPlan(
         return kind().word().equals(id()) ? id() : kind().word() + " " + id();
     }
 
-    /** The file name of its seccomp policy; empty when it never runs in a jail of ours. */
+    /** The file name of the seccomp policy that binds it; empty when it does not run in a jail of ours. */
     public String policy() {
-        return spec.policy();
+        return placement == Placement.PROCESS ? spec.policy() : "";
     }
 
     /** The PCI device ID of a modern virtio device. */
