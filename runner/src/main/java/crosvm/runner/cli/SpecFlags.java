@@ -1,7 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.schema.bind.SpecOverrides;
-import crosvm.schema.model.Doc;
+import crosvm.schema.model.FieldDoc;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.ScalarKind;
@@ -86,7 +86,7 @@ final class SpecFlags {
     }
 
     private OptionSpec option(String flag, FieldInfo field, Set<String> taken) {
-        Doc doc = field.doc();
+        FieldDoc doc = field.doc();
         List<String> names = new ArrayList<>();
         if (!doc.shortFlag().isEmpty() && !taken.contains(doc.shortFlag())) {
             names.add(doc.shortFlag());
@@ -112,7 +112,7 @@ final class SpecFlags {
     }
 
     private static String description(FieldInfo field) {
-        Doc doc = field.doc();
+        FieldDoc doc = field.doc();
         String text = doc.value().replace("%", "%%");
         if (!doc.defaultValue().isEmpty()) {
             text += " Default: " + doc.defaultValue() + ".";

@@ -1,5 +1,7 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.Constraint;
+import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
@@ -9,8 +11,6 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
-import jakarta.validation.constraints.Size;
-import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -218,7 +218,7 @@ public final class Binder {
     }
 
     private Object constrained(FieldType type, Tree tree, String path, Object value) {
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             ConstraintCheck.Violation violation = ConstraintCheck.check(constraint, value);
             if (violation != null) {
                 String hint = tree instanceof Tree.Scalar scalar ? Slips.hint(scalar) : null;
@@ -285,7 +285,7 @@ public final class Binder {
 
     /** Looked at before the items are: there may be a hundred thousand of them. */
     private boolean tooLong(FieldType type, List<?> items, Tree tree, String path) {
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             ConstraintCheck.Violation violation =
                     constraint instanceof Size ? ConstraintCheck.check(constraint, items) : null;
             if (violation != null) {

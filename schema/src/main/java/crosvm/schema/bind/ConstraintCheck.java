@@ -1,14 +1,14 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.Constraint;
+import crosvm.schema.model.Constraint.Max;
+import crosvm.schema.model.Constraint.Min;
+import crosvm.schema.model.Constraint.NotBlank;
+import crosvm.schema.model.Constraint.PageSized;
+import crosvm.schema.model.Constraint.Pattern;
+import crosvm.schema.model.Constraint.Size;
+import crosvm.schema.model.Constraint.SizeRange;
 import crosvm.schema.model.MemorySize;
-import crosvm.schema.model.PageSized;
-import crosvm.schema.model.SizeRange;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.Pattern;
-import jakarta.validation.constraints.Size;
-import java.lang.annotation.Annotation;
 import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ final class ConstraintCheck {
      *
      * @throws IllegalStateException for a constraint that is not known here
      */
-    static @Nullable Violation check(Annotation constraint, Object value) {
+    static @Nullable Violation check(Constraint constraint, Object value) {
         if (constraint instanceof Min min) {
             return ((Number) value).longValue() >= min.value()
                     ? null
@@ -66,8 +66,7 @@ final class ConstraintCheck {
                             FieldRule.OUT_OF_RANGE,
                             "is " + size + ", must be between " + range.min() + " and " + range.max());
         }
-        throw new IllegalStateException(
-                "no check for " + constraint.annotationType().getName());
+        throw new IllegalStateException("no check for " + constraint);
     }
 
     /** Says of {@code $NAME} how a variable is written. */

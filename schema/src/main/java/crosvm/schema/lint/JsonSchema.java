@@ -3,6 +3,8 @@ package crosvm.schema.lint;
 import static crosvm.schema.lint.ScalarSchema.map;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.Constraint;
+import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Excludes;
 import crosvm.schema.model.FieldInfo;
@@ -11,8 +13,6 @@ import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.Snippet;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec.DeviceKind;
-import jakarta.validation.constraints.Size;
-import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +78,9 @@ public final class JsonSchema {
         List<Object> all = new ArrayList<>();
         for (Excludes rule : info.type().getAnnotationsByType(Excludes.class)) {
             FieldInfo field = Objects.requireNonNull(info.field(rule.value()));
-            Object there = field.accessor().getReturnType() == boolean.class ? map("const", true) : map();
+            Object there = field.type() instanceof FieldType.Scalar scalar && scalar.javaType() == boolean.class
+                    ? map("const", true)
+                    : map();
             Map<String, Object> excluded = new LinkedHashMap<>();
             List.of(rule.others()).forEach(other -> excluded.put(other, false));
             all.add(map(
@@ -190,7 +192,7 @@ public final class JsonSchema {
     }
 
     private static Map<String, Object> limited(String keyword, Map<String, Object> schema, FieldType type) {
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             if (constraint instanceof Size size) {
                 schema.put(keyword, size.max());
             }

@@ -1,14 +1,14 @@
 package crosvm.schema.lint;
 
+import crosvm.schema.model.Constraint;
+import crosvm.schema.model.Constraint.Max;
+import crosvm.schema.model.Constraint.Min;
+import crosvm.schema.model.Constraint.NotBlank;
+import crosvm.schema.model.Constraint.Pattern;
+import crosvm.schema.model.Constraint.Size;
+import crosvm.schema.model.Constraint.SizeRange;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
-import crosvm.schema.model.SizeRange;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.Pattern;
-import jakarta.validation.constraints.Size;
-import java.lang.annotation.Annotation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +57,7 @@ final class ScalarSchema {
         String wanted = ".";
         String length = "";
         List<String> said = new ArrayList<>();
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             if (constraint instanceof Pattern pattern) {
                 wanted = "(" + pattern.regexp() + ")$";
                 said.add(pattern.message());
@@ -85,7 +85,7 @@ final class ScalarSchema {
 
     private static Map<String, Object> integer(FieldType.Scalar type) {
         Map<String, Object> bounds = new LinkedHashMap<>();
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             if (constraint instanceof Min min) {
                 bounds.put("minimum", min.value());
             } else if (constraint instanceof Max max) {
@@ -98,7 +98,7 @@ final class ScalarSchema {
 
     private static Map<String, Object> size(FieldType.Scalar type) {
         Map<String, Object> bounds = map("minimum", 0);
-        for (Annotation constraint : type.constraints()) {
+        for (Constraint constraint : type.constraints()) {
             if (constraint instanceof SizeRange range) {
                 bounds.put("minimum", MemorySize.parse(range.min()).toMib());
                 bounds.put("maximum", MemorySize.parse(range.max()).toMib());

@@ -10,6 +10,8 @@ import crosvm.schema.problem.Problem;
 import jakarta.validation.ConstraintValidator;
 import jakarta.validation.ConstraintValidatorContext;
 import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ElementKind;
+import jakarta.validation.Path;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
 import jakarta.validation.constraints.NotBlank;
@@ -79,9 +81,25 @@ public final class SpecValidator {
 
     private static Problem problem(String name, ConstraintViolation<VmSpec> violation) {
         FieldRule rule = ruleOf(violation.getConstraintDescriptor().getAnnotation());
-        String path = violation.getPropertyPath().toString().replace(".<list element>", "");
+        String path = path(violation.getPropertyPath());
         String message = "is " + violation.getInvalidValue() + ", " + violation.getMessage();
         return new Problem(name, Position.FILE, rule.severity(), rule, message, path, "");
+    }
+
+    /** As the loader writes it: {@code disks[0].id}, {@code guest.credentials.token.env}. */
+    private static String path(Path path) {
+        StringBuilder text = new StringBuilder();
+        for (Path.Node node : path) {
+            if (node.getIndex() != null) {
+                text.append('[').append(node.getIndex()).append(']');
+            } else if (node.getKey() != null) {
+                text.append('.').append(node.getKey());
+            }
+            if (node.getKind() != ElementKind.CONTAINER_ELEMENT) {
+                text.append(text.isEmpty() ? "" : ".").append(node.getName());
+            }
+        }
+        return text.toString();
     }
 
     private static FieldRule ruleOf(Annotation constraint) {

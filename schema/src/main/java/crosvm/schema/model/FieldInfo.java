@@ -1,7 +1,5 @@
 package crosvm.schema.model;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param nullable whether the value may be absent from the finished spec
  * @param doc what people need to know
  * @param flag the flag that reaches this field, its own or an enclosing field's; null when only the file does
- * @param accessor the component's accessor
+ * @param number its number for {@code access}
+ * @param access reads it
  */
 public record FieldInfo(
         String name,
         String path,
         FieldType type,
         boolean nullable,
-        Doc doc,
+        FieldDoc doc,
         @Nullable String flag,
-        Method accessor) {
+        int number,
+        RecordAccess access) {
     /** True when the file must say something here. */
     public boolean required() {
         if (nullable || !doc.defaultValue().isEmpty() || !doc.derived().isEmpty()) {
@@ -33,10 +33,6 @@ public record FieldInfo(
 
     /** The value in a record of the spec. */
     public @Nullable Object read(Object owner) {
-        try {
-            return accessor.invoke(owner);
-        } catch (IllegalAccessException | InvocationTargetException e) {
-            throw new IllegalStateException("cannot read " + path, e);
-        }
+        return access.read(number, owner);
     }
 }

@@ -1,12 +1,11 @@
 package crosvm.schema.model;
 
-import java.lang.annotation.Annotation;
 import java.util.List;
 
 /** What may stand in a field. */
 public sealed interface FieldType {
     /** The Jakarta Validation constraints on the value. */
-    List<Annotation> constraints();
+    List<Constraint> constraints();
 
     /**
      * A plain value.
@@ -14,7 +13,7 @@ public sealed interface FieldType {
      * @param kind which kind
      * @param javaType the component's type
      */
-    record Scalar(ScalarKind kind, Class<?> javaType, List<Annotation> constraints) implements FieldType {
+    record Scalar(ScalarKind kind, Class<?> javaType, List<Constraint> constraints) implements FieldType {
         /** The words allowed here when the kind is {@link ScalarKind#WORD}, else none. */
         public List<String> words() {
             Object[] constants = javaType.getEnumConstants();
@@ -27,11 +26,11 @@ public sealed interface FieldType {
     }
 
     /** A mapping with known keys. */
-    record Group(RecordInfo info, List<Annotation> constraints) implements FieldType {}
+    record Group(RecordInfo info, List<Constraint> constraints) implements FieldType {}
 
     /** A list. */
-    record Items(FieldType element, List<Annotation> constraints) implements FieldType {}
+    record Items(FieldType element, List<Constraint> constraints) implements FieldType {}
 
     /** A mapping with keys of the user's choice. */
-    record Entries(FieldType value, List<Annotation> constraints) implements FieldType {}
+    record Entries(FieldType value, List<Constraint> constraints) implements FieldType {}
 }

@@ -1,7 +1,5 @@
 package crosvm.schema.model;
 
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,16 +8,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type its class
  * @param fields its fields in the order of its components
- * @param constructor its canonical constructor
  * @param shorthand the field a plain value sets, or null
  * @param key the field by which list items are addressed, or null
+ * @param number its number for {@code access}
+ * @param access makes it
  */
 public record RecordInfo(
         Class<?> type,
         List<FieldInfo> fields,
-        Constructor<?> constructor,
         @Nullable FieldInfo shorthand,
-        @Nullable FieldInfo key) {
+        @Nullable FieldInfo key,
+        int number,
+        RecordAccess access) {
     /** The field of this name, or null. */
     public @Nullable FieldInfo field(String name) {
         for (FieldInfo field : fields) {
@@ -37,10 +37,6 @@ public record RecordInfo(
 
     /** A new record of these values, in the order of the fields. */
     public Object create(@Nullable Object[] values) {
-        try {
-            return constructor.newInstance(values);
-        } catch (InstantiationException | IllegalAccessException | InvocationTargetException e) {
-            throw new IllegalStateException("cannot create " + type.getName(), e);
-        }
+        return access.create(number, values);
     }
 }

@@ -1,38 +1,16 @@
 package crosvm.schema.model;
 
-import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedElement;
-import java.lang.reflect.AnnotatedParameterizedType;
-import java.lang.reflect.AnnotatedType;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.RecordComponent;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tree of all fields, read from the records once. Loader, linter, writer, JSON Schema, flags and documentation all walk
+ * The tree of all fields, read from the records when they are built. Loader, linter, writer, JSON Schema, flags and documentation all walk
  * this tree; none of them knows a field by name unless a rule is about it.
  */
 public final class SpecModel {
-    private static final Map<Class<?>, ScalarKind> SCALARS = Map.of(
-            String.class, ScalarKind.TEXT,
-            int.class, ScalarKind.INTEGER,
-            Integer.class, ScalarKind.INTEGER,
-            long.class, ScalarKind.INTEGER,
-            boolean.class, ScalarKind.BOOLEAN,
-            MemorySize.class, ScalarKind.SIZE,
-            Path.class, ScalarKind.PATH,
-            MacAddress.class, ScalarKind.MAC,
-            Ipv4Address.class, ScalarKind.IPV4,
-            PortForward.class, ScalarKind.FORWARD);
-
-    private static final RecordInfo ROOT = readRecord(VmSpec.class, "", null);
+    private static final String TABLE = "crosvm.schema.model.SpecTable";
+    private static final RecordInfo ROOT = load();
 
     private SpecModel() {}
 
@@ -67,86 +45,15 @@ public final class SpecModel {
         return type instanceof FieldType.Entries entries ? recordIn(entries.value()) : null;
     }
 
-    private static RecordInfo readRecord(Class<?> type, String prefix, @Nullable String outerFlag) {
-        RecordComponent[] components = type.getRecordComponents();
-        List<FieldInfo> fields = new ArrayList<>(components.length);
-        Class<?>[] types = new Class<?>[components.length];
-        for (int i = 0; i < components.length; i++) {
-            types[i] = components[i].getType();
-            fields.add(readField(components[i], prefix, outerFlag));
-        }
-        Constructor<?> constructor;
+    /** From the class that the build writes; read anew where it was built without, for example by an editor. */
+    private static RecordInfo load() {
         try {
-            constructor = type.getDeclaredConstructor(types);
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(type + " has no canonical constructor", e);
+            return (RecordInfo)
+                    ((Supplier<?>) Class.forName(TABLE).getDeclaredConstructor().newInstance()).get();
+        } catch (ClassNotFoundException e) {
+            return SpecReader.read();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(TABLE + " cannot be used", e);
         }
-        Shorthand shorthand = type.getAnnotation(Shorthand.class);
-        ListKey key = type.getAnnotation(ListKey.class);
-        return new RecordInfo(
-                type,
-                List.copyOf(fields),
-                constructor,
-                shorthand == null ? null : named(fields, shorthand.value()),
-                key == null ? null : named(fields, key.value()));
-    }
-
-    private static FieldInfo named(List<FieldInfo> fields, String name) {
-        return fields.stream().filter(f -> f.name().equals(name)).findFirst().orElseThrow();
-    }
-
-    private static FieldInfo readField(RecordComponent component, String prefix, @Nullable String outerFlag) {
-        Doc doc = component.getAnnotation(Doc.class);
-        if (doc == null) {
-            throw new IllegalStateException(
-                    component.getDeclaringRecord() + "." + component.getName() + " has no @Doc");
-        }
-        String path = prefix.isEmpty() ? component.getName() : prefix + "." + component.getName();
-        String flag = doc.flag().isEmpty() ? outerFlag : doc.flag();
-        AnnotatedType annotated = component.getAnnotatedType();
-        return new FieldInfo(
-                component.getName(),
-                path,
-                readType(annotated, path, doc.fileOnly() ? null : flag),
-                annotated.isAnnotationPresent(Nullable.class),
-                doc,
-                doc.fileOnly() ? null : flag,
-                component.getAccessor());
-    }
-
-    private static FieldType readType(AnnotatedType annotated, String path, @Nullable String flag) {
-        List<Annotation> constraints = constraintsOf(annotated);
-        if (annotated instanceof AnnotatedParameterizedType generic) {
-            AnnotatedType[] arguments = generic.getAnnotatedActualTypeArguments();
-            return ((ParameterizedType) generic.getType()).getRawType() == Map.class
-                    ? new FieldType.Entries(readType(arguments[1], path + ".*", flag), constraints)
-                    : new FieldType.Items(readType(arguments[0], path + "[]", flag), constraints);
-        }
-        Class<?> type = (Class<?>) annotated.getType();
-        return type.isRecord() && scalarKind(type) == null
-                ? new FieldType.Group(readRecord(type, path, flag), constraints)
-                : new FieldType.Scalar(requireScalar(type), type, constraints);
-    }
-
-    private static List<Annotation> constraintsOf(AnnotatedElement element) {
-        return Arrays.stream(element.getAnnotations())
-                .filter(a -> a.annotationType() != Nullable.class
-                        && !a.annotationType().getSimpleName().equals("Valid"))
-                .toList();
-    }
-
-    private static ScalarKind requireScalar(Class<?> type) {
-        ScalarKind kind = scalarKind(type);
-        if (kind == null) {
-            throw new IllegalStateException("the spec has no values of " + type);
-        }
-        return kind;
-    }
-
-    private static @Nullable ScalarKind scalarKind(Class<?> type) {
-        if (type.isEnum()) {
-            return ScalarKind.WORD;
-        }
-        return SCALARS.get(type);
     }
 }

@@ -8,12 +8,12 @@ import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.load.FullSpec;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.Constraint;
+import crosvm.schema.model.Constraint.Pattern;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.problem.Problem;
-import jakarta.validation.constraints.Pattern;
 import java.io.IOException;
-import java.lang.annotation.Annotation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ class ConstraintAgreementTest {
     }
 
     /** The constraints of a plain value; of a list's or mapping's, for their lengths are checked before they are built. */
-    private static List<Annotation> constraints(FieldType type) {
+    private static List<Constraint> constraints(FieldType type) {
         if (type instanceof FieldType.Items items) {
             return constraints(items.element());
         }
@@ -70,10 +70,10 @@ class ConstraintAgreementTest {
 
     @Test
     void findTheSameAtTheBoundsOfEveryConstraint() {
-        Map<String, List<Annotation>> fields = new TreeMap<>();
+        Map<String, List<Constraint>> fields = new TreeMap<>();
         SpecModel.walk(field -> {
             if (!constraints(field.type()).isEmpty()) {
-                fields.put(field.path().replace("[]", ".0"), constraints(field.type()));
+                fields.put(field.path().replace("[]", ".0").replace(".*", ".user"), constraints(field.type()));
             }
         });
         assertThat(fields).hasSizeGreaterThan(12);
