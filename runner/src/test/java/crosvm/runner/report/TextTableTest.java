@@ -27,7 +27,7 @@ class TextTableTest {
 
     @Test
     void putsColumnsBelowThatDoNotFitHoweverFolded() {
-        assertThat(table.folded(36)).isEqualTo("""
+        assertThat(table.folded(38)).isEqualTo("""
                   NAME  QUEUES
                       POLICY
                   net   receiveq1 transmitq1 controlq
