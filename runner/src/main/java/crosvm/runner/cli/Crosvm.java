@@ -94,6 +94,7 @@ final class Crosvm {
                 .build());
         addHelp(root);
         root.usageMessage()
+                .commandListHeading("")
                 .description("Boot virtual machines that are described in a file.")
                 .exitCodeListHeading("%nExit status:%n")
                 .exitCodeList(statuses())

@@ -78,10 +78,10 @@ final class GraphCommand implements Command {
         boolean security = arguments.hasMatchedOption(SECURITY);
         boolean compares = arguments.hasMatchedPositional(1);
         boolean picture = format.equals("dot") || format.equals("svg");
-        if (security && (compares || !format.equals("table"))) {
+        if (security && (compares || picture)) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    "--security shows the table of one machine; leave out "
+                    "--security shows one machine, as a table or as JSON; leave out "
                             + (compares ? "the second spec" : FORMAT + " " + format));
         }
         if (compares && picture) {
@@ -98,7 +98,7 @@ final class GraphCommand implements Command {
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
         }
         if (security) {
-            streams.out().print(SecurityReport.of(graph));
+            streams.out().print(format.equals("json") ? SecurityReport.json(graph) : SecurityReport.of(graph));
             return ExitStatus.OK;
         }
         streams.out()

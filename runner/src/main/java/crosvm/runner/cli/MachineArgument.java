@@ -34,8 +34,9 @@ final class MachineArgument {
     /** Its label, by which completion knows it. */
     static final String LABEL = "MACHINE";
 
-    private static final String DESCRIPTION = "A machine: its name, the file or folder of its spec";
-    private static final String SOCKET = ", or its control socket (with a / in it)";
+    private static final String DESCRIPTION = "A machine: its name, or the file or folder of its spec";
+    private static final String WITH_SOCKET =
+            "A machine: its name, the file or folder of its spec, or its control socket (with a / in it)";
     private static final String DEFAULT = ". Default: that of ./vm.yaml, or without that file the only ";
     private static final String SPEC = "vm.yaml";
 
@@ -57,7 +58,7 @@ final class MachineArgument {
         }
 
         private String description() {
-            return DESCRIPTION + (this == RUNNING ? SOCKET : "") + DEFAULT + only;
+            return (this == RUNNING ? WITH_SOCKET : DESCRIPTION) + DEFAULT + only;
         }
     }
 

@@ -24,7 +24,7 @@ final class PruneCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description(
-                        "Remove what all machines have left that have ended or were killed: those of crosvm ps -a that"
+                        "Remove log and status of all machines that have ended, or were killed: those of crosvm ps -a that"
                                 + " crosvm ps does not list. Specs and disks are never touched.")
                 .footer("", "Examples:", "  crosvm prune", "  crosvm prune --dry-run");
         spec.addOption(OptionSpec.builder(DRY_RUN)

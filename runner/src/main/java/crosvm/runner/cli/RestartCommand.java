@@ -26,10 +26,11 @@ final class RestartCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Shut a background machine down, as crosvm down does, and start it again with the same"
-                        + " flags and the current contents of its spec. Everything that it needs is checked first: if"
-                        + " there is an error, the machine is left running. A machine that has ended is just started. Of several"
-                        + " machines, one is restarted after the other.")
+                .description(
+                        "Restart background machines: shut each down, as crosvm down does, and start it again with the same"
+                                + " flags and the current contents of its spec. Everything that it needs is checked first: if"
+                                + " there is an error, the machine is left running. A machine that has ended is just started. Of several"
+                                + " machines, one is restarted after the other.")
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);

@@ -22,8 +22,9 @@ final class RmCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("Remove what machines have left that have ended: console log, crosvm's messages, status. A"
-                        + " running machine is refused. Specs and disks are never touched.")
+                .description(
+                        "Remove log and status of machines that have ended: what they have left in the state folder. A"
+                                + " running machine is refused. Specs and disks are never touched.")
                 .footer(
                         "",
                         "Examples:",

@@ -1,5 +1,7 @@
 package crosvm.runner.report;
 
+import crosvm.schema.json.Json;
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.MemorySize;
 import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
@@ -13,27 +15,35 @@ import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailShape;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** The jail table: for each process of a machine, what it is kept in, what it is handed and which system calls it may make. */
 public final class SecurityReport {
     private static final int WIDTH = 100;
+    private static final String MAY_CALL = "may call";
 
     private final DeviceGraph graph;
-    private final StringBuilder out = new StringBuilder();
+    private final List<Section> sections = new ArrayList<>();
+
+    /** A line of a section; one without a label continues the one before. */
+    private record Row(String label, String value) {}
+
+    /** What is said of a process. */
+    private record Section(ProcessPlan process, String title, List<Row> rows) {
+        void row(String label, String value) {
+            rows.add(new Row(label, value));
+        }
+    }
 
     private SecurityReport(DeviceGraph graph) {
         this.graph = graph;
     }
 
-    /**
-     * The whole text, ending with a line feed.
-     *
-     * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read
-     */
-    public static String of(DeviceGraph graph) {
+    private static SecurityReport about(DeviceGraph graph) {
         SecurityReport report = new SecurityReport(graph);
         for (ProcessPlan process : graph.processes()) {
             switch (process.kind()) {
@@ -42,7 +52,58 @@ public final class SecurityReport {
                 case JAIL -> report.jail(process);
             }
         }
-        return report.out.toString();
+        return report;
+    }
+
+    /**
+     * The whole text, ending with a line feed.
+     *
+     * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read
+     */
+    public static String of(DeviceGraph graph) {
+        StringBuilder out = new StringBuilder();
+        for (Section section : about(graph).sections) {
+            TextTable table = new TextTable();
+            section.rows().forEach(row -> table.row("  " + row.label(), row.value()));
+            out.append(out.isEmpty() ? "" : "\n")
+                    .append("PROCESS ")
+                    .append(section.process().name())
+                    .append(": ")
+                    .append(section.title())
+                    .append('\n')
+                    .append(table);
+        }
+        return out.toString();
+    }
+
+    /**
+     * The same for programs: an object for each process, with a list of texts for each label; system calls one by one.
+     *
+     * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read
+     */
+    public static String json(DeviceGraph graph) {
+        List<Map<String, Object>> list = new ArrayList<>();
+        for (Section section : about(graph).sections) {
+            Map<String, Object> process = new LinkedHashMap<>();
+            process.put("process", section.process().name());
+            process.put("kind", EnumWord.of(section.process().kind()));
+            Map<String, List<String>> facts = new LinkedHashMap<>();
+            String label = "";
+            for (Row row : section.rows()) {
+                label = row.label().isEmpty() ? label : row.label();
+                facts.computeIfAbsent(label, l -> new ArrayList<>())
+                        .addAll(label.equals(MAY_CALL) ? List.of(row.value().split(" ")) : List.of(row.value()));
+            }
+            process.put("facts", facts);
+            list.add(process);
+        }
+        return Json.pretty(list);
+    }
+
+    private Section section(ProcessPlan process, String title) {
+        Section section = new Section(process, title, new ArrayList<>());
+        sections.add(section);
+        return section;
     }
 
     private List<PciFunctionPlan> devices(ProcessPlan process) {
@@ -52,32 +113,26 @@ public final class SecurityReport {
     }
 
     private void main(ProcessPlan process) {
-        out.append("PROCESS ").append(process.name()).append(": the main process, trusted\n");
-        TextTable table = new TextTable();
-        row(table, "devices", "vCPUs, interrupts, PCI, the PC platform");
+        Section table = section(process, "the main process, trusted");
+        table.row("devices", "vCPUs, interrupts, PCI, the PC platform");
         devices(process)
                 .forEach(device ->
-                        row(table, "", device.id() + ", on a thread, not jailed: reads the guest's virtqueues"));
-        row(table, "user", "who starts it, with all his rights");
-        row(table, "namespaces", "none of its own");
-        row(table, "system calls", "all that its user can make");
-        graph.host().forEach(resource -> row(table, "host", resource.name() + ", " + resource.access()));
-        out.append(table);
+                        table.row("", device.id() + ", on a thread, not jailed: reads the guest's virtqueues"));
+        table.row("user", "who starts it, with all his rights");
+        table.row("namespaces", "none of its own");
+        table.row("system calls", "all that its user can make");
+        graph.host().forEach(resource -> table.row("host", resource.name() + ", " + resource.access()));
     }
 
     private void foreign(ProcessPlan process) {
-        out.append("\nPROCESS ")
-                .append(process.name())
-                .append(": an external program, in the jail that it makes itself\n");
-        TextTable table = new TextTable();
+        Section table = section(process, "an external program, in the jail that it makes itself");
         for (PciFunctionPlan device : devices(process)) {
-            row(table, "device", device.id() + " (" + device.title() + ")");
+            table.row("device", device.id() + " (" + device.title() + ")");
             for (HostResource resource : device.host()) {
-                row(table, "host", resource.name() + ", " + resource.access());
+                table.row("host", resource.name() + ", " + resource.access());
             }
         }
         received(table);
-        out.append(table);
     }
 
     private void jail(ProcessPlan process) {
@@ -86,23 +141,20 @@ public final class SecurityReport {
                 graph.policyDir(),
                 "the policies of " + process.name(),
                 devices.stream().map(PciFunctionPlan::policy).toList());
-        out.append("\nPROCESS ").append(process.name()).append(": jailed\n");
         int queues = devices.stream().mapToInt(device -> device.queues().size()).sum();
-        TextTable table = new TextTable();
-        devices.forEach(device -> row(table, "device", device.id() + " (" + device.title() + ")"));
-        row(table, "user", "a number of this machine alone if started by root, else the starting user; not dumpable");
-        row(table, "capabilities", "none, and none can be gained (empty bounding set, no_new_privs)");
-        row(table, "namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
-        row(table, "root", "an empty read-only tmpfs, which is the working folder too");
-        row(table, "network", "lo only, and down");
-        row(
-                table,
+        Section table = section(process, "jailed");
+        devices.forEach(device -> table.row("device", device.id() + " (" + device.title() + ")"));
+        table.row("user", "a number of this machine alone if started by root, else the starting user; not dumpable");
+        table.row("capabilities", "none, and none can be gained (empty bounding set, no_new_privs)");
+        table.row("namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
+        table.row("root", "an empty read-only tmpfs, which is the working folder too");
+        table.row("network", "lo only, and down");
+        table.row(
                 "limits",
                 JailShape.maxFiles(devices.size(), queues) + " descriptors, "
                         + JailShape.maxProcesses(devices.size(), queues) + " processes, no core file");
-        row(table, "", "writes to files end at " + writable(devices));
-        row(
-                table,
+        table.row("", "writes to files end at " + writable(devices));
+        table.row(
                 "",
                 new MemorySize(JailLimits.PRIVATE_BYTES) + " of memory of its own; "
                         + new MemorySize(JailLimits.ADDRESS_BYTES) + " of addresses and twice the guest's memory"
@@ -114,19 +166,17 @@ public final class SecurityReport {
             handed.add("the counters of " + device.id() + ", to read and write");
         });
         for (int i = 0; i < handed.size(); i++) {
-            row(table, "descriptor " + i, handed.get(i));
+            table.row("descriptor " + i, handed.get(i));
         }
         received(table);
-        row(table, "executable", "its program, and a code cache of 8MiB that can be written, too");
-        row(table, "policy", policies(devices));
-        row(
-                table,
+        table.row("executable", "its program, and a code cache of 8MiB that can be written, too");
+        table.row("policy", policies(devices));
+        table.row(
                 "forbidden call",
                 graph.onViolation() == crosvm.schema.model.OnViolation.KILL
                         ? "logged, and the process killed"
                         : "logged, and carried out anyway");
         calls(table, policy);
-        out.append(table);
     }
 
     private static String writable(List<PciFunctionPlan> devices) {
@@ -138,11 +188,9 @@ public final class SecurityReport {
         return files.isEmpty() ? "the page of its counters" : files;
     }
 
-    private static void received(TextTable table) {
-        row(
-                table,
-                "received",
-                "the guest's memory, to read and write; an eventfd for each queue's kick, call and error");
+    private static void received(Section table) {
+        table.row(
+                "received", "the guest's memory, to read and write; an eventfd for each queue's kick, call and error");
     }
 
     private String policies(List<PciFunctionPlan> devices) {
@@ -153,7 +201,7 @@ public final class SecurityReport {
                 .collect(Collectors.joining(", "));
     }
 
-    private static void calls(TextTable table, Policy policy) {
+    private static void calls(Section table, Policy policy) {
         List<Rule> rules = policy.rules().stream()
                 .sorted(Comparator.comparing(rule -> rule.syscall().name()))
                 .toList();
@@ -166,8 +214,8 @@ public final class SecurityReport {
                 others.add(rule.toString());
             }
         }
-        wrap(open).forEach(line -> row(table, line.equals(wrap(open).get(0)) ? "may call" : "", line));
-        others.forEach(line -> row(table, line.equals(others.get(0)) ? "on conditions" : "", line));
+        wrap(open).forEach(line -> table.row(line.equals(wrap(open).get(0)) ? MAY_CALL : "", line));
+        others.forEach(line -> table.row(line.equals(others.get(0)) ? "on conditions" : "", line));
     }
 
     private static List<String> wrap(List<String> words) {
@@ -182,9 +230,5 @@ public final class SecurityReport {
         }
         lines.add(line.toString());
         return lines;
-    }
-
-    private static void row(TextTable table, String what, String value) {
-        table.row("  " + what, value);
     }
 }

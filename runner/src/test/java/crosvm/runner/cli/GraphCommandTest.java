@@ -175,8 +175,18 @@ class GraphCommandTest {
                         .status())
                 .as("wrong usage")
                 .isEqualTo(2);
-        assertThat(Run.of("graph", before.toString(), "--security", "--format", "json")
+        assertThat(Run.of("graph", before.toString(), "--security", "--format", "svg")
                         .err())
-                .contains("leave out --format json");
+                .contains("leave out --format svg");
+    }
+
+    @Test
+    void tellsProgramsOfJailsToo() throws Exception {
+        Run run = Run.withInput("kernel: {builtin: hello}\n", "graph", "-", "--security", "--format", "json");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("\"process\": \"vmm\"", "\"kind\": \"main\"", "\"kind\": \"jail\"")
+                .containsPattern("\"may call\": \\[[^\\]]*\"read\",")
+                .doesNotContain("\"\": ");
     }
 }
