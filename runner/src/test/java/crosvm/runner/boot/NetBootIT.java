@@ -43,16 +43,18 @@ class NetBootIT {
                     mac: "52:54:00:12:34:56"
                     vhost: "%s"
                     queues: 2
+                    mtu: 9000
                 """.formatted(vhost));
         try (Vm vm = Vm.up(spec)) {
             vm.await("^CROSVM-ping 198.18.1.1 ok");
-            vm.await("^CROSVM-eth0 address=52:54:00:12:34:56 mtu=1500 rx=2 tx=2");
+            vm.await("^CROSVM-eth0 address=52:54:00:12:34:56 mtu=9000 rx=2 tx=2");
             vm.await("^CROSVM-listening");
             Set<String> during = new TreeSet<>(HostNet.interfaces());
             during.removeAll(before);
             assertThat(during).singleElement().asString().startsWith("vmtap");
             assertThat(threadsOfVhost()).as("the kernel's threads").hasSize(vhost.equals("on") ? 2 : 0);
             HostNet.ping("198.18.1.2");
+            HostNet.ping("198.18.1.2", 9000 - 28); // As much as one frame takes behind its IP and ICMP headers.
             try (ServerSocket server = HostNet.listen("198.18.1.1", 7002)) {
                 long start = System.nanoTime();
                 HostNet.send(data, "198.18.1.2", 7001);
