@@ -25,6 +25,7 @@ class ArchitectureTest extends LibraryRules {
             "crosvm.vmm.control..",
             "crosvm.vmm.boot..",
             "crosvm.vmm.graph..",
+            "crosvm.vmm.storage..",
             "crosvm.vmm.device..",
             "crosvm.vmm.virtio.host..",
             "crosvm.vmm.virtio.remote..",

@@ -143,6 +143,7 @@ final class SpecFlags {
             case SIZE -> "SIZE";
             case PATH -> "FILE";
             case TEXT -> doc(field);
+            case WRITES -> "keep|discard|FILE";
             case MAC -> "MAC";
             case IPV4 -> "ADDRESS";
             case FORWARD -> "HOST:GUEST";

@@ -13,6 +13,7 @@ import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailShape;
+import crosvm.vmm.storage.StorageDaemon;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -144,7 +145,15 @@ public final class SecurityReport {
         int queues = devices.stream().mapToInt(device -> device.queues().size()).sum();
         Section table = section(process, "jailed");
         devices.forEach(device -> table.row("device", device.id() + " (" + device.title() + ")"));
-        table.row("user", "a number of this machine alone if started by root, else the starting user; not dumpable");
+        boolean ours = devices.stream().allMatch(device -> device.program() == null);
+        devices.stream()
+                .map(PciFunctionPlan::program)
+                .filter(Objects::nonNull)
+                .forEach(program -> table.row("program", program + ", an external program"));
+        table.row(
+                "user",
+                "a number of this machine alone if started by root, else the starting user"
+                        + (ours ? "; not dumpable" : ""));
         table.row("capabilities", "none, and none can be gained (empty bounding set, no_new_privs)");
         table.row("namespaces", String.join(" ", JailShape.NAMESPACES) + ", its own");
         table.row("root", "an empty read-only tmpfs, which is the working folder too");
@@ -156,20 +165,34 @@ public final class SecurityReport {
         table.row("", "writes to files end at " + writable(devices));
         table.row(
                 "",
-                new MemorySize(JailLimits.PRIVATE_BYTES) + " of memory of its own; "
-                        + new MemorySize(JailLimits.ADDRESS_BYTES) + " of addresses and twice the guest's memory"
+                new MemorySize(ours ? JailLimits.PRIVATE_BYTES : StorageDaemon.PRIVATE_BYTES)
+                        + " of memory of its own; " + new MemorySize(JailLimits.ADDRESS_BYTES)
+                        + " of addresses and twice the guest's memory"
                         + (devices.size() > 1 ? " for each device" : ""));
         List<String> handed = new ArrayList<>(JailShape.DESCRIPTORS);
-        devices.forEach(device -> handed.add("vhost-user of " + device.id()));
+        if (ours) {
+            devices.forEach(device -> handed.add("vhost-user of " + device.id()));
+        }
         devices.forEach(device -> {
             handed.addAll(device.handed());
-            handed.add("the counters of " + device.id() + ", to read and write");
+            handed.add(
+                    ours
+                            ? "the counters of " + device.id() + ", to read and write"
+                            : "vhost-user of " + device.id() + ", a listening socket that has lost its path");
         });
         for (int i = 0; i < handed.size(); i++) {
             table.row("descriptor " + i, handed.get(i));
         }
         received(table);
-        table.row("executable", "its program, and a code cache of 8MiB that can be written, too");
+        if (ours) {
+            table.row("executable", "its program, and a code cache of 8MiB that can be written, too");
+        } else {
+            devices.forEach(device -> device.host().stream()
+                    .filter(resource -> resource.kind() != HostResource.Kind.PROGRAM)
+                    .forEach(resource -> table.row(
+                            "opened for it", resource.name() + ", " + resource.access() + ", when it asks for it")));
+            table.row("executable", "its program and libraries");
+        }
         table.row("policy", policies(devices));
         table.row(
                 "forbidden call",

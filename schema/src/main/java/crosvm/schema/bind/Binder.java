@@ -133,7 +133,7 @@ public final class Binder {
         }
         origins.put(path, Origin.DEFAULT);
         if (!field.doc().derived().isEmpty()) {
-            return Derived.value(field, index, machine);
+            return Derived.value(field, mapping, index, machine);
         }
         if (field.nullable()) {
             return null;

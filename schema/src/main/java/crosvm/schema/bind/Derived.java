@@ -2,6 +2,7 @@ package crosvm.schema.bind;
 
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.MacAddress;
+import crosvm.schema.yaml.Tree;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -15,13 +16,15 @@ public final class Derived {
     /**
      * The value of a field that has {@code derived} in its documentation, or null where the running machine decides.
      *
+     * @param siblings what is given in the same record
      * @param index the position in the nearest list, or -1
      * @param machine the machine's name
      */
-    static @Nullable Object value(FieldInfo field, int index, String machine) {
+    static @Nullable Object value(FieldInfo field, Tree.Mapping siblings, int index, String machine) {
         return switch (field.path()) {
             case "name" -> machine;
             case "disks[].id" -> "disk" + index;
+            case "disks[].readOnly" -> siblings.entry("writes") == null;
             case "networks[].id" -> "net" + index;
             case "networks[].mac" -> mac(machine, index);
             default -> null;

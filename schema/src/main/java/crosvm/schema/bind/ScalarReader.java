@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
@@ -47,7 +48,10 @@ final class ScalarReader {
             log.add(YamlRule.NULL, scalar.origin(), path, "has no value", NO_VALUE_HINT);
             return null;
         }
-        if (type.kind() != ScalarKind.TEXT && type.kind() != ScalarKind.PATH && isBareVariable(scalar)) {
+        if (type.kind() != ScalarKind.TEXT
+                && type.kind() != ScalarKind.PATH
+                && type.kind() != ScalarKind.WRITES
+                && isBareVariable(scalar)) {
             String name = scalar.text().substring(1);
             log.add(
                     FieldRule.BAD_VARIABLE,
@@ -66,8 +70,18 @@ final class ScalarReader {
             case PATH -> new PathReader(log).read(this, scalar, path, folder);
             case MAC -> parsed(scalar, path, FieldRule.BAD_MAC, MacAddress::parse);
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
+            case WRITES -> writes(scalar, path, folder);
             case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
         };
+    }
+
+    private @Nullable Object writes(Tree.Scalar scalar, String path, Path folder) {
+        DiskWrites word = DiskWrites.ofWord(scalar.text());
+        if (word != null) {
+            return word;
+        }
+        Path file = new PathReader(log).read(this, scalar, path, folder);
+        return file == null ? null : DiskWrites.to(file);
     }
 
     private static boolean isBareVariable(Tree.Scalar scalar) {

@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
@@ -33,6 +34,7 @@ final class StandIn {
             case SIZE -> MemorySize.ofMib(256);
             case PATH -> Path.of("/");
             case WORD -> scalar.javaType().getEnumConstants()[0];
+            case WRITES -> DiskWrites.KEEP;
             case MAC -> new MacAddress(0);
             case IPV4 -> new Ipv4Address(0);
             case FORWARD -> new PortForward(1, 1);

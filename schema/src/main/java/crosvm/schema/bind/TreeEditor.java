@@ -168,11 +168,13 @@ final class TreeEditor {
     }
 
     private static String keyOf(FieldInfo key, Tree item, int index) {
-        Tree.Entry entry = item instanceof Tree.Mapping mapping ? mapping.entry(key.name()) : null;
+        Tree.Mapping fields =
+                item instanceof Tree.Mapping mapping ? mapping : new Tree.Mapping(List.of(), item.origin());
+        Tree.Entry entry = fields.entry(key.name());
         if (entry != null && entry.value() instanceof Tree.Scalar scalar) {
             return scalar.text();
         }
-        Object derived = Derived.value(key, index, "");
+        Object derived = Derived.value(key, fields, index, "");
         return derived == null ? "" : derived.toString();
     }
 

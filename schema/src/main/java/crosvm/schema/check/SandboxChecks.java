@@ -53,7 +53,15 @@ final class SandboxChecks {
             return;
         }
         DeviceKind kind = names.get(name);
-        if (kind != null && !kind.placements().contains(placement)) {
+        if (kind != null && kind.placements().contains(placement) && isServed(name)) {
+            if (placement != Placement.PROCESS) {
+                draft.problem(
+                        SpecRule.PLACEMENT,
+                        path,
+                        "\"" + name + "\" is a disk that a program of its own serves, always in a process",
+                        "leave the line out");
+            }
+        } else if (kind != null && !kind.placements().contains(placement)) {
             draft.problem(
                     SpecRule.PLACEMENT,
                     path,
@@ -89,7 +97,13 @@ final class SandboxChecks {
         Map<String, Placement> devices = draft.spec().sandbox().devices();
         String said = kind == null || devices.containsKey(member) ? member : kind.word();
         String placed = "sandbox.devices." + said;
-        if (kind != null && !kind.placements().contains(Placement.PROCESS)) {
+        if (isServed(member)) {
+            draft.problem(
+                    SpecRule.GROUP_PLACEMENT,
+                    path,
+                    "\"" + member
+                            + "\" is a disk that a program of its own serves, in a process that it does not share");
+        } else if (kind != null && !kind.placements().contains(Placement.PROCESS)) {
             draft.problem(
                     SpecRule.GROUP_PLACEMENT, path, "\"" + member + "\" always runs on a thread of the main process");
         } else if (devices.get(said) == Placement.THREAD && draft.sound(placed)) {
@@ -98,6 +112,10 @@ final class SandboxChecks {
                     path,
                     "\"" + member + "\" is placed on a thread (" + draft.place(placed) + ")");
         }
+    }
+
+    private boolean isServed(String id) {
+        return draft.spec().disks().stream().anyMatch(disk -> disk.id().equals(id) && disk.isServed());
     }
 
     private boolean known(String name, String path) {

@@ -41,12 +41,12 @@ final class SourceChecks {
                     field,
                     "has neither path nor source",
                     "for example: path: root.img, or source: {url: https://example.org/root.img, sha256: …}");
-        } else if (disk.source() != null && !disk.readOnly()) {
+        } else if (disk.source() != null && !disk.keepsImage()) {
             draft.problem(
                     SpecRule.SOURCE_WRITABLE,
-                    field + ".readOnly",
+                    field + (disk.writes() == null ? ".readOnly" : ".writes"),
                     "an image that is downloaded stays as it is",
-                    "leave readOnly out, or copy the image and give its path");
+                    "write it nowhere or elsewhere (writes: discard, or a file), or copy the image and give its path");
         }
     }
 

@@ -13,6 +13,7 @@ public final class SpecChecks {
         KernelChecks.check(draft);
         SourceChecks.check(draft);
         DeviceChecks.check(draft);
+        DiskChecks.check(draft);
         NetworkChecks.check(draft);
         ConsoleChecks.check(draft);
         PathChecks.check(draft);

@@ -73,6 +73,16 @@ public enum SpecRule implements Rule {
             "disk-twice",
             "The same image is attached twice and one of the two is writable.",
             "Both would change the same blocks; the lock refuses the second."),
+    /** Read-only, and yet it says where writes go. */
+    DISK_WRITES(
+            "disk-writes",
+            "A disk has readOnly: true and says what becomes of writes.",
+            "A guest that may only read writes nothing; one of the two is a mistake."),
+    /** A size for a disk that cannot grow. */
+    DISK_SIZE(
+            "disk-size",
+            "A size is given for a disk that the guest may only read.",
+            "Its image would have to grow, and nothing may be written to it."),
     /** No way out, or several. */
     NETWORK_CHOICE(
             "network-choice",

@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.BuiltinKernel;
+import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.ImageSource;
 import crosvm.schema.model.MemorySize;
@@ -19,6 +20,7 @@ final class MachineLint {
     private static final long HUGE_PAGE = 2 << 20;
     private static final Set<String> NOT_RAW =
             Set.of("qcow2", "qcow", "vmdk", "vdi", "vhd", "vhdx", "gz", "xz", "zst", "bz2", "zip", "ova");
+    private static final Set<String> SERVED = Set.of("qcow2", "vmdk", "vdi", "vhdx");
     private static final Set<String> NOT_KERNEL =
             Set.of("gz", "xz", "zst", "bz2", "zip", "deb", "rpm", "iso", "img", "qcow2", "tar", "ko");
 
@@ -105,14 +107,15 @@ final class MachineLint {
             return;
         }
         String ending = path != null ? ending(path) : source != null ? ending(source) : "";
-        if (NOT_RAW.contains(ending)) {
+        if (disk.format() == DiskFormat.RAW && NOT_RAW.contains(ending)) {
+            boolean known = SERVED.contains(ending);
             draft.problem(
                     LintRule.NOT_RAW_IMAGE,
                     at,
                     "a ." + ending + " file is not a raw image",
-                    "convert it first, for example: qemu-img convert -O raw");
+                    known ? "say what it is: format: " + ending : "unpack or convert it first");
         }
-        if (path != null && !disk.readOnly() && path.startsWith("/dev")) {
+        if (path != null && !disk.keepsImage() && path.startsWith("/dev")) {
             draft.problem(LintRule.HOST_DEVICE, at, "the guest may write to the host's " + path);
         }
     }

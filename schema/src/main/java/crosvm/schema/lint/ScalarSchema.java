@@ -37,6 +37,8 @@ final class ScalarSchema {
     static Map<String, Object> of(FieldType.Scalar type, boolean isSwitch) {
         return switch (type.kind()) {
             case TEXT -> text(type);
+            case WRITES ->
+                matching(PATH, "keep, discard, or the path of an overlay: relative to this file, or absolute");
             case PATH -> matching(PATH, "a path: relative to this file, or absolute; ~ is not expanded");
             case INTEGER -> integer(type);
             case BOOLEAN -> isSwitch ? words(List.of(true, false, "on", "off")) : bool();

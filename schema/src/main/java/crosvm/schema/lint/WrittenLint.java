@@ -56,7 +56,7 @@ final class WrittenLint {
 
     /** Whether the value at this path of a spec is a path of the host. */
     static boolean isPath(String path) {
-        return kind(path) == ScalarKind.PATH;
+        return kind(path) == ScalarKind.PATH || kind(path) == ScalarKind.WRITES;
     }
 
     private static void path(Draft draft, String path, String written) {

@@ -19,5 +19,7 @@ public enum ScalarKind {
     /** An {@link Ipv4Address}. */
     IPV4,
     /** A {@link PortForward}. */
-    FORWARD
+    FORWARD,
+    /** A {@link DiskWrites}: a word, or a path like {@link #PATH}. */
+    WRITES
 }

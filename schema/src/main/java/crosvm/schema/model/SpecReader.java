@@ -20,17 +20,18 @@ import org.jspecify.annotations.Nullable;
  * does it once and {@link SpecTableWriter} writes it down. Used by one thread.
  */
 final class SpecReader {
-    private static final Map<Class<?>, ScalarKind> SCALARS = Map.of(
-            String.class, ScalarKind.TEXT,
-            int.class, ScalarKind.INTEGER,
-            Integer.class, ScalarKind.INTEGER,
-            long.class, ScalarKind.INTEGER,
-            boolean.class, ScalarKind.BOOLEAN,
-            MemorySize.class, ScalarKind.SIZE,
-            Path.class, ScalarKind.PATH,
-            MacAddress.class, ScalarKind.MAC,
-            Ipv4Address.class, ScalarKind.IPV4,
-            PortForward.class, ScalarKind.FORWARD);
+    private static final Map<Class<?>, ScalarKind> SCALARS = Map.ofEntries(
+            Map.entry(String.class, ScalarKind.TEXT),
+            Map.entry(int.class, ScalarKind.INTEGER),
+            Map.entry(Integer.class, ScalarKind.INTEGER),
+            Map.entry(long.class, ScalarKind.INTEGER),
+            Map.entry(boolean.class, ScalarKind.BOOLEAN),
+            Map.entry(MemorySize.class, ScalarKind.SIZE),
+            Map.entry(Path.class, ScalarKind.PATH),
+            Map.entry(MacAddress.class, ScalarKind.MAC),
+            Map.entry(Ipv4Address.class, ScalarKind.IPV4),
+            Map.entry(PortForward.class, ScalarKind.FORWARD),
+            Map.entry(DiskWrites.class, ScalarKind.WRITES));
 
     private final List<Constructor<?>> constructors = new ArrayList<>();
     private final List<Method> accessors = new ArrayList<>();

@@ -183,6 +183,11 @@ public record VmSpec(
             return kind().id();
         }
 
+        /** Where it can run, the usual place first. */
+        default List<Placement> placements() {
+            return kind().placements();
+        }
+
         /** The file name of its seccomp policy; empty when it never runs in a jail of ours. */
         String policy();
 

@@ -100,6 +100,7 @@ final class FieldsDocument {
             case SIZE -> "size";
             case PATH -> "path";
             case WORD -> String.join(", ", scalar.words());
+            case WRITES -> "keep, discard or a path";
             case MAC -> "MAC address";
             case IPV4 -> "IPv4 address";
             case FORWARD -> "HOST:GUEST";

@@ -15,6 +15,12 @@ public final class FullSpec {
                 source:
                   url: https://example.org/seed.img.xz
                   sha256: bf07a7fbb825fc0aae7bf4a1177b2b31fcf8a3feeaf7092761e18c859ee52a9c
+              - id: work
+                path: base.qcow2
+                format: qcow2
+                writes: work.qcow2
+                size: 8GiB
+                limit: {iops: 500, bandwidth: 50MiB}
             networks:
               - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000}
               - {user: true, forward: ["8080:80"]}

@@ -155,12 +155,16 @@ public class BundledPoliciesTest {
                             + " symlinkat truncate umount2 unlink unlinkat uselib utime utimensat utimes")
                     .split(" "));
 
+    /** Of a program that is not ours: in an empty root, a path beside the descriptor finds nothing. */
+    private static final String FSTAT_BY_GLIBC = "newfstatat: arg3 == AT_EMPTY_PATH";
+
     @ParameterizedTest
     @MethodSource("names")
     void noCallThatIsCarriedOutTakesAPath(String name) {
         Policy policy = load(name);
         assertThat(policy.rules())
                 .filteredOn(rule -> TAKE_PATHS.contains(rule.syscall().name()))
+                .filteredOn(rule -> !rule.toString().equals(FSTAT_BY_GLIBC))
                 .allSatisfy(
                         rule -> assertThat(rule.action().kind()).as("%s", rule).isEqualTo(Action.Kind.ERRNO))
                 .allSatisfy(

@@ -47,7 +47,7 @@ public interface DeviceTraits<S extends DeviceSpec> {
     }
 
     /** The program of somebody else's that is the device; null: it is ours. */
-    default @Nullable String program() {
+    default @Nullable String program(S spec) {
         return null;
     }
 

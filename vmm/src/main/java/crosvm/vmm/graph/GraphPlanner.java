@@ -110,7 +110,7 @@ public final class GraphPlanner {
                 msix,
                 queues,
                 placements.of(device),
-                traits.program(),
+                traits.program(own),
                 traits.port(own),
                 traits.handed(own),
                 traits.writes(own),

@@ -1,5 +1,6 @@
 package crosvm.vmm.graph;
 
+import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
 import crosvm.schema.model.VmSpec.Device;
@@ -20,7 +21,7 @@ final class PlacementPlan {
 
     /** An entry for the device's id wins over one for its kind, and either over membership in a group. */
     Placement of(Device device) {
-        List<Placement> possible = device.kind().placements();
+        List<Placement> possible = device.spec().placements();
         if (!sandbox.enabled() && possible.contains(Placement.THREAD)) {
             return Placement.THREAD;
         }
@@ -31,6 +32,9 @@ final class PlacementPlan {
         if (asked == null) {
             boolean grouped = groupOf(device.spec()) != null && possible.contains(Placement.PROCESS);
             return grouped ? Placement.PROCESS : possible.get(0);
+        }
+        if (!possible.contains(asked) && !key.equals(device.id())) {
+            return possible.get(0); // Said of its kind, of which others can.
         }
         if (!possible.contains(asked)) {
             throw new PlanException(
@@ -61,14 +65,18 @@ final class PlacementPlan {
         }
         processes.add(new ProcessPlan(ProcessPlan.Kind.MAIN, "vmm", main));
         jails.forEach((name, devices) -> {
-            boolean foreign =
-                    functions.stream().filter(f -> devices.contains(f.id())).allMatch(f -> f.program() != null);
+            boolean foreign = functions.stream()
+                    .filter(f -> devices.contains(f.id()))
+                    .allMatch(f -> f.policy().isEmpty());
             processes.add(new ProcessPlan(foreign ? ProcessPlan.Kind.FOREIGN : ProcessPlan.Kind.JAIL, name, devices));
         });
         return processes;
     }
 
     private @Nullable String groupOf(DeviceSpec device) {
+        if (device instanceof DiskSpec disk && disk.isServed()) {
+            return null;
+        }
         for (Map.Entry<String, List<String>> group : sandbox.groups().entrySet()) {
             if (group.getValue().contains(device.id())
                     || group.getValue().contains(device.kind().word())) {

@@ -7,6 +7,7 @@ import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.QueuePlan;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.irq.MsiRoute;
+import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.kvm.SharedWindow;
 import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.metrics.DeviceStats;
@@ -178,6 +179,13 @@ public final class VirtioDevices {
             return plan.placement() == Placement.PROCESS
                     ? jailed.add(plan, module, parts, counters(plan).fd())
                     : PendingBackend.here(parts::close, () -> module.make(parts));
+        }
+
+        @Override
+        public JailPolicy policy(PciFunctionPlan plan) {
+            return new JailPolicy(
+                    JailPolicy.load(graph.policyDir(), "the policy of " + plan.id(), List.of(plan.policy())),
+                    JailPolicy.OnViolation.valueOf(graph.onViolation().name()));
         }
 
         @Override

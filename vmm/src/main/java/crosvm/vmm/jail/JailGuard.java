@@ -41,10 +41,21 @@ final class JailGuard implements AutoCloseable {
     private final Thread thread;
 
     private final PollSet events;
+    private final @Nullable ForeignCalls foreign;
 
-    /** @param listener of the filter; closed with this */
-    JailGuard(JailedProcess jail, JailPolicy policy, DoorTalk inside, Fd door, Fd listener) {
+    /**
+     * @param listener of the filter; closed with this
+     * @param foreign answers calls of a program that is not ours and so answers no pulse; null for one of ours
+     */
+    JailGuard(
+            JailedProcess jail,
+            JailPolicy policy,
+            DoorTalk inside,
+            Fd door,
+            Fd listener,
+            @Nullable ForeignCalls foreign) {
         this.jail = jail;
+        this.foreign = foreign;
         this.policy = policy;
         this.inside = inside;
         this.listener = listener;
@@ -90,7 +101,7 @@ final class JailGuard implements AutoCloseable {
                 looks++;
                 stopped = jail.isStopped() ? stopped + 1 : 0;
             }
-            if (!woken && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0) {
+            if (!woken && foreign == null && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0) {
                 inside.offer(DoorTalk.PULSE); // One that does not listen does not answer either.
                 unanswered++;
             }
@@ -106,6 +117,9 @@ final class JailGuard implements AutoCloseable {
         Notification notification = Notification.receive(listener.number());
         if (notification == null) {
             return !jail.isAlive(); // Its maker was killed before we looked.
+        }
+        if (foreign != null && foreign.answer(notification, listener.number())) {
+            return false;
         }
         String what = policy.describe(notification.call());
         if (policy.onViolation() == JailPolicy.OnViolation.LOG) {

@@ -13,9 +13,10 @@ import java.util.List;
  * @param sharedBytes memory of others that it maps, the guest's above all; negative when nobody knows
  * @param devices how many devices it serves, each on a thread and a socket
  * @param queues how many virtqueues these have, each with a thread and event descriptors at most
+ * @param privateBytes memory of its own (RLIMIT_DATA)
  */
-public record JailLimits(long fileBytes, long sharedBytes, int devices, int queues) {
-    /** Memory of its own (RLIMIT_DATA): heap, metaspace, code cache, the compiler's scratch memory, stacks. */
+public record JailLimits(long fileBytes, long sharedBytes, int devices, int queues, long privateBytes) {
+    /** Memory of a JVM's own: heap, metaspace, code cache, the compiler's scratch memory, stacks. */
     public static final long PRIVATE_BYTES = 256L << 20;
 
     /**
@@ -23,6 +24,11 @@ public record JailLimits(long fileBytes, long sharedBytes, int devices, int queu
      * shared memory by itself, and twice while it maps it anew. It bounds the page tables.
      */
     public static final long ADDRESS_BYTES = 4L << 30;
+
+    /** Of a JVM. */
+    JailLimits(long fileBytes, long sharedBytes, int devices, int queues) {
+        this(fileBytes, sharedBytes, devices, queues, PRIVATE_BYTES);
+    }
 
     /** For a process that is handed these, whoever it will share memory with. */
     public static JailLimits of(List<Fd> handed) {
@@ -39,21 +45,21 @@ public record JailLimits(long fileBytes, long sharedBytes, int devices, int queu
 
     /** The same for one that may write so far into files that it gets later. */
     public JailLimits withFiles(long bytes) {
-        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes, devices, queues);
+        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes, devices, queues, privateBytes);
     }
 
     public JailLimits withShared(long bytes) {
-        return new JailLimits(fileBytes, bytes, devices, queues);
+        return new JailLimits(fileBytes, bytes, devices, queues, privateBytes);
     }
 
     /** The same for one that serves so many devices with so many virtqueues together. */
     public JailLimits withDevices(int count, int queueCount) {
-        return new JailLimits(fileBytes, sharedBytes, count, queueCount);
+        return new JailLimits(fileBytes, sharedBytes, count, queueCount, privateBytes);
     }
 
     /** For prlimit(1). */
     List<String> options() {
-        String data = "--data=" + within(ResourceLimit.DATA, PRIVATE_BYTES) + ":";
+        String data = "--data=" + within(ResourceLimit.DATA, privateBytes) + ":";
         return sharedBytes < 0
                 ? List.of(fileOption(fileBytes), data)
                 : List.of(

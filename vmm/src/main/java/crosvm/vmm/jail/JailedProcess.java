@@ -109,18 +109,10 @@ public final class JailedProcess implements AutoCloseable {
         try {
             expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
             jailed = childOfLauncher();
-            int number = pid().orElse(launcher.pid());
-            for (List<String> command : commands.takeRootAway(launcher.pid(), number, program.limits())) {
-                run(command, log);
-            }
-            inside.say(DoorTalk.GO);
-            expect(DoorTalk.CLOSED, "while it closed its door", timeoutMilliseconds, handed);
-            if (handed.size() != 1) {
-                throw new VmmException("device process " + program.name() + " handed out " + handed.size()
-                        + " descriptors while it closed its door");
-            }
+            takeRootAway();
+            Fd listener = bind(timeoutMilliseconds, handed);
             JailInspection.require(program.name(), pid(), user);
-            guard = new JailGuard(this, program.policy(), inside, door.fd(), handed.get(0));
+            guard = new JailGuard(this, program.policy(), inside, door.fd(), listener, null);
         } catch (RuntimeException e) {
             handed.forEach(Fd::close);
             close();
@@ -128,6 +120,56 @@ public final class JailedProcess implements AutoCloseable {
         } finally {
             log.close(); // So that its reader sees the end when the process has gone.
         }
+    }
+
+    /**
+     * As {@link #closeDoor} for a program of somebody else's, which {@link ForeignMain} becomes, bound by its filter before its
+     * first instruction. Until it opens the first of its files, before it has seen anything of an image's or a guest's, other
+     * calls are carried out and it sees the host's files; then those go, and what it opens it gets out of {@code files}.
+     * {@code started} waits until it has started and opened its files, and throws when it has not.
+     */
+    public void closeDoorOnForeign(int timeoutMilliseconds, HandedFiles files, Runnable started) {
+        List<Fd> handed = new ArrayList<>();
+        ForeignCalls calls = new ForeignCalls(files, () -> {
+            takeRootAway();
+            JailInspection.require(program.name(), pid(), user);
+        });
+        try {
+            expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
+            jailed = childOfLauncher();
+            Fd listener = bind(timeoutMilliseconds, handed);
+            guard = new JailGuard(this, program.policy(), inside, door.fd(), listener, calls);
+            started.run();
+            if (!calls.isClosed()) {
+                throw new VmmException("device process " + program.name() + " has opened none of its files");
+            }
+        } catch (RuntimeException e) {
+            if (guard == null) {
+                handed.forEach(Fd::close);
+            }
+            kill();
+            throw e;
+        } finally {
+            log.close();
+        }
+    }
+
+    private void takeRootAway() {
+        int number = pid().orElse(launcher.pid());
+        for (List<String> command : commands.takeRootAway(launcher.pid(), number, program.limits())) {
+            run(command, log);
+        }
+    }
+
+    /** @return the listener of its filter, the caller's */
+    private Fd bind(int timeoutMilliseconds, List<Fd> handed) {
+        inside.say(DoorTalk.GO);
+        expect(DoorTalk.CLOSED, "while it closed its door", timeoutMilliseconds, handed);
+        if (handed.size() != 1) {
+            throw new VmmException("device process " + program.name() + " handed out " + handed.size()
+                    + " descriptors while it closed its door");
+        }
+        return handed.get(0);
     }
 
     private void expect(byte word, String when, int timeoutMilliseconds, List<Fd> handed) {

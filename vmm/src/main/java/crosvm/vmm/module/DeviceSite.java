@@ -2,6 +2,7 @@ package crosvm.vmm.module;
 
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.jail.JailPolicy;
 
 /** The machine in which a device is to be, as far as devices need it. Used by the thread that builds the machine. */
 public interface DeviceSite {
@@ -19,6 +20,9 @@ public interface DeviceSite {
 
     /** Has a device run where its plan says, on a thread or in a jailed process. Takes over {@code parts}. */
     <P extends DeviceParts> PendingBackend host(PciFunctionPlan plan, HostedModule<?, P> module, P parts);
+
+    /** What binds a program of somebody else's that is a device, in a jail of ours. */
+    JailPolicy policy(PciFunctionPlan plan);
 
     /** Has a device look at what it stands on (an image's size), once it is plugged in; waits until it has. Any thread. */
     void refresh(PciFunctionPlan plan);

@@ -30,7 +30,7 @@ public final class BlockFile implements AutoCloseable {
 
     /** @throws VmmException naming the file, what is wrong with it and what to do */
     public static BlockFile open(Path path, boolean readOnly) {
-        Fd file = openFile(path, readOnly);
+        Fd file = openLocked(path, readOnly);
         try {
             ImageFormat format = FileType.of(file) == FileType.REGULAR ? ImageFormat.of(path) : null;
             if (format != null) {
@@ -45,11 +45,34 @@ public final class BlockFile implements AutoCloseable {
 
     /** Takes over an open file, such as one handed over by another process. The caller closes it if this throws. */
     public static BlockFile of(Fd file, boolean readOnly) {
+        lock(file, readOnly);
+        BlockFile disk = new BlockFile(file, readOnly, 0);
+        disk.measure();
+        return disk;
+    }
+
+    /**
+     * An image of any format, open and locked as a raw one is.
+     *
+     * @throws VmmException naming the file, what is wrong with it and what to do
+     */
+    public static Fd openLocked(Path path, boolean readOnly) {
+        Fd file = openFile(path, readOnly);
+        try {
+            lock(file, readOnly);
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static void lock(Fd file, boolean readOnly) {
         FileType type = FileType.of(file);
         if (type != FileType.REGULAR && type != FileType.BLOCK_DEVICE) {
             throw new VmmException(file.name() + ": "
                     + (type == FileType.DIRECTORY ? "is a directory" : "is neither a file nor a block device")
-                    + ". A disk is a raw image file or a block device");
+                    + ". A disk is an image file or a block device");
         }
         int locked = FileSpace.lock(file, !readOnly);
         if (locked == -Errno.EAGAIN.code() || locked == -Errno.EACCES.code()) {
@@ -58,9 +81,6 @@ public final class BlockFile implements AutoCloseable {
         if (locked < 0) {
             throw new ErrnoException(file.name() + ": lock", -locked);
         }
-        BlockFile disk = new BlockFile(file, readOnly, 0);
-        disk.measure();
-        return disk;
     }
 
     private static Fd openFile(Path path, boolean readOnly) {

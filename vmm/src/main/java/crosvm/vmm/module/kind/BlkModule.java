@@ -1,22 +1,33 @@
 package crosvm.vmm.module.kind;
 
 import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.DiskWrites;
+import crosvm.schema.model.EnumWord;
+import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.VmSpec.DeviceKind;
+import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlkDevice;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.linux.Errno;
+import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
+import crosvm.vmm.linux.FileType;
 import crosvm.vmm.linux.Memfd;
 import crosvm.vmm.metrics.Traffic;
 import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.module.DeviceSite;
+import crosvm.vmm.module.HostNeed;
 import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.PartsReader;
 import crosvm.vmm.module.PartsWriter;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.module.Rehearsal.Request;
+import crosvm.vmm.storage.ImageHeader;
+import crosvm.vmm.storage.StorageDaemon;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.ThreadBackend;
@@ -69,19 +80,55 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
     }
 
     @Override
+    public @Nullable String program(DiskSpec disk) {
+        return disk.isServed() ? StorageDaemon.PROGRAM : null;
+    }
+
+    @Override
     public List<HostResource> host(DiskSpec disk) {
-        String access = disk.readOnly() ? "read, shared lock" : "read, write, exclusive lock";
-        return List.of(new HostResource(HostResource.Kind.FILE, disk.file().toString(), access));
+        String access = disk.keepsImage() ? "read, shared lock" : "read, write, exclusive lock";
+        List<HostResource> host = new ArrayList<>();
+        host.add(new HostResource(HostResource.Kind.FILE, disk.file().toString(), access));
+        DiskWrites writes = disk.writes();
+        if (writes != null && writes.kind() == DiskWrites.Kind.FILE) {
+            host.add(new HostResource(
+                    HostResource.Kind.FILE, writes.overlay().toString(), "read, write, exclusive lock"));
+        }
+        if (disk.isServed()) {
+            if (writes != null && writes.kind() == DiskWrites.Kind.DISCARD) {
+                host.add(new HostResource(
+                        HostResource.Kind.FOLDER, "$TMPDIR or /var/tmp", "a file without a name, read, write"));
+            }
+            host.add(new HostResource(HostResource.Kind.PROGRAM, StorageDaemon.PROGRAM, "start"));
+        }
+        return host;
+    }
+
+    @Override
+    public List<HostNeed> needs() {
+        return List.of(HostNeed.program(
+                StorageDaemon.PROGRAM,
+                StorageDaemon.FOLDERS,
+                "disks that are not raw, overlays, limits",
+                "qemu-system-common"));
     }
 
     @Override
     public List<String> handed(DiskSpec disk) {
+        if (disk.isServed()) {
+            return List.of("its monitor (QMP)");
+        }
         return List.of(disk.file() + (disk.readOnly() ? ", to read, locked" : ", to read and write, locked"));
     }
 
     @Override
     public @Nullable String writes(DiskSpec disk) {
-        return disk.readOnly() ? null : "the size of its largest image, also after disk resize";
+        if (disk.readOnly()) {
+            return null;
+        }
+        return disk.isServed()
+                ? "the size of its disk and 0.4 % and 64MiB more for tables, also after disk resize"
+                : "the size of its largest image, also after disk resize";
     }
 
     @Override
@@ -91,6 +138,9 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
 
     @Override
     public String probe(DiskSpec disk) {
+        if (disk.isServed()) {
+            return probeServed(disk);
+        }
         try (BlockFile file = BlockFile.open(disk.file(), disk.readOnly())) {
             return disk.file() + ", " + file.sectors() + " sectors, not in use";
         }
@@ -98,17 +148,53 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
 
     @Override
     public PendingBackend begin(DiskSpec disk, PciFunctionPlan plan, DeviceSite site) {
+        if (disk.isServed()) {
+            return ServedDisk.start(disk, plan, site);
+        }
         PendingBackend pending = HostedModule.super.begin(disk, plan, site);
-        site.offer(new DiskControl(disk, pending::limitFiles, () -> site.refresh(plan), () -> site.hasFailed(plan)));
+        site.offer(new RawDiskControl(disk, pending::limitFiles, () -> site.refresh(plan), () -> site.hasFailed(plan)));
         return pending;
     }
 
     @Override
     public Parts open(DiskSpec disk) {
-        return new Parts(
-                disk.id(),
-                disk.readOnly(),
-                BlockFile.open(disk.file(), disk.readOnly()).file());
+        BlockFile image = BlockFile.open(disk.file(), disk.readOnly());
+        try {
+            grow(disk, image);
+            return new Parts(disk.id(), disk.readOnly(), image.file());
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    /** To the size that the spec says. */
+    private static void grow(DiskSpec disk, BlockFile image) {
+        MemorySize size = disk.size();
+        if (size == null || size.bytes() == image.size()) {
+            return;
+        }
+        if (size.bytes() < image.size()) {
+            throw new VmmException(disk.file() + ": has " + new MemorySize(image.size())
+                    + ", which is more than size says (" + size
+                    + "). A disk is never made smaller this way: raise size, or leave it out");
+        }
+        int grown = FileType.of(image.file()) == FileType.REGULAR
+                ? FileSpace.setLength(image.file(), size.bytes())
+                : -Errno.EINVAL.code();
+        if (grown < 0) {
+            throw new ErrnoException(disk.file() + ": cannot grow to " + size, -grown);
+        }
+        image.measure();
+    }
+
+    private static String probeServed(DiskSpec disk) {
+        StorageDaemon.find();
+        try (Fd image = BlockFile.openLocked(disk.file(), disk.keepsImage())) {
+            ImageHeader header = ImageHeader.read(image, disk.format());
+            return disk.file() + ", " + EnumWord.of(disk.format()) + ", " + new MemorySize(header.virtualSize())
+                    + ", not in use";
+        }
     }
 
     @Override

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Shared folders: each is a virtiofsd of its own, which makes its own jail. */
 public final class FsModule implements DeviceModule<ShareSpec> {
+    private static final String PROGRAM = "virtiofsd";
+
     @Override
     public DeviceKind kind() {
         return DeviceKind.FS;
@@ -35,8 +37,8 @@ public final class FsModule implements DeviceModule<ShareSpec> {
     }
 
     @Override
-    public String program() {
-        return "virtiofsd";
+    public String program(ShareSpec share) {
+        return PROGRAM;
     }
 
     @Override
@@ -44,12 +46,12 @@ public final class FsModule implements DeviceModule<ShareSpec> {
         return List.of(
                 new HostResource(
                         HostResource.Kind.FOLDER, share.path().toString(), share.readOnly() ? "read" : "read, write"),
-                new HostResource(HostResource.Kind.PROGRAM, program(), "start"));
+                new HostResource(HostResource.Kind.PROGRAM, program(share), "start"));
     }
 
     @Override
     public List<HostNeed> needs() {
-        return List.of(HostNeed.program(program(), Virtiofsd.FOLDERS, "shares", Virtiofsd.PACKAGES));
+        return List.of(HostNeed.program(PROGRAM, Virtiofsd.FOLDERS, "shares", Virtiofsd.PACKAGES));
     }
 
     /** The folder is looked at as the host's resource. */

@@ -5,6 +5,7 @@ import crosvm.vmm.vhostuser.ConfigAccess;
 import crosvm.vmm.vhostuser.ProtocolFeature;
 import crosvm.vmm.vhostuser.Request;
 import crosvm.vmm.vhostuser.VhostUserException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A remote device's configuration space, kept here so that the guest's reads cost no message: fetched when first read
@@ -15,6 +16,10 @@ final class RemoteConfig {
     private final FrontEnd frontEnd;
     private byte[] bytes;
     private volatile boolean stale;
+    private volatile @Nullable Known known;
+
+    /** A number that is known better here. */
+    private record Known(int offset, int size, long value) {}
 
     /** @throws VhostUserException when the space can be had neither from the back-end nor from us */
     RemoteConfig(RemoteDevice device, FrontEnd frontEnd) {
@@ -34,6 +39,12 @@ final class RemoteConfig {
         stale = device.localConfig() == null && bytes.length > 0;
     }
 
+    /** What is at {@code offset} from now on, whatever the process says. Any thread. */
+    void override(int offset, int size, long value) {
+        known = new Known(offset, size, value);
+        invalidate();
+    }
+
     /** @return the value last known when it cannot be fetched any more */
     long cached(int offset, int size) {
         return LittleEndian.get(bytes, offset, size);
@@ -51,6 +62,10 @@ final class RemoteConfig {
                         "its process answers GET_CONFIG at 0 with the bytes at " + answer.offset());
             }
             bytes = answer.bytes();
+            Known better = known;
+            if (better != null) {
+                LittleEndian.put(bytes, better.offset(), better.size(), better.value());
+            }
         }
         return cached(offset, size);
     }

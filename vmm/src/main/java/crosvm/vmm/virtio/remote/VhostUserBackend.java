@@ -20,6 +20,7 @@ import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.queue.Vring;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -169,18 +170,19 @@ public final class VhostUserBackend implements VirtioBackend {
             dead = true;
         }
         connection.shutdown();
-        DeviceHost listener = host;
-        if (listener != null) {
-            listener.needsReset(reason);
-        }
+        needsReset(reason);
         onDeath.accept(device.name() + ": " + reason);
     }
 
     /** The process says that a ring cannot go on; it lives, and a reset helps. Event loop. */
     void ringFailed() {
+        needsReset("its process cannot continue a queue; its log says why");
+    }
+
+    private void needsReset(String reason) {
         DeviceHost listener = host;
         if (listener != null) {
-            listener.needsReset("its process cannot continue a queue; its log says why");
+            listener.needsReset(reason);
         }
     }
 
@@ -234,6 +236,12 @@ public final class VhostUserBackend implements VirtioBackend {
         configChanged();
     }
 
+    /** A field that is known better here than over there, as a disk's capacity may be; the driver is told. Any thread. */
+    public void setConfig(int offset, int size, long value) {
+        config.override(offset, size, value);
+        configChanged();
+    }
+
     @Override
     public void setMemory(GuestMemory guestMemory) {
         memory = guestMemory;
@@ -251,10 +259,7 @@ public final class VhostUserBackend implements VirtioBackend {
         try {
             address = userAddresses(queue, ring);
         } catch (GuestAddressException e) {
-            DeviceHost listener = host;
-            if (listener != null) {
-                listener.needsReset("queue " + queue + ": the guest's driver: " + e.getMessage());
-            }
+            needsReset("queue " + queue + ": the guest's driver: " + e.getMessage());
             return;
         }
         started[queue] = true;
@@ -274,10 +279,7 @@ public final class VhostUserBackend implements VirtioBackend {
     }
 
     private VringAddress userAddresses(int queue, Vring ring) {
-        GuestMemory guest = memory;
-        if (guest == null) {
-            throw new IllegalStateException("setMemory() comes first");
-        }
+        GuestMemory guest = Objects.requireNonNull(memory, "setMemory() comes first");
         RingAddresses host = RingAddresses.of(guest, ring);
         return new VringAddress(queue, 0, host.descriptors(), host.used(), host.available(), 0);
     }

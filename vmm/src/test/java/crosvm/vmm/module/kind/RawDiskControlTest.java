@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An image that a machine has open and locked. */
-class DiskControlTest {
+class RawDiskControlTest {
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -43,7 +43,7 @@ class DiskControlTest {
     }
 
     private DiskControl control(boolean readOnly) {
-        return new DiskControl(
+        return new RawDiskControl(
                 new DiskSpec("data", image, null, readOnly, false),
                 limits::add,
                 () -> seen.add(image.toFile().length()),
@@ -85,7 +85,7 @@ class DiskControlTest {
 
     @Test
     void cutsAgainWhenTheGuestHasWrittenBehindTheNewEndMeanwhile() throws IOException {
-        DiskControl control = new DiskControl(
+        DiskControl control = new RawDiskControl(
                 new DiskSpec("data", image, null, false, false),
                 limits::add,
                 () -> {

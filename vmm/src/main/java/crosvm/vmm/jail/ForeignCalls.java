@@ -1,0 +1,91 @@
+package crosvm.vmm.jail;
+
+import crosvm.seccomp.filter.SeccompData;
+import crosvm.seccomp.install.Notification;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the guard of a jail does about the calls of a program that is not ours and that are not in its policy. It carries out all
+ * of them while the program starts. When the program opens the first of the files that are meant for it, the jail is closed
+ * before it gets that; from then on it gets those files, opened, and the policy holds.
+ */
+final class ForeignCalls {
+    /** x86-64's number of openat(2). */
+    private static final int OPENAT = 257;
+
+    private static final int MAX_PATH = 4096;
+    private static final int ENOENT = 2;
+    private static final int EACCES = 13;
+
+    private final HandedFiles files;
+    private final Runnable closeJail;
+    private volatile boolean closed;
+
+    /** @param closeJail called once, by the guard's thread; what it throws ends the program */
+    ForeignCalls(HandedFiles files, Runnable closeJail) {
+        this.files = files;
+        this.closeJail = closeJail;
+    }
+
+    /** Whether the jail is closed. Any thread. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** @return whether the call has been answered; if not it is forbidden. The guard's thread. */
+    boolean answer(Notification call, int listener) {
+        boolean opens = call.call().number() == OPENAT;
+        String path = opens ? path(call) : null;
+        if (opens && !call.isWaiting(listener)) {
+            return true;
+        }
+        boolean meant = path != null && files.has(path);
+        if (!closed && !meant) {
+            call.letThrough(listener);
+            return true;
+        }
+        if (!closed) {
+            closeJail.run();
+            closed = true;
+        }
+        if (opens) {
+            open(call, listener, path);
+        }
+        return opens;
+    }
+
+    private void open(Notification call, int listener, @Nullable String path) {
+        if (path == null || !files.has(path)) {
+            call.fail(listener, ENOENT);
+            return;
+        }
+        SeccompData data = call.call();
+        try (Fd file = files.open(path, (int) data.argument(2))) {
+            call.returnDescriptor(listener, file.number());
+        } catch (ErrnoException e) {
+            call.fail(listener, EACCES);
+        }
+    }
+
+    /** The path that the call names; null when it cannot be read, or has no end. */
+    private static @Nullable String path(Notification call) {
+        byte[] bytes = new byte[MAX_PATH];
+        try (RandomAccessFile memory = new RandomAccessFile("/proc/" + call.thread() + "/mem", "r")) {
+            memory.seek(call.call().argument(1));
+            int length = memory.read(bytes);
+            for (int i = 0; i < length; i++) {
+                if (bytes[i] == 0) {
+                    return new String(bytes, 0, i, StandardCharsets.UTF_8);
+                }
+            }
+            return null;
+        } catch (IOException | IllegalArgumentException e) {
+            return null; // It has died, or names an address that it does not have.
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package crosvm.vmm.storage;
+
+import crosvm.schema.model.DiskLimit;
+import crosvm.schema.model.DiskSpec;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.jail.HandedFiles;
+import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileType;
+import crosvm.vmm.linux.UnixSocket;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/** A {@link StorageDaemon} that is one disk of a machine: what is asked of it while that runs, and whether it still answers. */
+public final class DiskDaemon implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(DiskDaemon.class.getName());
+
+    /** How often it is asked whether it runs. */
+    private static final int PULSE_SECONDS = 5;
+
+    /** Less room than a cluster of qcow2 and its tables need. */
+    private static final long FULL_BYTES = 256 << 10;
+
+    private final DiskSpec disk;
+    private final String name;
+    private final StorageDaemon daemon;
+    private final Fd written;
+    private final long metadataBytes;
+    private final boolean mustGrow;
+    private final CountDownLatch end = new CountDownLatch(1);
+    private String active;
+    private volatile long diskBytes;
+    private volatile boolean full;
+    private int snapshots;
+    private volatile LongConsumer onResize = bytes -> {};
+
+    private DiskDaemon(DiskSpec disk, String name, StorageDaemon daemon, DiskFiles files) {
+        this.disk = disk;
+        this.name = name;
+        this.daemon = daemon;
+        Fd overlay = files.overlay();
+        this.written = (overlay == null ? files.image() : overlay).duplicate();
+        this.diskBytes = files.diskBytes();
+        this.metadataBytes = files.fileBytes(diskBytes) - diskBytes;
+        this.mustGrow = files.mustGrow();
+        this.active = BlockGraph.active(disk);
+    }
+
+    /**
+     * Starts it and returns while it starts.
+     *
+     * @param files stay the caller's
+     * @param name of the device, for messages
+     * @param log becomes its standard output and error; stays the caller's
+     * @param sharedBytes the guest's memory
+     * @throws VmmException when it is not installed, or the host lets no jail be made
+     */
+    public static DiskDaemon start(
+            DiskSpec disk, DiskFiles files, String name, JailPolicy policy, Fd log, long sharedBytes) {
+        HandedFiles handed = new HandedFiles();
+        StorageDaemon daemon = StorageDaemon.start(
+                name,
+                policy,
+                log,
+                handed,
+                BlockGraph.options(disk, files, handed),
+                files.fileBytes(files.diskBytes()),
+                sharedBytes);
+        return new DiskDaemon(disk, name, daemon, files);
+    }
+
+    /**
+     * Waits until it is there, as large as it is to be.
+     *
+     * @throws VmmException when it has not started
+     */
+    public void await() {
+        daemon.await();
+        if (mustGrow) {
+            try {
+                resize(diskBytes);
+            } catch (QmpException e) {
+                throw new VmmException(
+                        disk.file() + ": cannot grow to the size that the spec says: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** QEMU tells its front-end of a new size from 9.1 on only; so whoever is that is told here. */
+    public void onResize(LongConsumer listener) {
+        onResize = listener;
+    }
+
+    /** {@link StorageDaemon#device}. */
+    public UnixSocket device() {
+        return daemon.device();
+    }
+
+    /** {@link StorageDaemon#describeEnd}. */
+    public String describeEnd(String reason) {
+        return daemon.describeEnd(reason);
+    }
+
+    /** For those who look at it from outside, and for tests. */
+    public StorageDaemon daemon() {
+        return daemon;
+    }
+
+    /** What the guest sees. */
+    public long diskBytes() {
+        return diskBytes;
+    }
+
+    /** Whether the file system that takes the guest's writes is full. */
+    public boolean isFull() {
+        return full;
+    }
+
+    /**
+     * Makes the disk larger; the guest is told.
+     *
+     * @throws QmpException when it refuses
+     */
+    public synchronized void resize(long bytes) {
+        if (!disk.readOnly()) {
+            daemon.limitFiles(bytes + metadataBytes);
+        }
+        daemon.execute("block_resize", Map.of("node-name", disk.id(), "size", bytes));
+        diskBytes = bytes;
+        onResize.accept(bytes);
+    }
+
+    /**
+     * Changes its limit.
+     *
+     * @throws QmpException when it refuses
+     */
+    public void limit(DiskLimit limit) {
+        daemon.execute(
+                "qom-set",
+                Map.of(
+                        "path",
+                        "/objects/" + BlockGraph.LIMIT,
+                        "property",
+                        "limits",
+                        "value",
+                        BlockGraph.limits(limit)));
+    }
+
+    /**
+     * Freezes what the disk has in it: what is written from now on goes into a new overlay.
+     *
+     * @throws VmmException when it cannot be made; nothing has changed then
+     */
+    public synchronized void snapshot(Path file) {
+        if (Files.exists(file)) {
+            throw new VmmException(file + ": already exists; not overwritten");
+        }
+        String node = "snapshot" + ++snapshots;
+        try {
+            Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | 0x80).close();
+            try (Fd overlay = BlockFile.openLocked(file, false)) {
+                Qcow2File.create(overlay, diskBytes);
+                Map<String, Object> options = BlockGraph.file(node, overlay, false);
+                // The copy keeps the lock for as long as the machine has it.
+                daemon.files().add(String.valueOf(options.get("filename")), overlay.duplicate());
+                daemon.execute("blockdev-add", options);
+                daemon.execute("blockdev-add", BlockGraph.format(node, "qcow2", false, null));
+                daemon.execute("blockdev-snapshot", Map.of("node", active, "overlay", node));
+            }
+            active = node;
+        } catch (RuntimeException e) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    /** Asks it from now on whether it runs, on a thread of its own, and looks whether there is room for what it writes. */
+    public void watch() {
+        Thread thread = new Thread(this::pulse, "pulse-" + disk.id());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void pulse() {
+        try {
+            while (!end.await(PULSE_SECONDS, TimeUnit.SECONDS)) {
+                daemon.execute("query-version", Map.of());
+                look();
+            }
+        } catch (QmpException e) {
+            if (end.getCount() > 0) {
+                daemon.kill("has not answered (hung): " + e.getMessage());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        if (disk.readOnly() || FileType.of(written) != FileType.REGULAR) {
+            return;
+        }
+        try {
+            boolean now = Files.getFileStore(Path.of("/proc/self/fd/" + written.number()))
+                            .getUsableSpace()
+                    < FULL_BYTES;
+            if (now && !full) {
+                LOG.log(
+                        Level.WARNING,
+                        name + ": the file system of " + written.name()
+                                + " is full; the guest sees write errors until there is room again");
+            }
+            full = now;
+        } catch (IOException e) {
+            return; // Nobody can say.
+        }
+    }
+
+    @Override
+    public void close() {
+        end.countDown();
+        daemon.close();
+        written.close();
+    }
+}
