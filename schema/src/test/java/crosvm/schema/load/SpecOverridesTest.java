@@ -189,9 +189,7 @@ class SpecOverridesTest {
                         "kernel.initrdSource.sha256",
                         "console.com2.path",
                         "console.com3.path",
-                        "console.com4.path",
-                        "guest.credentials.*.file",
-                        "guest.credentials.*.env");
+                        "console.com4.path");
     }
 
     private static SpecOverrides set(String... assignments) {
