@@ -12,7 +12,6 @@ import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
@@ -30,20 +29,16 @@ final class ImageDownload {
     private final HttpClient client;
     private final Patience patience;
     private final PartFile part;
-    private final MessageDigest digest;
     private final LongConsumer progress;
 
     /**
-     * @param digest has got what is in {@code part}, and gets all that comes
      * @param progress gets each number of bytes that came; less than zero when bytes are thrown away
      */
-    ImageDownload(
-            URI uri, HttpClient client, Patience patience, PartFile part, MessageDigest digest, LongConsumer progress) {
+    ImageDownload(URI uri, HttpClient client, Patience patience, PartFile part, LongConsumer progress) {
         this.uri = uri;
         this.client = client;
         this.patience = patience;
         this.part = part;
-        this.digest = digest;
         this.progress = progress;
     }
 
@@ -248,14 +243,12 @@ final class ImageDownload {
     }
 
     private void take(byte[] buffer, int length) throws IOException {
-        digest.update(buffer, 0, length);
         part.append(ByteBuffer.wrap(buffer, 0, length));
         progress.accept(length);
     }
 
     private void clear() throws IOException {
         progress.accept(-part.size());
-        digest.reset();
         part.clear();
     }
 }

@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -87,16 +86,14 @@ final class ImagePull {
     }
 
     private String bring(PartFile part) throws IOException {
-        MessageDigest digest = Sha256.begin();
-        part.digest(digest);
         progress.accept(part.size());
-        ImageDownload download = new ImageDownload(URI.create(source.url()), client, patience, part, digest, progress);
+        ImageDownload download = new ImageDownload(URI.create(source.url()), client, patience, part, progress);
         int attempt = 1;
         for (Duration pause = patience.pause(); ; pause = pause.multipliedBy(2)) {
             long before = part.size();
             try {
                 download.run();
-                return Sha256.end(digest);
+                return part.sha256();
             } catch (PullException e) {
                 boolean moved = part.size() > before;
                 attempt = moved ? 1 : attempt + 1;
@@ -139,7 +136,8 @@ final class ImagePull {
             String content;
             try (SparseFile out = new SparseFile(made)) {
                 Unpacking.unpack(source, part.read(), out);
-                content = out.finish();
+                out.finish();
+                content = Sha256.of(made);
             } catch (IOException e) {
                 part.remove();
                 throw new PullException(

@@ -130,9 +130,15 @@ final class PartFile implements AutoCloseable {
         return size;
     }
 
-    /** Puts all that is there into the digest. */
-    void digest(MessageDigest digest) throws IOException {
+    /** The SHA-256 of all that is there. */
+    String sha256() throws IOException {
+        String made = Sha256.byProgram(path);
+        if (made != null) {
+            return made;
+        }
+        MessageDigest digest = Sha256.begin();
         Sha256.update(digest, channel, size);
+        return Sha256.end(digest);
     }
 
     void append(ByteBuffer bytes) throws IOException {

@@ -6,16 +6,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Set;
 
-/** A new file that has holes where there is nothing but zeros, and its digest. Owned by one thread. */
+/** A new file that has holes where there is nothing but zeros. Owned by one thread. */
 final class SparseFile implements AutoCloseable {
     private static final int BLOCK = 4096;
 
     private final FileChannel channel;
-    private final MessageDigest digest = Sha256.begin();
     private final byte[] zeros = new byte[BLOCK];
     private long size;
 
@@ -28,7 +26,6 @@ final class SparseFile implements AutoCloseable {
     }
 
     void append(byte[] bytes, int length) throws IOException {
-        digest.update(bytes, 0, length);
         int from = 0;
         while (from < length) {
             int to = from;
@@ -56,17 +53,12 @@ final class SparseFile implements AutoCloseable {
         }
     }
 
-    /**
-     * Gives it its full length; all of it is on the disk when this returns.
-     *
-     * @return its SHA-256
-     */
-    String finish() throws IOException {
+    /** Gives it its full length; all of it is on the disk when this returns. */
+    void finish() throws IOException {
         if (channel.size() < size) {
             write(ByteBuffer.allocate(1), size - 1);
         }
         channel.force(true);
-        return Sha256.end(digest);
     }
 
     @Override

@@ -13,8 +13,8 @@ import org.tukaani.xz.XZInputStream;
 /** What is in a download, by the ending of its name. */
 final class Unpacking {
     private static final int BUFFER = 1 << 16;
-    /** What {@code xz -9} needs, and four times that. */
-    private static final int MAX_XZ_KIBIBYTES = 256 << 10;
+    /** What {@code xz -9} needs (65 MiB) and a little more: the heap is not large. */
+    private static final int MAX_XZ_KIBIBYTES = 80 << 10;
 
     private Unpacking() {}
 

@@ -180,4 +180,11 @@ class UnpackingTest {
         String kibibytes = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\\s")[0];
         assertThat(Integer.parseInt(kibibytes)).isLessThan(512);
     }
+
+    @Test
+    void digestsAFileTheSameByProgramAndByJava() throws IOException {
+        Path file = Files.write(home.resolve("a \\ name"), image);
+        assertThat(Sha256.byProgram(file)).isEqualTo(Sha256.byJava(file)).hasSize(64);
+        assertThat(Sha256.byProgram(home.resolve("absent"))).isNull();
+    }
 }
