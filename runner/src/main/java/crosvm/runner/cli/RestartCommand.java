@@ -34,6 +34,11 @@ final class RestartCommand implements Command {
                 .footer("", "Examples:", "  crosvm restart web", "  crosvm restart --wait 'login:' web");
         DownCommand.addTimeout(spec);
         UpCommand.addWait(spec);
+        FormatOption.addDescribed(
+                spec,
+                "text, or json: an object a machine, a line each, as crosvm up -d. Default: text.",
+                "text",
+                "json");
         MachineArgument.addSeveral(spec, Kind.ANY);
     }
 
@@ -48,6 +53,7 @@ final class RestartCommand implements Command {
         UpCommand.pattern(arguments);
         TimeOption.of(arguments, UpCommand.WAIT_TIMEOUT);
         TimeOption.of(arguments, DownCommand.TIMEOUT);
+        FormatOption.of(arguments);
         return MachineArgument.each(
                 MachineArgument.several(arguments, Kind.ANY, streams),
                 streams,
@@ -80,6 +86,9 @@ final class RestartCommand implements Command {
                 if (arguments.hasMatchedOption(option)) {
                     up.add(option + "=" + arguments.matchedOptionValue(option, ""));
                 }
+            }
+            if (FormatOption.isJson(arguments)) {
+                up.add("--format=json");
             }
             return run(folder, state, up, false);
         } catch (IOException e) {

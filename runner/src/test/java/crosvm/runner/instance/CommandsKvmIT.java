@@ -90,7 +90,8 @@ class CommandsKvmIT {
     void startsStopsAndRemovesTheMachinesOfAFolderAndTellsProgramsSo() throws Exception {
         String output = script(
                 "\"$0\" up -d --format json machines; echo up $?; \"$0\" up -d --format json machines/a.vm.yaml;"
-                        + " \"$0\" rm a; echo rm $?; \"$0\" suspend machines; echo suspend $?; \"$0\" ps;"
+                        + " \"$0\" rm a; echo rm $?;"
+                        + " \"$0\" restart --timeout 0 --format json a; echo restart $?; \"$0\" suspend machines; echo suspend $?; \"$0\" ps;"
                         + " \"$0\" down --rm --timeout 0 --format json machines; echo down $?; \"$0\" ps -a -q; ls crosvm");
         assertThat(output)
                 .containsSubsequence(
@@ -101,6 +102,8 @@ class CommandsKvmIT {
                         "is already running",
                         "\"status\":0,\"started\":false,\"state\":\"running\"",
                         "crosvm: a: is running; nothing was removed. End it first: crosvm down --rm a\nrm 1",
+                        "\"status\":0,\"started\":true,\"state\":\"running\",\"pid\":",
+                        "restart 0",
                         "suspend 0",
                         "suspended",
                         "suspended",
