@@ -34,6 +34,27 @@ public final class ArchiveTraining {
             vsock: 3
             """;
 
+    /** With what most specs have: the ways that lint goes through them. */
+    private static final String LINTED = """
+            name: web
+            kernel: {image: vmlinuz, initrd: initrd.img, params: [quiet, "root=/dev/vda"]}
+            memory: 2GiB
+            cpus: 4
+            disks: [{path: root.img, root: true}, {id: data, path: ../data.img, readOnly: false}]
+            networks:
+              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", mtu: 9000}
+              - {user: true, forward: ["8080:80"]}
+              - {tap: tap0, queues: 2}
+            vsock: {cid: 3}
+            wayland: auto
+            balloon: {initial: 64MiB}
+            console: {com1: {to: file, path: log}, com2: none, hvc0: {to: socket, path: hvc0.sock}}
+            shares: [{tag: src, path: src, readOnly: false}]
+            sandbox: {devices: {rng: thread}, groups: {small: [blk, data]}}
+            control: /run/x.sock
+            restart: on-crash
+            """;
+
     private static final List<List<String>> COMMANDS = List.of(
             List.of("--version"),
             List.of("graph", "-", "--memory", "1GiB", "--set", "cpus=3"),
@@ -59,6 +80,8 @@ public final class ArchiveTraining {
             new Crosvm(streams(SPEC)).run(command.toArray(String[]::new));
             new Crosvm(streams("kernell: x\nmemory: [1\n")).run(command.toArray(String[]::new));
         }
+        new Crosvm(streams(LINTED)).run(new String[] {"lint", "-"});
+        new Crosvm(streams(LINTED)).run(new String[] {"lint", "--format", "json", "-"});
         Path file = Files.createTempFile("crosvm-training", ".vm.yaml");
         try {
             Files.writeString(file, SPEC);

@@ -13,6 +13,23 @@ import org.jspecify.annotations.Nullable;
 public final class Derived {
     private Derived() {}
 
+    /** Looked up when it is first needed and once: that takes longer than to hash. */
+    private static final class Sha256 {
+        private static final MessageDigest DIGEST = create();
+
+        private static MessageDigest create() {
+            try {
+                return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+
+        static synchronized byte[] of(byte[] text) {
+            return DIGEST.digest(text);
+        }
+    }
+
     /**
      * The value of a field that has {@code derived} in its documentation, or null where the running machine decides.
      *
@@ -46,13 +63,7 @@ public final class Derived {
 
     /** A local, unicast address which is the same for the same machine and position on every host. */
     static MacAddress mac(String machine, int index) {
-        byte[] hash;
-        try {
-            hash = MessageDigest.getInstance("SHA-256")
-                    .digest((machine + "/" + index).getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        byte[] hash = Sha256.of((machine + "/" + index).getBytes(StandardCharsets.UTF_8));
         long bits = 0;
         for (int i = 0; i < 6; i++) {
             bits = bits << 8 | hash[i] & 0xff;

@@ -12,7 +12,7 @@ import java.util.Map;
 /** Whether each network has one way out, and all of them can stand beside each other. */
 final class NetworkChecks {
     private final Draft draft;
-    private final Map<MacAddress, String> macs = new HashMap<>();
+    private final Map<Long, String> macs = new HashMap<>();
     private final Map<String, String> taps = new HashMap<>();
     private final Map<Integer, String> hostPorts = new HashMap<>();
 
@@ -109,7 +109,7 @@ final class NetworkChecks {
                     "the first byte must be even, for example 52");
         }
         // Each network with user: true is one of its own.
-        String before = network.user() ? null : macs.putIfAbsent(mac, path);
+        String before = network.user() ? null : macs.putIfAbsent(mac.bits(), path);
         if (before != null) {
             draft.problem(SpecRule.DUPLICATE_MAC, path, mac + " stands already at " + draft.place(before));
         }

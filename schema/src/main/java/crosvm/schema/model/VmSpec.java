@@ -299,8 +299,11 @@ public record VmSpec(
 
         /** Where its name stands: {@code disks[0].id}; null for the only device of its kind, whose name is fixed. */
         public @Nullable String idPath() {
-            ListKey key = spec.getClass().getAnnotation(ListKey.class);
-            return key == null ? null : path + "." + key.value();
+            FieldInfo list = SpecModel.root().field(field());
+            RecordInfo item = list == null ? null : SpecModel.recordIn(list.type());
+            return item == null || item.key() == null
+                    ? null
+                    : path + "." + item.key().name();
         }
     }
 }
