@@ -104,7 +104,10 @@ final class GuestRegisters {
         for (int pin = 0; pin < KvmIrqchip.IOAPIC_REDIRTBL.count(); pin++) {
             entries.add(hex(KvmIrqchip.IOAPIC_REDIRTBL.get(chip, 0, pin)));
         }
-        return Map.of("requests", hex(KvmIrqchip.IOAPIC_IRR.get(chip)), "redirections", entries);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("requests", hex(KvmIrqchip.IOAPIC_IRR.get(chip)));
+        facts.put("redirections", entries);
+        return facts;
     }
 
     private static String hex(long value) {
