@@ -53,7 +53,7 @@ public final class ProblemLog {
     /** Removes what a rule says of a field. */
     public void remove(Rule rule, String path) {
         String shown = shortened(path);
-        problems.removeIf(p -> p.rule() == rule && p.path().equals(shown));
+        problems.removeIf(p -> p.rule().equals(rule) && p.path().equals(shown));
     }
 
     /** Whether no more problems are taken, so that nothing need be worked out for them. */
