@@ -6,6 +6,7 @@ import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.json.Json;
 import crosvm.schema.model.MemorySize;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,13 +18,15 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** {@code crosvm disk resize}: changes the size of a running machine's disk. */
+/** {@code crosvm disk}: changes a running machine's disk; makes, shows and copies images. */
 final class DiskCommand implements Command {
     /** In the label, by which completion knows where a disk can stand. */
     static final String ID = "ID";
 
     private static final String SHRINK = "--shrink";
-    private static final List<String> ACTIONS = List.of("resize");
+    private static final String IOPS = "--iops";
+    private static final String BANDWIDTH = "--bandwidth";
+    private static final List<String> MACHINE_ACTIONS = List.of("resize", "limit", "snapshot");
 
     /** Allocating a large image takes as long as writing it. */
     private static final Duration TIMEOUT = Duration.ofHours(1);
@@ -41,34 +44,60 @@ final class DiskCommand implements Command {
                                 + " which sees the new size at once. Growing leaves a hole unless the image had none; the guest"
                                 + " grows its file system by itself (resize2fs, xfs_growfs). Shrinking cuts off what is there"
                                 + " and needs --shrink: shrink the file system first. A block device is resized by its own tools first, and then"
-                                + " told here.")
+                                + " told here. limit bounds what a disk may do in a second, snapshot freezes what it has in it and has"
+                                + " later writes go into a new overlay; both need a disk that qemu-storage-daemon serves."
+                                + " create makes an empty image, info tells what an image's header says, clone copies an image"
+                                + " and what it stands on into a qcow2 image that stands alone.")
                 .footer(
                         "",
                         "Examples:",
                         "  crosvm disk resize data 20GiB                of the machine of ./vm.yaml",
                         "  crosvm disk resize web data 20GiB",
                         "  crosvm disk resize /run/crosvm.sock data 20GiB",
-                        "  crosvm disk resize --shrink web data 5GiB    after resize2fs /dev/vda 5G in the guest");
-        argument(spec, 0, "resize", "What to do: resize.", ACTIONS);
+                        "  crosvm disk resize --shrink web data 5GiB    after resize2fs /dev/vda 5G in the guest",
+                        "  crosvm disk limit web data --iops 500 --bandwidth 50MiB",
+                        "  crosvm disk limit web data                   any number again",
+                        "  crosvm disk snapshot web data after.qcow2    in the spec from then on: writes: after.qcow2",
+                        "  crosvm disk create data.qcow2 20GiB --image-format qcow2",
+                        "  crosvm disk info data.qcow2 --image-format qcow2",
+                        "  crosvm disk clone --base base.img over.qcow2 whole.qcow2 --image-format qcow2");
+        argument(
+                spec,
+                0,
+                "ACTION",
+                "What to do: resize, limit, snapshot, create, info or clone.",
+                List.of("resize", "limit", "snapshot", "create", "info", "clone"));
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1..*")
-                .arity("2..3")
+                .arity("1..3")
                 .required(true)
                 .paramLabel("[" + MachineArgument.LABEL + "] " + ID + " SIZE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .description("A running machine: its name, the file or folder of its spec, or its control socket (with"
                         + " a / in it); default: that of ./vm.yaml, or without that file the only one that is running."
-                        + " The disk's ID in the spec; crosvm status lists them. Its new size, with a unit: 20GiB,"
-                        + " 512MiB.")
+                        + " The disk's ID in the spec; crosvm status lists them. For resize its new size, with a unit:"
+                        + " 20GiB, 512MiB; for snapshot the new overlay's path. For create a path and a size, for info a"
+                        + " path, for clone the image's path and the copy's.")
                 .build());
         FormatOption.addDescribed(
                 spec,
-                "text, or json: the disk's ID, and its size before and now in bytes. Default: text.",
+                "text, or json: for resize the disk's ID, and its size before and now in bytes. Default: text.",
                 "text",
                 "json");
         spec.addOption(OptionSpec.builder(SHRINK)
                 .description("Allow a smaller size. The data beyond it is lost.")
+                .build());
+        option(spec, IOPS, "N", "For limit: requests in a second, reads and writes together. Default: any number.");
+        option(spec, BANDWIDTH, "SIZE", "For limit: bytes in a second, such as 50MiB. Default: any number.");
+        DiskImages.describe(spec);
+    }
+
+    static void option(CommandSpec spec, String name, String label, String description) {
+        spec.addOption(OptionSpec.builder(name)
+                .paramLabel(label)
+                .type(String.class)
+                .description(description)
                 .build());
     }
 
@@ -89,13 +118,21 @@ final class DiskCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<String> words = MachineArgument.words(arguments);
-        if (!ACTIONS.contains(words.get(0))) {
-            throw new ParameterException(
-                    arguments.commandSpec().commandLine(), "disk " + words.get(0) + ": the only action is resize");
+        String action = words.get(0);
+        if (!MACHINE_ACTIONS.contains(action)) {
+            return DiskImages.run(arguments, words, streams);
         }
         int last = words.size() - 1;
+        if (action.equals("limit")) {
+            return limit(arguments, words, streams);
+        }
         if (last < 2 || last > 3) {
-            throw new ParameterException(arguments.commandSpec().commandLine(), "expected: resize [MACHINE] ID SIZE");
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "expected: " + action + " [MACHINE] ID " + (action.equals("snapshot") ? "FILE" : "SIZE"));
+        }
+        if (action.equals("snapshot")) {
+            return snapshot(arguments, words, streams);
         }
         String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
         String id = words.get(last - 1);
@@ -105,6 +142,51 @@ final class DiskCommand implements Command {
         return MachineArgument.forEach(List.of(machine), streams, one -> {
             long before = MachineArgument.with(one, streams, client -> resize(client, one, id, size, shrink));
             streams.out().println(json ? json(id, before, size) : change(id, before, size));
+        });
+    }
+
+    private static ExitStatus limit(ParseResult arguments, List<String> words, Streams streams) {
+        int last = words.size() - 1;
+        if (last < 1 || last > 2) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "expected: limit [MACHINE] ID [" + IOPS + " N] [" + BANDWIDTH + " SIZE]");
+        }
+        String machine = last == 2 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("id", words.get(last));
+        if (arguments.hasMatchedOption(IOPS)) {
+            request.put("iops", iops(arguments));
+        }
+        if (arguments.hasMatchedOption(BANDWIDTH)) {
+            request.put("bandwidth", size(arguments.matchedOptionValue(BANDWIDTH, ""), arguments));
+        }
+        return MachineArgument.forEach(
+                List.of(machine),
+                streams,
+                one -> MachineArgument.with(one, streams, client -> client.ask("disk-limit", request)));
+    }
+
+    private static long iops(ParseResult arguments) {
+        String text = arguments.matchedOptionValue(IOPS, "");
+        if (!text.matches("[1-9][0-9]{0,8}")) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(), IOPS + ": \"" + text + "\" is not a number from 1 on");
+        }
+        return Long.parseLong(text);
+    }
+
+    private static ExitStatus snapshot(ParseResult arguments, List<String> words, Streams streams) {
+        int last = words.size() - 1;
+        String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        String id = words.get(last - 1);
+        Path file = Path.of(words.get(last)).toAbsolutePath().normalize();
+        return MachineArgument.forEach(List.of(machine), streams, one -> {
+            MachineArgument.with(
+                    one,
+                    streams,
+                    client -> client.ask("disk-snapshot", Map.of("id", id, "file", file.toString()), TIMEOUT));
+            streams.out().println(id + ": writes go to " + file + " from now on; in the spec: writes: " + file);
         });
     }
 
@@ -123,7 +205,7 @@ final class DiskCommand implements Command {
     }
 
     /** A bare number would be MiB, as everywhere else; here, where it may cut off data, it is a question. */
-    private static long size(String text, ParseResult arguments) {
+    static long size(String text, ParseResult arguments) {
         try {
             long size = MemorySize.parse(text).bytes();
             if (Character.isDigit(text.charAt(text.length() - 1))) {

@@ -67,7 +67,7 @@ class CompletionTest {
 
     @Test
     void knowsTheDisksOfAMachine() {
-        assertThat(values("disk", "")).containsExactly("resize");
+        assertThat(values("disk", "")).containsExactly("clone", "create", "info", "limit", "resize", "snapshot");
         assertThat(values("disk", "resize", "web", "")).containsExactly("data", "root");
         assertThat(values("disk", "resize", "")).containsExactly("data", "root", "web", "worker");
         assertThat(values("disk", "resize", "web", "data", "")).isEmpty();

@@ -128,7 +128,7 @@ class ControlCommandsTest {
                 "balloon 99999999999999999999 SOCK | does not fit in 64 bits",
                 "balloon 5 SOCK --stats | mutually exclusive",
                 "disk resize x | SIZE",
-                "disk rezise SOCK x 5 | the only action is resize",
+                "disk rezise SOCK x 5 | the actions are resize, limit",
                 "disk resize SOCK x 20 | \"20\" has no unit. Write 20GiB or 20MiB",
                 "disk resize SOCK x 5kb | did you mean 5KiB",
                 "stats SOCK --watch --format prometheus | --watch applies to table and json",

@@ -21,6 +21,8 @@ public final class Operations {
                 new BalloonStatsOperation(machine),
                 new StatsOperation(machine.stats()),
                 new RegistersOperation(machine),
-                new DiskResizeOperation(machine));
+                new DiskResizeOperation(machine),
+                new DiskLimitOperation(machine),
+                new DiskSnapshotOperation(machine));
     }
 }

@@ -23,6 +23,11 @@
  * moment</td><td></td></tr>
  * <tr><td>disk-resize</td><td>resize a disk and tell the guest</td><td>id: the disk's id in the spec.<br>size: the new
  * size in bytes, a multiple of 512</td></tr>
+ * <tr><td>disk-limit</td><td>limit what a disk may do in a second</td><td>id: the disk's id in the spec.<br>iops:
+ * requests in a second, 1 or more; without it any number.<br>bandwidth: bytes in a second, 4096 to 1099511627776;
+ * without it any number</td></tr>
+ * <tr><td>disk-snapshot</td><td>freeze a disk and write to a new overlay from now on</td><td>id: the disk's id in the
+ * spec.<br>file: the overlay, an absolute path where nothing is yet</td></tr>
  * </table>
  */
 @NullMarked

@@ -169,7 +169,7 @@ public final class DiskFiles implements AutoCloseable {
                     + "\"), which crosvm does not open because an image says so. If the two are your own, say it in the"
                     + " spec: path: BASE, format: FORMAT-OF-BASE, writes: " + image
                     + "; or make one image of both: crosvm"
-                    + " disk clone --base BASE --base-format FORMAT-OF-BASE --format "
+                    + " disk clone --base BASE --base-format FORMAT-OF-BASE --image-format "
                     + EnumWord.of(format) + " " + image + " NEW.qcow2");
         }
     }

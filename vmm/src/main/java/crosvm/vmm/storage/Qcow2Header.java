@@ -50,7 +50,7 @@ final class Qcow2Header {
         if (header.getInt(SNAPSHOTS) != 0) {
             throw image.refused("has " + Integer.toUnsignedString(header.getInt(SNAPSHOTS))
                     + " snapshots inside, which crosvm does not keep up. Copy its present state without them: crosvm disk"
-                    + " clone --format qcow2 " + image.name() + " NEW.qcow2");
+                    + " clone --image-format qcow2 " + image.name() + " NEW.qcow2");
         }
         int bits = header.getInt(CLUSTER_BITS);
         if (bits < MIN_CLUSTER_BITS || bits > MAX_CLUSTER_BITS) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.MemorySize;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.storage.ImageCopy;
 import crosvm.vmm.storage.Qcow2File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -189,6 +191,24 @@ class ServedDiskJailIT {
         }
         try (DrivenDisk both = DrivenDisk.start(folder, "path: disk.qcow2, format: qcow2, writes: after.qcow2")) {
             assertThat(both.reads(0)).isEqualTo("after");
+        }
+    }
+
+    @Test
+    void clonesAnOverlayAndItsBaseIntoAnImageThatStandsAlone() throws Exception {
+        Path base = raw("base.img");
+        try (DrivenDisk disk = DrivenDisk.start(folder, "path: base.img, writes: over.qcow2")) {
+            disk.writes(5, "in the overlay");
+        }
+        Path whole = folder.resolve("whole.qcow2");
+        ImageCopy.copy(
+                new ImageCopy.Image(folder.resolve("over.qcow2"), DiskFormat.QCOW2),
+                new ImageCopy.Image(base, DiskFormat.RAW),
+                whole);
+        assertThat(check(whole)).isEmpty();
+        try (DrivenDisk disk = DrivenDisk.start(folder, "path: whole.qcow2, format: qcow2")) {
+            assertThat(disk.reads(0)).isEqualTo("from the base");
+            assertThat(disk.reads(5)).isEqualTo("in the overlay");
         }
     }
 

@@ -1,0 +1,134 @@
+package crosvm.runner.cli;
+
+import crosvm.runner.report.ExitStatus;
+import crosvm.schema.model.DiskFormat;
+import crosvm.schema.model.EnumWord;
+import crosvm.schema.model.MemorySize;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.hosting.BareLog;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
+import crosvm.vmm.storage.ImageCopy;
+import crosvm.vmm.storage.ImageHeader;
+import crosvm.vmm.storage.Qcow2File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The actions of {@code crosvm disk} that need no machine: create, info and clone. */
+final class DiskImages {
+    private static final String IMAGE_FORMAT = "--image-format";
+    private static final String BASE = "--base";
+    private static final String BASE_FORMAT = "--base-format";
+    private static final int O_EXCL = 0x80;
+
+    private DiskImages() {}
+
+    static void describe(CommandSpec spec) {
+        DiskCommand.option(
+                spec,
+                IMAGE_FORMAT,
+                "FORMAT",
+                "For create, info and clone: what the image is, raw, qcow2, vmdk, vhdx or vdi; never guessed. Default: raw.");
+        DiskCommand.option(spec, BASE, "FILE", "For clone: the image on which it stands. Default: none.");
+        DiskCommand.option(spec, BASE_FORMAT, "FORMAT", "For clone: what that is. Default: raw.");
+    }
+
+    static ExitStatus run(ParseResult arguments, List<String> words, Streams streams) {
+        switch (words.get(0)) {
+            case "create" -> create(arguments, path(arguments, words, "create FILE SIZE", 3), words.get(2));
+            case "info" -> info(path(arguments, words, "info FILE", 2), format(arguments, IMAGE_FORMAT), streams);
+            case "clone" -> {
+                Path image = path(arguments, words, "clone FILE COPY", 3);
+                copy(arguments, image, Path.of(words.get(2)).toAbsolutePath());
+            }
+            default ->
+                throw new ParameterException(
+                        arguments.commandSpec().commandLine(),
+                        "disk " + words.get(0) + ": the actions are resize, limit, snapshot, create, info and clone");
+        }
+        return ExitStatus.OK;
+    }
+
+    private static Path path(ParseResult arguments, List<String> words, String usage, int count) {
+        if (words.size() != count) {
+            throw new ParameterException(arguments.commandSpec().commandLine(), "expected: " + usage);
+        }
+        return Path.of(words.get(1)).toAbsolutePath();
+    }
+
+    private static DiskFormat format(ParseResult arguments, String option) {
+        String word = arguments.matchedOptionValue(option, "raw");
+        return Arrays.stream(DiskFormat.values())
+                .filter(format -> EnumWord.of(format).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new ParameterException(
+                        arguments.commandSpec().commandLine(),
+                        option + ": \"" + word + "\" is none of raw, qcow2, vmdk, vhdx, vdi"));
+    }
+
+    private static void create(ParseResult arguments, Path file, String size) {
+        long bytes = DiskCommand.size(size, arguments);
+        DiskFormat format = format(arguments, IMAGE_FORMAT);
+        if (bytes <= 0 || bytes % BlockFile.SECTOR != 0) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(), "SIZE: must be a multiple of 512 bytes, and not 0");
+        }
+        if (format != DiskFormat.RAW && format != DiskFormat.QCOW2) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(), IMAGE_FORMAT + ": crosvm creates raw and qcow2 images only");
+        }
+        if (Files.exists(file)) {
+            throw new VmmException(file + ": already exists; not overwritten");
+        }
+        try (Fd image = Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | O_EXCL)) {
+            fill(image, format, bytes);
+        } catch (RuntimeException e) {
+            delete(file, e);
+            throw e;
+        }
+    }
+
+    private static void fill(Fd image, DiskFormat format, long bytes) {
+        if (format == DiskFormat.QCOW2) {
+            Qcow2File.create(image, bytes);
+        } else if (FileSpace.setLength(image, bytes) < 0) {
+            throw new VmmException(image.name() + ": cannot be made " + new MemorySize(bytes) + " large");
+        }
+    }
+
+    private static void delete(Path file, RuntimeException because) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private static void info(Path file, DiskFormat format, Streams streams) {
+        try (Fd image = Fd.open(file.toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
+            ImageHeader header = ImageHeader.read(image, format);
+            streams.out().println("format: " + EnumWord.of(format));
+            streams.out().println("size: " + new MemorySize(header.virtualSize()));
+            if (header.backing() != null) {
+                streams.out().println("names as its base: " + header.backing());
+            }
+        }
+    }
+
+    private static void copy(ParseResult arguments, Path image, Path target) {
+        BareLog.install();
+        String base = arguments.matchedOptionValue(BASE, "");
+        ImageCopy.@Nullable Image below = base.isEmpty()
+                ? null
+                : new ImageCopy.Image(Path.of(base).toAbsolutePath(), format(arguments, BASE_FORMAT));
+        ImageCopy.copy(new ImageCopy.Image(image, format(arguments, IMAGE_FORMAT)), below, target);
+    }
+}
