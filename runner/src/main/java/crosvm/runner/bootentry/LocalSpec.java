@@ -2,7 +2,9 @@ package crosvm.runner.bootentry;
 
 import crosvm.runner.image.ImageCache;
 import crosvm.runner.report.FailedException;
+import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.FailureReason;
@@ -46,12 +48,12 @@ public final class LocalSpec {
         }
         Path image = disk.file();
         try {
-            boolean regular = Files.isRegularFile(image);
+            // Only a raw image can be looked into; whoever opens it later tells what is wrong with it.
+            boolean raw = disk.format() == DiskFormat.RAW && Files.isRegularFile(image) && Files.isReadable(image);
             if (local.kernel().from() != null) {
                 return local.with(fromRoot(local.kernel(), disk));
             }
-            // Whoever opens it later tells what is wrong with it.
-            return regular && Files.isReadable(image)
+            return raw
                     ? local.with(local.kernel().withParams(params(local.kernel().params(), List.of(), 0, disk)))
                     : local;
         } catch (IOException e) {
@@ -67,6 +69,10 @@ public final class LocalSpec {
 
     private KernelSpec fromRoot(KernelSpec kernel, DiskSpec disk) throws IOException, BootEntryException {
         Path image = disk.file();
+        if (disk.format() != DiskFormat.RAW) {
+            throw new BootEntryException("its format is " + EnumWord.of(disk.format())
+                    + "; kernel.from: root reads raw images only. Convert it, for example: qemu-img convert -O raw");
+        }
         if (!Files.isRegularFile(image)) {
             throw new BootEntryException("it is not a file; kernel.from: root reads raw images in files");
         }
