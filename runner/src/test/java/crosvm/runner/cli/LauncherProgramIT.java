@@ -104,7 +104,7 @@ class LauncherProgramIT {
         assertThat(first.out()).contains("built-in hello");
         // The archive for this Java appears in the cache, made in the background; then it is used, silently.
         Path cache = folder.resolve("cache/crosvm");
-        for (int i = 0; i < 600 && !hasArchive(cache); i++) {
+        for (int i = 0; i < 6_000 && !hasArchive(cache); i++) {
             Thread.sleep(100);
         }
         assertThat(hasArchive(cache)).isTrue();
