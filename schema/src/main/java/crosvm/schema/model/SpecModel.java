@@ -48,8 +48,11 @@ public final class SpecModel {
     /** From the class that the build writes; read anew where it was built without, for example by an editor. */
     private static RecordInfo load() {
         try {
-            return (RecordInfo)
-                    ((Supplier<?>) Class.forName(TABLE).getDeclaredConstructor().newInstance()).get();
+            return (RecordInfo) Class.forName(TABLE)
+                    .asSubclass(Supplier.class)
+                    .getDeclaredConstructor()
+                    .newInstance()
+                    .get();
         } catch (ClassNotFoundException e) {
             return SpecReader.read();
         } catch (ReflectiveOperationException e) {

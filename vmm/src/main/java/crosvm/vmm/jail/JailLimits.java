@@ -65,7 +65,8 @@ public record JailLimits(long fileBytes, long sharedBytes, int devices, int queu
                 : List.of(
                         fileOption(fileBytes),
                         data,
-                        "--as=" + within(ResourceLimit.ADDRESS_SPACE, ADDRESS_BYTES + 2 * devices * sharedBytes) + ":");
+                        "--as=" + within(ResourceLimit.ADDRESS_SPACE, ADDRESS_BYTES + 2L * devices * sharedBytes)
+                                + ":");
     }
 
     static String fileOption(long bytes) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A limit on how many tasks (processes and their threads) there may be, for all of a user or all of a control group.
@@ -96,8 +97,8 @@ public record TaskLimit(String name, long limit, long used) {
     }
 
     private static void addUpwards(List<TaskLimit> limits, Path top, String group) {
-        Path folder = top.resolve(group.substring(1)).normalize();
-        for (; folder.startsWith(top); folder = folder.getParent()) {
+        @Nullable Path folder = top.resolve(group.substring(1)).normalize();
+        for (; folder != null && folder.startsWith(top); folder = folder.getParent()) {
             Path file = folder.resolve("pids.max");
             String limit = read(file).strip();
             String used = read(folder.resolve("pids.current")).strip();
