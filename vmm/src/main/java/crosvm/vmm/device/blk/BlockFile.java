@@ -6,6 +6,8 @@ import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
 import crosvm.vmm.linux.FileType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 
 /**
@@ -13,6 +15,8 @@ import java.nio.file.Path;
  * the open file and goes with it, however the process ends. Any thread.
  */
 public final class BlockFile implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(BlockFile.class.getName());
+
     /** Bytes. */
     public static final int SECTOR = 512;
 
@@ -34,7 +38,7 @@ public final class BlockFile implements AutoCloseable {
         try {
             ImageFormat format = FileType.of(file) == FileType.REGULAR ? ImageFormat.of(path) : null;
             if (format != null) {
-                throw new VmmException(path + ": " + format.refusal(path.toString()));
+                LOG.log(Level.WARNING, path + ": " + format.warning(path.toString()));
             }
             return of(file, readOnly);
         } catch (RuntimeException e) {

@@ -11,19 +11,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Formats of disk images that are not raw, by their magic. A guest would see the format's own header instead of its disk, and
- * could write over it. Only files are looked at, before they are attached. A raw image whose guest has written such a magic to
- * its first sector is refused too, and the message must not lead anybody to open what that guest has made up: a qcow2 names
- * its backing file.
+ * Formats of disk images that are not raw, by their magic: for a warning and nothing else. A raw disk is raw whatever is in it, or
+ * its guest could decide what it is by writing a magic to its first sector. The warning must not lead anybody to open what a
+ * guest has made up: a qcow2 image can name other files.
  */
 enum ImageFormat {
-    QCOW2(0, "QFI\u00fb", "a qcow2 image", "qemu-img convert -f qcow2 -O raw %s disk.img"),
-    VMDK(0, "KDMV", "a VMDK image", "qemu-img convert -f vmdk -O raw %s disk.img"),
-    VHDX(0, "vhdxfile", "a VHDX image", "qemu-img convert -f vhdx -O raw %s disk.img"),
-    VDI(0x40, "\u007f\u0010\u00da\u00be", "a VDI image", "qemu-img convert -f vdi -O raw %s disk.img"),
-    GZIP(0, "\u001f\u008b\b", "a file compressed with gzip", "gunzip -c %s > disk.img"),
-    XZ(0, "\u00fd7zXZ\u0000", "a file compressed with xz", "unxz -c %s > disk.img"),
-    ZSTD(0, "\u0028\u00b5\u002f\u00fd", "a file compressed with zstd", "unzstd -c %s > disk.img");
+    QCOW2(0, "QFI\u00fb", "a qcow2 image", "state format: qcow2"),
+    VMDK(0, "KDMV", "a VMDK image", "state format: vmdk"),
+    VHDX(0, "vhdxfile", "a VHDX image", "state format: vhdx"),
+    VDI(0x40, "\u007f\u0010\u00da\u00be", "a VDI image", "state format: vdi"),
+    GZIP(0, "\u001f\u008b\b", "a file compressed with gzip", "unpack it: gunzip -c %s > disk.img"),
+    XZ(0, "\u00fd7zXZ\u0000", "a file compressed with xz", "unpack it: unxz -c %s > disk.img"),
+    ZSTD(0, "\u0028\u00b5\u002f\u00fd", "a file compressed with zstd", "unpack it: unzstd -c %s > disk.img");
 
     private static final int HEAD = 0x48;
 
@@ -62,11 +61,10 @@ enum ImageFormat {
         return head.length >= end && Arrays.equals(head, offset, end, magic, 0, magic.length);
     }
 
-    /** For the message, after the file's name. */
-    String refusal(String file) {
-        return "looks like " + what + ", but disks must be raw. If you created it that way, convert it: "
+    /** For the log, after the file's name. */
+    String warning(String file) {
+        return "looks like " + what + " and is attached as a raw disk, as the spec says. If you created it that way, "
                 + unpack.formatted(file)
-                + ". Do not convert it if a guest may have written it: such an image can refer to other files of the"
-                + " host, which would be copied into it";
+                + ". If a guest may have written it, leave it raw: other formats can refer to files of the host";
     }
 }

@@ -60,25 +60,24 @@ class BlockFileTest {
 
     @ParameterizedTest
     @CsvSource({
-        "514649fb00000003, a qcow2 image, qemu-img convert -f qcow2 -O raw",
-        "4b444d5601000000, a VMDK image, qemu-img convert -f vmdk -O raw",
-        "7668647866696c65, a VHDX image, qemu-img convert -f vhdx -O raw",
+        "514649fb00000003, a qcow2 image, state format: qcow2",
+        "4b444d5601000000, a VMDK image, state format: vmdk",
+        "7668647866696c65, a VHDX image, state format: vhdx",
         "1f8b080000000000, compressed with gzip, gunzip -c",
         "fd377a585a000004, compressed with xz, unxz -c",
         "28b52ffd04000000, compressed with zstd, unzstd -c"
     })
-    void refusesAnImageThatIsNotRawAndSaysHowToUnpackIt(String magic, String what, String unpack) throws IOException {
+    void attachesAnImageThatLooksLikeAnotherFormatAsRawAndWarns(String magic, String what, String unpack)
+            throws IOException {
         Path path = image("disk.img", 4096);
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.write(HexFormat.of().parseHex(magic));
         }
-        assertRefused(
-                path,
-                true,
-                what,
-                "disks must be raw",
-                unpack + " " + path,
-                "Do not convert it if a guest may have written it");
+        try (BlockFile disk = BlockFile.open(path, true)) {
+            assertThat(disk.size()).isEqualTo(4096);
+        }
+        assertThat(ImageFormat.of(path).warning(path.toString()))
+                .contains(what, unpack, "If a guest may have written it, leave it raw");
     }
 
     @Test
@@ -88,7 +87,7 @@ class BlockFileTest {
             file.seek(0x40);
             file.writeInt(0x7f10dabe);
         }
-        assertRefused(path, true, "a VDI image");
+        assertThat(ImageFormat.of(path)).isEqualTo(ImageFormat.VDI);
     }
 
     @Test
