@@ -54,7 +54,7 @@ public final class ImageCopy {
                 throw new VmmException(image.path() + ": stands on another image (it names \"" + header.backing()
                         + "\"). Say which, if it is your own: --base FILE --base-format FORMAT");
             }
-            if (below != null) {
+            if (base != null && below != null) {
                 ImageHeader.read(below, base.format());
             }
             Fd.open(target.toString(), Fd.O_RDWR | Fd.O_CREAT).close();
