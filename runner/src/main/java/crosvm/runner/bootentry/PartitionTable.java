@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +52,9 @@ record PartitionTable(List<Partition> partitions) {
 
     private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (bytes.hasRemaining() && channel.read(bytes, position + bytes.position()) > 0) {
-            continue;
+        int got = 1;
+        while (bytes.hasRemaining() && got > 0) {
+            got = channel.read(bytes, position + bytes.position());
         }
         return bytes.clear(); // What the file does not have is zeros.
     }
@@ -147,9 +147,6 @@ record PartitionTable(List<Partition> partitions) {
 
     /** The partition of this number, or null. */
     @Nullable Partition of(int number) {
-        return partitions.stream()
-                .filter(p -> Objects.equals(p.number(), number))
-                .findFirst()
-                .orElse(null);
+        return partitions.stream().filter(p -> p.number() == number).findFirst().orElse(null);
     }
 }

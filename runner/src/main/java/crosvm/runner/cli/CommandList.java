@@ -87,7 +87,8 @@ final class CommandList {
                     Locale.ROOT,
                     "  %-12s%s%n",
                     name,
-                    purpose(root.subcommands().get(name).getCommandSpec()))));
+                    purpose(Objects.requireNonNull(root.subcommands().get(name), name)
+                            .getCommandSpec()))));
         });
         return text.toString();
     }

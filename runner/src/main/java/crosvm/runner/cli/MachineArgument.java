@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -45,16 +44,14 @@ final class MachineArgument {
     /** Which machines a command is for. */
     enum Kind {
         /** It asks them something over their control sockets. */
-        RUNNING("one that is running.", InstanceState::isAlive),
+        RUNNING("one that is running."),
         /** It reads what they have left, too. */
-        ANY("one there is.", state -> true);
+        ANY("one there is.");
 
         private final String only;
-        private final Predicate<InstanceState> candidate;
 
-        Kind(String only, Predicate<InstanceState> candidate) {
+        Kind(String only) {
             this.only = only;
-            this.candidate = candidate;
         }
 
         private String description() {

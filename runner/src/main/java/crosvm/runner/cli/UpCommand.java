@@ -165,7 +165,10 @@ final class UpCommand implements Command {
         Map<String, List<Problem>> errors = fleet.errors();
         if (!errors.isEmpty()) {
             errors.forEach((file, problems) -> streams.err()
-                    .println("crosvm: " + loaded.get(file).orThrow().name() + " (" + file
+                    .println("crosvm: "
+                            + Objects.requireNonNull(loaded.get(file), file)
+                                    .orThrow()
+                                    .name() + " (" + file
                             + "): cannot run beside the other machines; nothing was started:"));
             throw new SpecException(
                     errors.values().stream().flatMap(List::stream).toList());

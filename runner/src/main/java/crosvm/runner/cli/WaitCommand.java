@@ -11,6 +11,7 @@ import crosvm.schema.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -61,7 +62,7 @@ final class WaitCommand implements Command {
         // At the same time: a machine on a terminal tells its end only to who listens then.
         machines.forEach(machine -> ends.put(machine, inBackground(() -> end(machine, streams))));
         return MachineArgument.each(machines, streams, machine -> {
-            MachineEnd end = ends.get(machine).get();
+            MachineEnd end = Objects.requireNonNull(ends.get(machine), machine).get();
             String name = MachineNames.resolve(machine, streams.environment()).name();
             if (json) {
                 Map<String, @Nullable Object> facts = new LinkedHashMap<>();

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 
 /** A folder that nobody but this user and root can put something into, now or later. */
 final class OwnFolder {
@@ -48,8 +49,8 @@ final class OwnFolder {
             int user = (Integer) Files.getAttribute(Path.of("/proc/self").toRealPath(), "unix:uid");
             for (Path part = folder.toAbsolutePath(); part != null; part = part.getParent()) {
                 Map<String, Object> facts = Files.readAttributes(part, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
-                int mode = (Integer) facts.get("mode");
-                int owner = (Integer) facts.get("uid");
+                int mode = (Integer) Objects.requireNonNull(facts.get("mode"));
+                int owner = (Integer) Objects.requireNonNull(facts.get("uid"));
                 if ((mode & FILE_TYPE) != DIRECTORY) {
                     throw refused(folder, part + " is not a folder, or is a link");
                 }

@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a machine leaves behind in its state folder, log and status, and how it is removed. Immutable; any thread. */
@@ -24,7 +25,10 @@ public final class LeftState {
 
     /** That of a machine. */
     public static LeftState of(StateFolder folder) {
-        return new LeftState(new StateFolders(folder.path().getParent()), folder);
+        return new LeftState(
+                new StateFolders(
+                        Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all")),
+                folder);
     }
 
     /**
