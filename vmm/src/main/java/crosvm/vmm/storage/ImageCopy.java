@@ -95,20 +95,7 @@ public final class ImageCopy {
                         "copy", policy, log.writer(), handed, options, 2 * bytes + (64L << 20), -1)) {
             log.letGoOfWriter();
             daemon.await();
-            daemon.execute(
-                    "blockdev-backup",
-                    Map.of(
-                            "job-id",
-                            JOB,
-                            "device",
-                            "image",
-                            "target",
-                            "target",
-                            "sync",
-                            "full",
-                            "auto-dismiss",
-                            false));
-            awaitEnd(daemon, image.path());
+            copy(daemon, image.path());
         } finally {
             loop.stop();
         }
@@ -127,6 +114,28 @@ public final class ImageCopy {
         options.addAll(List.of("--blockdev", Json.compact(below)));
         options.addAll(
                 List.of("--blockdev", Json.compact(BlockGraph.format(node, EnumWord.of(format), readOnly, backing))));
+    }
+
+    private static void copy(StorageDaemon daemon, Path image) {
+        try {
+            daemon.execute(
+                    "blockdev-backup",
+                    Map.of(
+                            "job-id",
+                            JOB,
+                            "device",
+                            "image",
+                            "target",
+                            "target",
+                            "sync",
+                            "full",
+                            "auto-dismiss",
+                            false));
+            awaitEnd(daemon, image);
+        } catch (QmpException e) {
+            throw new VmmException(
+                    image + ": cannot be copied: " + daemon.describeEnd(String.valueOf(e.getMessage())), e);
+        }
     }
 
     private static void awaitEnd(StorageDaemon daemon, Path image) {
