@@ -124,18 +124,19 @@ final class ReceiveBuffers {
         return count;
     }
 
-    /** Gives the first {@code length} bytes back to the driver, filled, and the buffers they lie in. */
+    /** Gives the first {@code length} bytes back to the driver, filled, and the buffers they lie in, all at once. */
     void deliver(SplitQueue ring, int length) {
         int left = length;
         int count = 0;
         int used = 0;
         while (left > 0) {
             int filled = Math.min(left, chainBytes[count]);
-            ring.push(heads[count], filled);
+            ring.stage(heads[count], filled);
             left -= filled;
             bytes -= chainBytes[count];
             used += chainPieces[count++];
         }
+        ring.publishStaged();
         chains -= count;
         pieces -= used;
         System.arraycopy(heads, count, heads, 0, chains);

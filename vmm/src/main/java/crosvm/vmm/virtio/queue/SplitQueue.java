@@ -230,18 +230,37 @@ public final class SplitQueue {
      * have waited for something to come. Their waiting does not count as the device's time.
      */
     public void push(int head, long written) {
+        stage(head, written);
+        publishStaged();
+    }
+
+    /**
+     * Like {@link #push(int, long)}, but the driver cannot see it before {@link #publishStaged}: a received frame that lies in
+     * several buffers is used as a whole, or a driver that polls takes its first buffer without the others (virtio 1.2
+     * §5.1.6.4).
+     */
+    public void stage(int head, long written) {
         if (counter != null) {
             counter.count(0, 0, written);
         }
-        giveBack(head, written);
+        putUsed(head, written);
+    }
+
+    /** Lets the driver see everything staged. */
+    public void publishStaged() {
+        memory.putU16Release(used + 2, nextUsed);
     }
 
     private void giveBack(int head, long written) {
+        putUsed(head, written);
+        publishStaged();
+    }
+
+    private void putUsed(int head, long written) {
         long element = used + 4 + 8L * (nextUsed & size - 1);
         memory.putU32(element, head);
         memory.putU32(element + 4, (int) written);
         nextUsed = nextUsed + 1 & INDEX_MASK;
-        memory.putU16Release(used + 2, nextUsed);
     }
 
     /** Tells the driver of everything pushed so far, if it wants to know. Hosts do this after each batch. */

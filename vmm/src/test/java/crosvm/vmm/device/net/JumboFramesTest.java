@@ -34,7 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A card on a tap with a large MTU, between two TCP stacks of this machine's kernel: its own and a network namespace's. */
-@Timeout(300)
+// In a thread of its own: what waits for a socket cannot be interrupted.
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JumboFramesTest {
     private static final String HOST = "198.18.9.1";
     private static final String GUEST = "198.18.9.2";

@@ -48,6 +48,22 @@ class SplitQueueTest {
     }
 
     @Test
+    void showsTheDriverWhatIsStagedOnlyWhenAllOfItIsThere() throws QueueBroken {
+        SplitQueue queue = queue();
+        int first = driver.offer(in(DATA, 16));
+        int second = driver.offer(in(DATA + 16, 16));
+        assertThat(queue.pop()).isTrue();
+        assertThat(queue.pop()).isTrue();
+        queue.stage(first, 16);
+        queue.stage(second, 3);
+        assertThat(driver.usedIndex()).isZero();
+        queue.publishStaged();
+        assertThat(driver.usedIndex()).isEqualTo(2);
+        assertThat(driver.usedId(0)).isEqualTo(first);
+        assertThat(driver.usedLength(1)).isEqualTo(3);
+    }
+
+    @Test
     void popsWhatWasOfferedInItsOrder() throws QueueBroken {
         SplitQueue queue = queue();
         assertThat(queue.pop()).isFalse();
