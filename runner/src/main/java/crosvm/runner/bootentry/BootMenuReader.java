@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds an image's boot menu, and in it what is booted when nobody touches a key. Used by one thread. */
@@ -108,16 +107,41 @@ final class BootMenuReader {
         for (String line : (text == null ? "" : text).split("\n")) {
             String[] words = line.strip().split("\\s+");
             if (words.length == 2 && words[0].equals("default")) {
-                String wanted =
-                        Pattern.quote(words[1].replaceFirst("\\.conf$", "")).replace("*", "\\E.*\\Q");
+                String wanted = words[1].replaceFirst("\\.conf$", "");
                 for (BootEntry entry : entries) {
-                    if (entry.id().matches(wanted)) {
+                    if (matches(wanted, entry.id())) {
                         return entry;
                     }
                 }
             }
         }
         return entries.get(0);
+    }
+
+    /** Whether a text matches a pattern with {@code *} and {@code ?}; never in more steps than the product of their lengths. */
+    static boolean matches(String pattern, String text) {
+        int p = 0;
+        int star = -1;
+        int resume = 0;
+        int t = 0;
+        while (t < text.length()) {
+            if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                resume = t;
+            } else if (p < pattern.length() && (pattern.charAt(p) == '?' || pattern.charAt(p) == text.charAt(t))) {
+                p++;
+                t++;
+            } else if (star >= 0) {
+                p = star + 1;
+                t = ++resume;
+            } else {
+                return false;
+            }
+        }
+        while (p < pattern.length() && pattern.charAt(p) == '*') {
+            p++;
+        }
+        return p == pattern.length();
     }
 
     /**

@@ -12,16 +12,20 @@ import org.jspecify.annotations.Nullable;
 final class GrubWords {
     private static final String NAME_CHARACTERS = "[A-Za-z0-9_]";
 
+    /** Characters that variables stand for, in all of a menu: lines that double them must not fill the heap. */
+    private static final int MAX_EXPANDED = 1 << 20;
+
     private final String text;
     private final Map<String, String> variables;
     private int at;
+    private int expanded;
 
     GrubWords(String text, Map<String, String> variables) {
         this.text = text;
         this.variables = variables;
     }
 
-    /** The next command, never empty; null at the end. */
+    /** The next command, never empty; null at the end. What variables stand for has an end, whatever they are made of. */
     @Nullable List<String> next() {
         List<String> words = new ArrayList<>();
         while (at < text.length()) {
@@ -123,6 +127,8 @@ final class GrubWords {
             return "$";
         }
         at = braces && end < text.length() && text.charAt(end) == '}' ? end + 1 : end;
-        return variables.getOrDefault(text.substring(start, end), "");
+        String value = variables.getOrDefault(text.substring(start, end), "");
+        expanded += value.length();
+        return expanded > MAX_EXPANDED ? "" : value;
     }
 }

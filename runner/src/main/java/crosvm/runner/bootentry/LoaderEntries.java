@@ -60,11 +60,16 @@ final class LoaderEntries {
         return ((Comparator<String>) LoaderEntries::compare).reversed();
     }
 
+    /** Those of ASCII, as the pattern has them. */
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
     private static int compare(String a, String b) {
         String[] left = a.split("(?<=\\d)(?=\\D)|(?<=\\D)(?=\\d)");
         String[] right = b.split("(?<=\\d)(?=\\D)|(?<=\\D)(?=\\d)");
         for (int i = 0; i < Math.min(left.length, right.length); i++) {
-            boolean numbers = Character.isDigit(left[i].charAt(0)) && Character.isDigit(right[i].charAt(0));
+            boolean numbers = isDigit(left[i].charAt(0)) && isDigit(right[i].charAt(0));
             int order = numbers
                     ? new java.math.BigInteger(left[i]).compareTo(new java.math.BigInteger(right[i]))
                     : left[i].compareTo(right[i]);

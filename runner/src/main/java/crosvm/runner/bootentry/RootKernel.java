@@ -28,6 +28,9 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
     private static final long MAX_KERNEL = 256L << 20;
     private static final long MAX_INITRD = 1L << 30;
     /** As long as a kernel's command line may be. */
+    /** All of them together have at most the bytes of one. */
+    private static final int MAX_INITRDS = 16;
+
     private static final int MAX_OPTIONS = 2047;
 
     private static final String RECORD = "entry.json";
@@ -122,10 +125,14 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
 
     private static void copy(BootDisk disk, BootMenuReader reader, Found found, List<String> paths, Path to, long limit)
             throws IOException, BootEntryException {
+        if (paths.size() > MAX_INITRDS) {
+            throw new BootEntryException(
+                    "its boot entry names " + paths.size() + " initrds; " + MAX_INITRDS + " are the most");
+        }
         try (OutputStream out = Files.newOutputStream(to)) {
             for (String path : paths) {
                 Place place = reader.place(found, path);
-                String failure = disk.copy(place.volume(), place.path(), out, limit);
+                String failure = disk.copy(place.volume(), place.path(), out, limit - Files.size(to));
                 if (!failure.isEmpty()) {
                     throw new BootEntryException("its boot entry \""
                             + BootMenuReader.printable(found.entry().title()) + "\" names "

@@ -27,7 +27,6 @@ final class DiskImages {
     private static final String IMAGE_FORMAT = "--image-format";
     private static final String BASE = "--base";
     private static final String BASE_FORMAT = "--base-format";
-    private static final int O_EXCL = 0x80;
 
     private DiskImages() {}
 
@@ -88,8 +87,10 @@ final class DiskImages {
         if (Files.exists(file)) {
             throw new VmmException(file + ": already exists; not overwritten");
         }
-        try (Fd image = Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | O_EXCL)) {
-            fill(image, format, bytes);
+        // Outside: a file that somebody else has made meanwhile is not ours to delete.
+        Fd made = Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | Fd.O_EXCL);
+        try (made) {
+            fill(made, format, bytes);
         } catch (RuntimeException e) {
             delete(file, e);
             throw e;

@@ -1,7 +1,10 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.load.LoadResult;
 import crosvm.schema.model.ImageSource;
+import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.SpecException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,8 +38,17 @@ final class PullCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<ImageSource> sources = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
         for (String file : SpecSource.files(arguments)) {
-            sources.addAll(source.load(file, streams).orThrow().sources().values());
+            LoadResult loaded = source.load(file, streams);
+            if (loaded.spec() == null) {
+                problems.addAll(loaded.problems());
+            } else {
+                sources.addAll(loaded.orThrow().sources().values());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new SpecException(problems); // All at once, and nothing is pulled.
         }
         int pulled = new SpecImages(streams).pull(sources).size();
         long images = sources.stream().map(ImageSource::cacheName).distinct().count();

@@ -99,7 +99,7 @@ final class UpCommand implements Command {
         spec.addOption(OptionSpec.builder(WAIT)
                 .paramLabel("REGEX")
                 .type(String.class)
-                .description("With -d: return when a line of the console contains a match.")
+                .description("In the background: return when a line of the console contains a match.")
                 .build());
         TimeOption.addTo(
                 spec,

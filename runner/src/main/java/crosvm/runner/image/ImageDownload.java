@@ -154,14 +154,25 @@ final class ImageDownload {
         } catch (HttpTimeoutException e) {
             throw new PullException("the server does not answer", true);
         } catch (ConnectException e) {
-            Throwable cause = e.getCause();
-            boolean unknown = cause instanceof java.nio.channels.UnresolvedAddressException
-                    || cause instanceof java.net.UnknownHostException;
-            throw new PullException(
-                    unknown ? "no host of that name is known" : "no connection to the server: " + reason(e), true);
+            throw new PullException(unreachable(e), true);
         } catch (IOException e) {
             throw new PullException("the connection failed: " + reason(e), true);
         }
+    }
+
+    /** The client wraps the reason in exceptions without a message. */
+    private static String unreachable(ConnectException e) {
+        String why = "";
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.nio.channels.UnresolvedAddressException
+                    || cause instanceof java.net.UnknownHostException) {
+                return "no host of that name is known; correct the URL, or set a proxy (https_proxy)";
+            }
+            if (cause.getMessage() != null) {
+                why = ": " + printable(cause.getMessage());
+            }
+        }
+        return "no connection to the server" + (why.isEmpty() ? ": it refuses connections, or is not reachable" : why);
     }
 
     private static String reason(IOException e) {

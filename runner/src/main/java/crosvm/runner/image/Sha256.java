@@ -46,10 +46,11 @@ final class Sha256 {
         if (!Files.isExecutable(PROGRAM)) {
             return null;
         }
-        Process process = new ProcessBuilder(
+        ProcessBuilder program = new ProcessBuilder(
                         PROGRAM.toString(), "--", file.toAbsolutePath().toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        program.environment().clear(); // There may be secrets in it.
+        Process process = program.start();
         try {
             process.getOutputStream().close();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

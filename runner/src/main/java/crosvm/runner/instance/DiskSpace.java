@@ -34,7 +34,7 @@ final class DiskSpace {
         try (Fd file = Fd.open(image.toString(), Fd.O_RDONLY)) {
             long growth = FileType.sizeOf(file) - FileType.spaceOf(file);
             long free = Files.getFileStore(image).getUsableSpace();
-            if (growth > 0) {
+            if (growth >> 20 > 0) {
                 String found = "it can grow by " + mebibytes(growth) + ", its file system has " + mebibytes(free);
                 findings.add(
                         growth <= free

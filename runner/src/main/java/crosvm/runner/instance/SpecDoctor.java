@@ -1,9 +1,11 @@
 package crosvm.runner.instance;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.graph.CredentialPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunctionPlan;
+import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.HostLimits;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
@@ -46,7 +48,8 @@ public final class SpecDoctor {
         Set<String> held = running == null ? Set.of() : held(running);
         for (PciFunctionPlan function : graph.pci()) {
             // An image that has not been pulled yet.
-            boolean absent = function.host().stream().anyMatch(resource -> isUnresolved(resource));
+            boolean absent = function.host().stream()
+                    .anyMatch(resource -> resource.kind() == HostResource.Kind.FILE && isUnresolved(resource));
             boolean taken = function.host().stream().anyMatch(resource -> held.contains(resource.name()));
             Finding finding = taken || absent ? null : probe(function);
             if (finding != null) {
@@ -58,6 +61,7 @@ public final class SpecDoctor {
                         .forEach(resource -> add(findings, resource));
             }
         }
+        graph.boot().credentials().forEach(credential -> findings.add(credential(credential)));
         Stream.concat(graph.host().stream(), graph.legacy().stream().flatMap(device -> device.host().stream()))
                 .forEach(resource -> add(findings, resource));
         return findings;
@@ -95,12 +99,12 @@ public final class SpecDoctor {
         boolean unresolved = isUnresolved(resource);
         switch (resource.kind()) {
             case FILE -> {
-                if (!unresolved) {
+                if (!unresolved && !resource.access().equals(HostResource.READ_SECRET)) {
                     findings.add(
                             file(Path.of(resource.name()), resource.access().contains("write")));
                 }
             }
-            case FOLDER -> findings.add(folder(Path.of(resource.name())));
+            case FOLDER -> findings.add(unresolved ? scratch() : folder(Path.of(resource.name())));
             case SOCKET -> {
                 if (!unresolved) {
                     findings.add(
@@ -207,6 +211,27 @@ public final class SpecDoctor {
         return Files.isDirectory(path)
                 ? Finding.ok(subject, "is there")
                 : Finding.problem(subject, "is not a folder, or does not exist", "mkdir -p " + path);
+    }
+
+    /** Where what is discarded is written meanwhile. */
+    private static Finding scratch() {
+        String asked = System.getenv("TMPDIR");
+        Path path = Path.of(asked == null || asked.isEmpty() ? "/var/tmp" : asked);
+        String subject = "folder " + path;
+        return Files.isDirectory(path) && Files.isWritable(path)
+                ? Finding.ok(subject, "can be written")
+                : Finding.problem(
+                        subject, "is not a folder that you can write to", "name one with room in the variable TMPDIR");
+    }
+
+    private static Finding credential(CredentialPlan credential) {
+        String subject = "credential " + credential.name();
+        try {
+            Credentials.require(credential);
+            return Finding.ok(subject, "can be read");
+        } catch (VmmException e) {
+            return Finding.problem(subject, e.getMessage(), "");
+        }
     }
 
     private static Finding socket(Path path, boolean ours) {

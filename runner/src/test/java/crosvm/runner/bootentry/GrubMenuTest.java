@@ -132,4 +132,33 @@ class GrubMenuTest {
         String text = "set a=1234567890\n" + "set a=$a$a$a$a$a$a$a$a\n".repeat(100) + "menuentry x { linux /k $a }\n";
         assertThat(chosen(text, Map.of()).options()).containsExactly("1234567890");
     }
+
+    @Test
+    @Timeout(120)
+    void hasAnEndOfWhatVariablesStandFor() throws BootEntryException {
+        StringBuilder menu = new StringBuilder("set a0=xxxxxxxxxx\n");
+        for (int i = 1; i < 40; i++) {
+            menu.append("set a" + i + "=" + ("$a" + (i - 1)).repeat(10) + "\n");
+        }
+        menu.append("menuentry one { linux /vmlinuz $a39 quiet }\n");
+        BootEntry entry = new GrubMenu(menu.toString(), Map.of(), List::of).chosen();
+        assertThat(entry.options().stream().mapToInt(String::length).sum()).isLessThan(2 << 20);
+    }
+
+    @ParameterizedTest
+    @Timeout(120)
+    @CsvSource({
+        "debian-*, debian-6.1, true",
+        "*, '', true",
+        "a?c, abc, true",
+        "a*b*c, axxbyyc, true",
+        "a*b*c, axxbyy, false",
+        "debian, debian-6.1, false",
+    })
+    void matchesPatternsAsLoaderConfHasThem(String pattern, String text, boolean matches) {
+        assertThat(BootMenuReader.matches(pattern, text)).isEqualTo(matches);
+        assertThat(BootMenuReader.matches("*a".repeat(100) + "b", "a".repeat(250)))
+                .as("and soon")
+                .isFalse();
+    }
 }

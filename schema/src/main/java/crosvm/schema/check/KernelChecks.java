@@ -91,7 +91,11 @@ final class KernelChecks {
             draft.problem(SpecRule.BUILTIN_EXTRAS, "kernel.params", "a built-in guest takes no parameters");
         }
         if (!draft.spec().guest().isEmpty()) {
-            draft.problem(SpecRule.BUILTIN_EXTRAS, "guest", "a built-in guest has no systemd that reads this");
+            draft.problem(
+                    SpecRule.BUILTIN_EXTRAS,
+                    "guest",
+                    "a built-in guest has no systemd that reads this",
+                    "remove guest, or boot an image");
         }
     }
 

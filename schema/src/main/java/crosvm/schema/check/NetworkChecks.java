@@ -127,7 +127,11 @@ final class NetworkChecks {
         }
         boolean userKnown = draft.sound(path + ".user");
         if (userKnown && !network.user() && !network.forward().isEmpty()) {
-            draft.problem(SpecRule.FORWARD_NEEDS_USER, path + ".forward", "has no effect without user: true");
+            draft.problem(
+                    SpecRule.FORWARD_NEEDS_USER,
+                    path + ".forward",
+                    "has no effect without user: true",
+                    "add user: true, or remove forward");
         }
         if (userKnown && network.user() && network.vhost() == VhostMode.ON) {
             draft.problem(SpecRule.VHOST_NEEDS_TAP, path + ".vhost", "on is for taps only", "write off or auto");

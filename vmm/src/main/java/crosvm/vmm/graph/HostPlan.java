@@ -16,7 +16,11 @@ final class HostPlan {
         host.add(new HostResource(Kind.DEVICE, "/dev/kvm", "read, write"));
         addFile(host, spec.kernel().image());
         addFile(host, spec.kernel().initrd());
-        spec.guest().credentials().values().forEach(from -> addFile(host, from.file()));
+        spec.guest().credentials().values().forEach(from -> {
+            if (from.file() != null) {
+                host.add(new HostResource(Kind.FILE, from.file().toString(), HostResource.READ_SECRET));
+            }
+        });
         Path socket = spec.control().socket();
         host.add(new HostResource(
                 Kind.SOCKET,

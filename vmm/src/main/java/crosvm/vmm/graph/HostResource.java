@@ -12,6 +12,9 @@ import java.util.Objects;
  * @param access what is done with it, for people: {@code read, shared lock}
  */
 public record HostResource(Kind kind, String name, String access) {
+    /** How a credential's file is read. */
+    public static final String READ_SECRET = "read, secret";
+
     /** What a console's port takes. */
     public static List<HostResource> ofPort(PortSpec port) {
         return switch (port.to()) {

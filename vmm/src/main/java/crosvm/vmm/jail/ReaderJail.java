@@ -189,6 +189,8 @@ public final class ReaderJail {
         }
         line.addAll(List.of(
                 tools.setpriv(),
+                // Again: the kernel has forgotten unshare's when the user changed.
+                "--pdeathsig=KILL",
                 "--no-new-privs",
                 "--bounding-set=-all",
                 "--inh-caps=-all",

@@ -15,6 +15,7 @@ public final class Fd implements AutoCloseable {
     public static final int O_RDWR = 2;
     public static final int O_CREAT = 0x40;
     public static final int O_APPEND = 0x400;
+    public static final int O_EXCL = 0x80;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
 

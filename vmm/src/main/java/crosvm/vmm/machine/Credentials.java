@@ -22,8 +22,17 @@ import java.util.Objects;
  * io.systemd.credential.binary:NAME=BASE64} (systemd.system-credentials(7)). The values stay in this process and in the
  * guest's memory.
  */
-final class Credentials {
+public final class Credentials {
     private Credentials() {}
+
+    /**
+     * Reads one and forgets it.
+     *
+     * @throws VmmException as a machine with it would be refused
+     */
+    public static void require(CredentialPlan credential) {
+        value(credential);
+    }
 
     /**
      * The OEM strings of the credentials.

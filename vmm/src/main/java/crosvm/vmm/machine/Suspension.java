@@ -48,7 +48,13 @@ final class Suspension {
             state = State.SUSPENDED;
             List<Runnable> waiting = List.copyOf(whenSuspended);
             whenSuspended.clear();
-            waiting.forEach(Runnable::run);
+            for (Runnable one : waiting) {
+                if (state == State.SUSPENDED) {
+                    one.run();
+                } else {
+                    suspend(one); // One before it has let the vCPUs go on.
+                }
+            }
         }
     }
 

@@ -27,9 +27,12 @@ final class RegistersOperation implements Operation {
         GuestControl guest = machine.guest();
         boolean running = guest.state() == GuestControl.State.RUNNING;
         guest.suspend(() -> {
-            reply.result(machine.registers().get());
-            if (running) {
-                guest.resume(() -> {});
+            try {
+                reply.result(machine.registers().get());
+            } finally {
+                if (running) {
+                    guest.resume(() -> {});
+                }
             }
         });
     }

@@ -165,8 +165,10 @@ public final class DiskDaemon implements AutoCloseable {
             throw new VmmException(file + ": already exists; not overwritten");
         }
         String node = "snapshot" + ++snapshots;
+        // Outside: a file that somebody else has made meanwhile is not ours to delete.
+        Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | Fd.O_EXCL).close();
+        boolean mayBeInUse = false;
         try {
-            Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | 0x80).close();
             try (Fd overlay = BlockFile.openLocked(file, false)) {
                 Qcow2File.create(overlay, diskBytes);
                 Map<String, Object> options = BlockGraph.file(node, overlay, false);
@@ -174,14 +176,17 @@ public final class DiskDaemon implements AutoCloseable {
                 daemon.files().add(String.valueOf(options.get("filename")), overlay.duplicate());
                 daemon.execute("blockdev-add", options);
                 daemon.execute("blockdev-add", BlockGraph.format(node, "qcow2", false, null));
+                mayBeInUse = true;
                 daemon.execute("blockdev-snapshot", Map.of("node", active, "overlay", node));
             }
             active = node;
         } catch (RuntimeException e) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException left) {
-                e.addSuppressed(left);
+            if (!mayBeInUse) {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException left) {
+                    e.addSuppressed(left);
+                }
             }
             throw e;
         }

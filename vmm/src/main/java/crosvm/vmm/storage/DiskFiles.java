@@ -26,7 +26,6 @@ public final class DiskFiles implements AutoCloseable {
     private static final int METADATA_SHARE = 256;
 
     private static final long METADATA_BYTES = 64L << 20;
-    private static final int O_EXCL = 0x80;
     private static final int O_TMPFILE = 0x410000;
 
     private final DiskSpec disk;
@@ -112,7 +111,7 @@ public final class DiskFiles implements AutoCloseable {
     /** @return whether it was made; not when there is one */
     private static boolean create(Path path) {
         try {
-            Fd.open(path.toString(), Fd.O_RDWR | Fd.O_CREAT | O_EXCL).close();
+            Fd.open(path.toString(), Fd.O_RDWR | Fd.O_CREAT | Fd.O_EXCL).close();
             return true;
         } catch (ErrnoException e) {
             if (e.errno() == Errno.EEXIST) {

@@ -57,7 +57,7 @@ public final class ImageCopy {
             if (base != null && below != null) {
                 ImageHeader.read(below, base.format());
             }
-            Fd.open(target.toString(), Fd.O_RDWR | Fd.O_CREAT).close();
+            Fd.open(target.toString(), Fd.O_RDWR | Fd.O_CREAT | Fd.O_EXCL).close();
             try (Fd to = BlockFile.openLocked(target, false)) {
                 Qcow2File.create(to, header.virtualSize());
                 run(image, from, base, below, to, header.virtualSize());

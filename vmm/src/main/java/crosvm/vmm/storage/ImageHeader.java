@@ -108,8 +108,7 @@ public record ImageHeader(long virtualSize, @Nullable String backing) {
         }
 
         VmmException notA(String what) {
-            return new VmmException(name() + ": is not a " + what
-                    + " image, though the spec says so (format). Correct format, or the path");
+            return new VmmException(name() + ": is not a " + what + " image; correct the format, or the path");
         }
 
         VmmException refused(String why) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Any thread; one waits for another's command to be answered.
  */
 public final class QmpConnection implements AutoCloseable {
+    /** Of what it says, characters that are shown. */
+    private static final int MAX_WORDS = 300;
+
     private static final int MAX_LINE = 1 << 20;
     private static final int CHUNK = 1 << 16;
     private static final long NANOS_PER_MILLISECOND = 1_000_000;
@@ -27,6 +30,9 @@ public final class QmpConnection implements AutoCloseable {
     private final int timeoutMilliseconds;
     private final NativeBuffer chunk = NativeBuffer.allocate(CHUNK);
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    /** Numbers them, by which answers are known. */
+    private long requests;
+
     private int taken;
     private int received;
 
@@ -69,20 +75,30 @@ public final class QmpConnection implements AutoCloseable {
         long deadline = deadline();
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("execute", command);
+        String id = String.valueOf(++requests);
+        request.put("id", id);
         if (!arguments.isEmpty()) {
             request.put("arguments", arguments);
         }
         send((Json.compact(request) + "\n").getBytes(StandardCharsets.UTF_8), deadline);
         while (true) {
             Map<String, @Nullable Object> answer = read(deadline);
+            if (!id.equals(answer.get("id"))) {
+                continue; // An event, or the late answer to a command that was given up.
+            }
             if (answer.containsKey("return")) {
                 return answer.get("return");
             }
             if (answer.get("error") instanceof Map<?, ?> error) {
-                throw new QmpException(String.valueOf(error.get("desc")));
+                throw new QmpException(printable(String.valueOf(error.get("desc"))));
             }
-            // Anything else is an event.
         }
+    }
+
+    /** The program reads images that a guest may have written: a terminal is not to obey its words. */
+    private static String printable(String text) {
+        String plain = text.replaceAll("[^\\x20-\\x7e]", "?");
+        return plain.length() > MAX_WORDS ? plain.substring(0, MAX_WORDS) + "…" : plain;
     }
 
     private long deadline() {
@@ -137,7 +153,8 @@ public final class QmpConnection implements AutoCloseable {
 
     private void receive(long deadline) {
         while (true) {
-            if (!socket.awaitReadable(left(deadline))) {
+            // Whatever it sends: events without end are no answer either.
+            if (System.nanoTime() >= deadline || !socket.awaitReadable(left(deadline))) {
                 throw silent();
             }
             List<Fd> uninvited = new ArrayList<>();

@@ -90,6 +90,27 @@ class SuspensionKvmIT {
     }
 
     @Test
+    void stopsAnewForWhoWaitedBehindOneThatLetTheGuestGoOn() throws InterruptedException {
+        try (TinyGuest guest = counting()) {
+            Suspension suspension = guest.suspension(loop);
+            awaitProgress();
+            CountDownLatch first = new CountDownLatch(1);
+            CountDownLatch second = new CountDownLatch(1);
+            loop.post(() -> {
+                suspension.suspend(() -> suspension.resume(first::countDown));
+                suspension.suspend(second::countDown);
+            });
+            assertThat(first.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(second.await(60, TimeUnit.SECONDS)).isTrue();
+            long standing = counted.get();
+            Thread.sleep(20);
+            assertThat(counted.get()).isEqualTo(standing);
+            resume(suspension);
+            awaitProgress();
+        }
+    }
+
+    @Test
     void tellsWhereASuspendedGuestStands() throws InterruptedException {
         try (TinyGuest guest = counting()) {
             Suspension suspension = guest.suspension(loop);
