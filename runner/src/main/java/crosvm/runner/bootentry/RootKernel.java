@@ -27,10 +27,9 @@ import org.jspecify.annotations.Nullable;
 record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int partition) {
     private static final long MAX_KERNEL = 256L << 20;
     private static final long MAX_INITRD = 1L << 30;
-    /** As long as a kernel's command line may be. */
     /** All of them together have at most the bytes of one. */
     private static final int MAX_INITRDS = 16;
-
+    /** As long as a kernel's command line may be. */
     private static final int MAX_OPTIONS = 2047;
 
     private static final String RECORD = "entry.json";
