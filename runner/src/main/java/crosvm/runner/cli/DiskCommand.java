@@ -82,7 +82,8 @@ final class DiskCommand implements Command {
                 .build());
         FormatOption.addDescribed(
                 spec,
-                "text, or json: for resize the disk's ID, and its size before and now in bytes. Default: text.",
+                "text, or json: for resize the disk's ID, and its size before and now in bytes; for info what it"
+                        + " tells, sizes in bytes. Default: text.",
                 "text",
                 "json");
         spec.addOption(OptionSpec.builder(SHRINK)

@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.schema.json.Json;
 import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.MemorySize;
@@ -16,7 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -43,7 +46,12 @@ final class DiskImages {
     static ExitStatus run(ParseResult arguments, List<String> words, Streams streams) {
         switch (words.get(0)) {
             case "create" -> create(arguments, path(arguments, words, "create FILE SIZE", 3), words.get(2));
-            case "info" -> info(path(arguments, words, "info FILE", 2), format(arguments, IMAGE_FORMAT), streams);
+            case "info" ->
+                info(
+                        path(arguments, words, "info FILE", 2),
+                        format(arguments, IMAGE_FORMAT),
+                        FormatOption.isJson(arguments),
+                        streams);
             case "clone" -> {
                 Path image = path(arguments, words, "clone FILE COPY", 3);
                 copy(arguments, image, Path.of(words.get(2)).toAbsolutePath());
@@ -113,9 +121,18 @@ final class DiskImages {
         }
     }
 
-    private static void info(Path file, DiskFormat format, Streams streams) {
+    private static void info(Path file, DiskFormat format, boolean json, Streams streams) {
         try (Fd image = Fd.open(file.toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
             ImageHeader header = ImageHeader.read(image, format);
+            if (json) {
+                Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+                facts.put("file", file.toString());
+                facts.put("format", EnumWord.of(format));
+                facts.put("size", header.virtualSize());
+                facts.put("base", header.backing());
+                streams.out().println(Json.compact(facts));
+                return;
+            }
             streams.out().println("format: " + EnumWord.of(format));
             streams.out().println("size: " + new MemorySize(header.virtualSize()));
             if (header.backing() != null) {

@@ -1,0 +1,52 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code crosvm disk create} and {@code info}, which need no machine. */
+class DiskImagesTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void createsAnImageAndTellsOfItAsTextAndJson() {
+        Path image = folder.resolve("data.qcow2");
+        assertThat(disk("create", image.toString(), "64MiB", "--image-format", "qcow2")
+                        .status())
+                .isZero();
+        assertThat(disk("info", image.toString(), "--image-format", "qcow2").out())
+                .isEqualTo("format: qcow2\nsize: 64MiB\n");
+        assertThat(disk("info", image.toString(), "--image-format", "qcow2", "--format", "json")
+                        .out())
+                .isEqualTo("{\"file\":\"" + image + "\",\"format\":\"qcow2\",\"size\":67108864,\"base\":null}\n");
+    }
+
+    @Test
+    void leavesAFileAloneThatIsAlreadyThere() throws IOException {
+        Path image = Files.writeString(folder.resolve("data.img"), "mine");
+        Run run = disk("create", image.toString(), "64MiB");
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("already exists; not overwritten");
+        assertThat(image).hasContent("mine");
+    }
+
+    @Test
+    void takesAnImageForNothingButWhatItIsSaidToBe() throws IOException {
+        Path image = Files.write(folder.resolve("zeros"), new byte[4096]);
+        assertThat(disk("info", image.toString(), "--image-format", "qcow2").err())
+                .contains("is not a qcow2 image; correct the format, or the path");
+    }
+
+    private static Run disk(String... words) {
+        String[] all = new String[words.length + 1];
+        all[0] = "disk";
+        System.arraycopy(words, 0, all, 1, words.length);
+        return Run.with(Map.of(), all);
+    }
+}
