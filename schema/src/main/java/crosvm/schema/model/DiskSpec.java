@@ -35,7 +35,10 @@ import org.jspecify.annotations.Nullable;
         lines = {"id: ${1:data}", "path: ${2:data.img}", "readOnly: false"})
 @Snippet(
         value = "root disk by URL",
-        lines = {"root: true", "source: {url: ${1:https://}, sha256: ${2}}"})
+        lines = {
+            "root: true",
+            "source: {url: \"${1:https://example.org/root.img}\", sha256: \"${2:0000000000000000000000000000000000000000000000000000000000000000}\"}"
+        })
 @Excludes(value = "source", others = "path", message = "a disk has path or source, not both")
 @ListKey("id")
 public record DiskSpec(

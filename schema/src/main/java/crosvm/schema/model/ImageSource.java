@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 @Snippet(
         value = "image by URL",
-        lines = {"url: ${1:https://}", "sha256: ${2}"})
+        lines = {
+            "url: ${1:https://example.org/image.raw}",
+            "sha256: \"${2:0000000000000000000000000000000000000000000000000000000000000000}\""
+        })
 public record ImageSource(
         @Doc(
                 value =
