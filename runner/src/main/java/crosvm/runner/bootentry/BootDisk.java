@@ -1,5 +1,6 @@
 package crosvm.runner.bootentry;
 
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.jail.ReaderJail;
 import java.io.ByteArrayOutputStream;
@@ -129,8 +130,8 @@ final class BootDisk {
 
     private static String checked(String path) throws BootEntryException {
         if (!path.startsWith("/") || path.length() > MAX_PATH || !path.matches("[\\x21-\\x7e]+")) {
-            throw new BootEntryException("its boot menu names a file in a way that cannot be followed: "
-                    + path.substring(0, Math.min(80, path.length())).replaceAll("[^\\x21-\\x7e]", "?"));
+            throw new BootEntryException(
+                    "its boot menu names a file in a way that cannot be followed: " + PrintableText.of(path));
         }
         return path;
     }

@@ -2,6 +2,7 @@ package crosvm.runner.bootentry;
 
 import crosvm.runner.bootentry.BootDisk.Place;
 import crosvm.runner.bootentry.BootDisk.Volume;
+import crosvm.vmm.PrintableText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -169,13 +170,9 @@ final class BootMenuReader {
             }
         }
         if (device.matches("(?i)[0-9a-f]{4,8}-[0-9a-f-]{4,27}|(hd|loop|host|proc|http|tftp|memdisk|cd).*")) {
-            throw new BootEntryException("its boot menu leads to " + printable(device) + ", which is not in the image");
+            throw new BootEntryException(
+                    "its boot menu leads to " + PrintableText.of(device) + ", which is not in the image");
         }
         return own;
-    }
-
-    static String printable(String text) {
-        String plain = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return plain.length() > 200 ? plain.substring(0, 200) + "…" : plain;
     }
 }

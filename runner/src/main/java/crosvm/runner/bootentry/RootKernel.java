@@ -3,6 +3,7 @@ package crosvm.runner.bootentry;
 import crosvm.runner.bootentry.BootDisk.Place;
 import crosvm.runner.bootentry.BootMenuReader.Found;
 import crosvm.schema.json.Json;
+import crosvm.vmm.PrintableText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -134,8 +135,8 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
                 String failure = disk.copy(place.volume(), place.path(), out, limit - Files.size(to));
                 if (!failure.isEmpty()) {
                     throw new BootEntryException("its boot entry \""
-                            + BootMenuReader.printable(found.entry().title()) + "\" names "
-                            + BootMenuReader.printable(path) + ", which cannot be read: " + failure);
+                            + PrintableText.of(found.entry().title()) + "\" names "
+                            + PrintableText.of(path) + ", which cannot be read: " + failure);
                 }
             }
         }

@@ -1,6 +1,7 @@
 package crosvm.runner.image;
 
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.PrintableText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -127,15 +128,10 @@ final class ImageDownload {
                 next == null || next.getScheme() == null ? "" : next.getScheme().toLowerCase(Locale.ROOT);
         if (next == null || next.getHost() == null || !scheme.equals("http") && !scheme.equals("https")) {
             throw new PullException(
-                    "the server redirects to \"" + printable(location) + "\", which is not a web address", false);
+                    "the server redirects to \"" + PrintableText.of(location) + "\", which is not a web address",
+                    false);
         }
         return next;
-    }
-
-    /** What a server says may have anything in it; a terminal is not to obey it. */
-    private static String printable(String text) {
-        String plain = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return plain.length() > 200 ? plain.substring(0, 200) + "…" : plain;
     }
 
     private HttpResponse<InputStream> send(URI at) throws IOException {
@@ -169,14 +165,14 @@ final class ImageDownload {
                 return "no host of that name is known; correct the URL, or set a proxy (https_proxy)";
             }
             if (cause.getMessage() != null) {
-                why = ": " + printable(cause.getMessage());
+                why = ": " + PrintableText.of(cause.getMessage());
             }
         }
         return "no connection to the server" + (why.isEmpty() ? ": it refuses connections, or is not reachable" : why);
     }
 
     private static String reason(IOException e) {
-        return printable(FailureReason.of(e));
+        return PrintableText.of(FailureReason.of(e));
     }
 
     private static PullException refused(int status) {

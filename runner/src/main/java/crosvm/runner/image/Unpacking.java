@@ -2,6 +2,7 @@ package crosvm.runner.image;
 
 import com.github.luben.zstd.ZstdInputStream;
 import crosvm.schema.model.ImageSource;
+import crosvm.vmm.PrintableText;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,22 +47,19 @@ final class Unpacking {
                 continue;
             }
             if (!entry.isFile() || entry.isLink() || entry.isSymbolicLink() || !tar.canReadEntryData(entry)) {
-                throw new IOException("the tar file has something in it that is not a file: " + printable(entry));
+                throw new IOException(
+                        "the tar file has something in it that is not a file: " + PrintableText.of(entry.getName()));
             }
             if (!found.isEmpty()) {
-                throw new IOException(
-                        "the tar file has more than one file in it: " + found + " and " + printable(entry));
+                throw new IOException("the tar file has more than one file in it: " + found + " and "
+                        + PrintableText.of(entry.getName()));
             }
-            found = printable(entry);
+            found = PrintableText.of(entry.getName());
             copy(tar, out);
         }
         if (found.isEmpty()) {
             throw new IOException("the tar file has no file in it");
         }
-    }
-
-    private static String printable(TarArchiveEntry entry) {
-        return entry.getName().replaceAll("\\p{Cntrl}", "?");
     }
 
     private static void copy(InputStream in, SparseFile out) throws IOException {

@@ -1,5 +1,6 @@
 package crosvm.vmm.boot;
 
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import java.nio.charset.StandardCharsets;
 
@@ -23,7 +24,7 @@ public final class KernelCmdline {
     private static void requirePrintable(String word) {
         for (int i = 0; i < word.length(); i++) {
             char c = word.charAt(i);
-            if (c < ' ' || c > '~') {
+            if (!PrintableText.isPrintable(c)) {
                 throw new VmmException("kernel.params: \"" + word.substring(0, i) + "\" is followed by the character U+"
                         + String.format("%04X", (int) c)
                         + "; a kernel command line takes printable ASCII only, without line breaks");

@@ -1,5 +1,6 @@
 package crosvm.vmm.jail;
 
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
@@ -77,7 +78,7 @@ public final class ProcessLog implements AutoCloseable {
             if (c == '\n') {
                 tell();
             } else if (line.length() < MOST_CHARACTERS) {
-                line.append(c >= ' ' && c < 0x7f ? c : '?');
+                line.append(PrintableText.of(c));
             }
         }
         return got;

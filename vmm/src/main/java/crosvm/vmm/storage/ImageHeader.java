@@ -2,6 +2,7 @@ package crosvm.vmm.storage;
 
 import crosvm.schema.model.DiskFormat;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record ImageHeader(long virtualSize, @Nullable String backing) {
     private static final int SECTOR = 512;
-    private static final int MOST_NAME = 200;
 
     /** 8 EiB less a sector is what off_t can say; no format goes further. */
     private static final long MOST_BYTES = Long.MAX_VALUE - SECTOR;
@@ -58,8 +58,7 @@ public record ImageHeader(long virtualSize, @Nullable String backing) {
 
     /** A name out of an image, for a message: printable, and not endless. */
     static String shown(byte[] name) {
-        String text = new String(name, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", "?");
-        return text.length() > MOST_NAME ? text.substring(0, MOST_NAME) + "..." : text;
+        return PrintableText.of(new String(name, StandardCharsets.ISO_8859_1));
     }
 
     /** The bytes of an image, read where they are asked for. Used by one thread. */

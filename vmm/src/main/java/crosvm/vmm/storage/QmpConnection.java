@@ -1,6 +1,7 @@
 package crosvm.vmm.storage;
 
 import crosvm.schema.json.Json;
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
@@ -20,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class QmpConnection implements AutoCloseable {
     /** Of what it says, characters that are shown. */
-    private static final int MAX_WORDS = 300;
-
     private static final int MAX_LINE = 1 << 20;
+
     private static final int CHUNK = 1 << 16;
     private static final long NANOS_PER_MILLISECOND = 1_000_000;
 
@@ -90,15 +90,9 @@ public final class QmpConnection implements AutoCloseable {
                 return answer.get("return");
             }
             if (answer.get("error") instanceof Map<?, ?> error) {
-                throw new QmpException(printable(String.valueOf(error.get("desc"))));
+                throw new QmpException(PrintableText.of(String.valueOf(error.get("desc"))));
             }
         }
-    }
-
-    /** The program reads images that a guest may have written: a terminal is not to obey its words. */
-    private static String printable(String text) {
-        String plain = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return plain.length() > MAX_WORDS ? plain.substring(0, MAX_WORDS) + "…" : plain;
     }
 
     private long deadline() {
