@@ -34,7 +34,8 @@ final class AlreadyRunning {
             err.println("crosvm: " + name + ": another crosvm is starting it right now; nothing changed");
             return false;
         }
-        String facts = name + ": is already running (" + there.phaseNow().word() + ", pid "
+        String word = there.phaseNow().word();
+        String facts = name + ": is already running (" + (word.equals("running") ? "" : word + ", ") + "pid "
                 + there.process().pid() + ", for "
                 + Durations.text(Duration.between(there.started(), Instant.now())) + ")";
         if (there.launch().hash().equals(wanted.hash())) {

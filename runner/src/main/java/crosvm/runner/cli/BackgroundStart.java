@@ -170,13 +170,12 @@ final class BackgroundStart {
             if (pattern != null && console.finds(pattern)) {
                 return ExitStatus.OK;
             }
+            if (status == ExitStatus.OK) {
+                streams.err().println("crosvm: " + name + ": has already ended: " + cause(folder));
+            }
             showConsole(console);
         }
-        if (status == ExitStatus.OK) {
-            streams.err().println("crosvm: " + name + ": has already ended: " + cause(folder));
-            return pattern == null ? ExitStatus.OK : ExitStatus.FAILED;
-        }
-        return status;
+        return status == ExitStatus.OK && pattern != null ? ExitStatus.FAILED : status;
     }
 
     private ExitStatus awaitPattern(String name, Pattern regex) {

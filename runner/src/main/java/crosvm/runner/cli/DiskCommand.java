@@ -69,8 +69,7 @@ final class DiskCommand implements Command {
                 List.of("resize", "limit", "snapshot", "create", "info", "clone"));
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1..*")
-                .arity("1..3")
-                .required(true)
+                .arity("0..3")
                 .paramLabel("[" + MachineArgument.LABEL + "] " + ID + " SIZE")
                 .type(List.class)
                 .auxiliaryTypes(String.class)

@@ -31,6 +31,11 @@ final class DiskImages {
     private static final String BASE = "--base";
     private static final String BASE_FORMAT = "--base-format";
 
+    private static final List<String> SERVED = Arrays.stream(DiskFormat.values())
+            .filter(format -> format != DiskFormat.RAW)
+            .map(EnumWord::of)
+            .toList();
+
     private DiskImages() {}
 
     static void describe(CommandSpec spec) {
@@ -95,6 +100,13 @@ final class DiskImages {
         if (Files.exists(file)) {
             throw new VmmException(file + ": already exists; not overwritten");
         }
+        String ending = file.toString().substring(file.toString().lastIndexOf('.') + 1);
+        if (!ending.equals(EnumWord.of(format)) && SERVED.contains(ending)) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    file + " is to be a " + EnumWord.of(format) + " image, and its name says " + ending + "; give "
+                            + IMAGE_FORMAT + " " + ending + ", or another name");
+        }
         // Outside: a file that somebody else has made meanwhile is not ours to delete.
         Fd made = Fd.open(file.toString(), Fd.O_RDWR | Fd.O_CREAT | Fd.O_EXCL);
         try (made) {
@@ -122,6 +134,9 @@ final class DiskImages {
     }
 
     private static void info(Path file, DiskFormat format, boolean json, Streams streams) {
+        if (!Files.exists(file)) {
+            throw new VmmException(file + ": no such file; check the path");
+        }
         try (Fd image = Fd.open(file.toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
             ImageHeader header = ImageHeader.read(image, format);
             if (json) {

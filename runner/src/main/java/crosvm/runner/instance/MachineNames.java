@@ -71,11 +71,11 @@ public final class MachineNames {
      * @param state what it has left, or null
      */
     public static String notRunning(StateFolder folder, @Nullable InstanceState state) {
-        String text = folder.name() + ": is not running";
         if (state == null) {
-            return text + ". crosvm ps -a lists the machines in "
+            return folder.name() + ": no machine of that name has run. crosvm ps -a lists the machines in "
                     + folder.path().getParent();
         }
+        String text = folder.name() + ": is not running";
         Instant ended = state.ended();
         return ended == null
                 ? text + "; its process died"

@@ -147,6 +147,7 @@ class ControlCommandsTest {
         Run run = Run.with(java.util.Map.of("XDG_RUNTIME_DIR", folder.toString()), "status", "web");
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err())
-                .isEqualTo("crosvm: web: is not running. crosvm ps -a lists the machines in " + folder + "/crosvm\n");
+                .isEqualTo("crosvm: web: no machine of that name has run. crosvm ps -a lists the machines in " + folder
+                        + "/crosvm\n");
     }
 }

@@ -43,6 +43,23 @@ class DiskImagesTest {
                 .contains("is not a qcow2 image; correct the format, or the path");
     }
 
+    @Test
+    void createsNoImageWhoseNameSaysAnotherFormat() {
+        Path image = folder.resolve("data.qcow2");
+        Run run = disk("create", image.toString(), "64MiB");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("is to be a raw image, and its name says qcow2; give --image-format qcow2");
+        assertThat(image).doesNotExist();
+    }
+
+    @Test
+    void namesItsActionsAndWhatTheyNeed() {
+        assertThat(disk("frob").err()).contains("the actions are resize, limit, snapshot, create, info and clone");
+        assertThat(disk("info").err()).contains("expected: info FILE");
+        assertThat(disk("resize").err()).contains("expected: resize [MACHINE] ID SIZE");
+        assertThat(disk("info", folder.resolve("nosuch").toString()).err()).contains("no such file; check the path");
+    }
+
     private static Run disk(String... words) {
         String[] all = new String[words.length + 1];
         all[0] = "disk";

@@ -49,7 +49,7 @@ class LeftMachinesTest {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err())
                 .contains("web: is running; nothing was removed. End it first: crosvm down --rm web")
-                .contains("nobody: is not running. crosvm ps -a lists the machines in " + runtime);
+                .contains("nobody: no machine of that name has run. crosvm ps -a lists the machines in " + runtime);
         assertThat(web.resolve("state.json")).exists();
         assertThat(job).as("the others are removed all the same").doesNotExist();
     }
@@ -141,8 +141,8 @@ class LeftMachinesTest {
             Run unknown = run(command + " nobody");
             assertThat(unknown.err())
                     .as(command)
-                    .isEqualTo("crosvm: nobody: is not running. crosvm ps -a lists the machines in " + runtime
-                            + "/crosvm\n");
+                    .isEqualTo("crosvm: nobody: no machine of that name has run. crosvm ps -a lists the machines in "
+                            + runtime + "/crosvm\n");
             assertThat(unknown.status()).as(command).isEqualTo(1);
         }
         for (String command : new String[] {"stop", "down"}) {

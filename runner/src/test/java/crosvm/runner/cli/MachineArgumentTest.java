@@ -82,7 +82,8 @@ class MachineArgumentTest {
         Files.writeString(one.resolve("db.vm.yaml"), "name: db\nkernel: {builtin: hello}\n");
         Run several = run("suspend", one.toString());
         assertThat(several.err())
-                .isEqualTo("crosvm: db: is not running. crosvm ps -a lists the machines in " + runtime + "/crosvm\n");
+                .isEqualTo("crosvm: db: no machine of that name has run. crosvm ps -a lists the machines in " + runtime
+                        + "/crosvm\n");
         assertThat(web.asked()).containsExactly("suspend", "suspend");
         for (String command : new String[] {"config", "graph", "console"}) {
             Run run = run(command, one.toString());

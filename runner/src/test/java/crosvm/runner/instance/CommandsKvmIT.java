@@ -137,7 +137,7 @@ class CommandsKvmIT {
                         "down 35\n",
                         "crosvm: spin: the guest did not shut down within 1 s\n",
                         "R\nspin: removed\n",
-                        "crosvm: spin: is not running. crosvm ps -a lists the machines in");
+                        "crosvm: spin: no machine of that name has run. crosvm ps -a lists the machines in");
     }
 
     @Test

@@ -47,6 +47,7 @@ class MachineNamesTest {
     void sayWhatListsThemForAMachineThatIsNotThere() {
         assertThatThrownBy(() -> MachineNames.require("web", Map.of("XDG_RUNTIME_DIR", folder.toString())))
                 .isInstanceOf(FailedException.class)
-                .hasMessage("web: is not running. crosvm ps -a lists the machines in " + folder + "/crosvm");
+                .hasMessage("web: no machine of that name has run. crosvm ps -a lists the machines in " + folder
+                        + "/crosvm");
     }
 }

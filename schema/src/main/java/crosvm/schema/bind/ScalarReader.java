@@ -80,6 +80,16 @@ final class ScalarReader {
         if (word != null) {
             return word;
         }
+        if (DiskWrites.isBareWord(scalar.text())) {
+            log.add(
+                    FieldRule.UNKNOWN_WORD,
+                    scalar.origin(),
+                    path,
+                    show(scalar) + " is neither keep nor discard, and does not look like a path",
+                    DidYouMean.hint(scalar.text(), DiskWrites.WORDS) + "; an overlay file of that name: ./"
+                            + scalar.text());
+            return null;
+        }
         Path file = new PathReader(log).read(this, scalar, path, folder);
         return file == null ? null : DiskWrites.to(file);
     }

@@ -7,6 +7,7 @@ import crosvm.schema.model.Constraint.NotBlank;
 import crosvm.schema.model.Constraint.Pattern;
 import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.Constraint.SizeRange;
+import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
 import java.util.ArrayList;
@@ -38,7 +39,10 @@ final class ScalarSchema {
         return switch (type.kind()) {
             case TEXT -> text(type);
             case WRITES ->
-                matching(PATH, "keep, discard, or the path of an overlay: relative to this file, or absolute");
+                matching(
+                        "^(" + String.join("|", DiskWrites.WORDS) + ")$|^(?!" + DiskWrites.BARE_WORD + "$)"
+                                + PATH.substring(1),
+                        "keep, discard, or the path of an overlay: relative to this file, or absolute");
             case PATH -> matching(PATH, "a path: relative to this file, or absolute; ~ is not expanded");
             case INTEGER -> integer(type);
             case BOOLEAN -> isSwitch ? words(List.of(true, false, "on", "off")) : bool();

@@ -18,6 +18,9 @@ public record DiskWrites(Kind kind, @Nullable Path file) {
     /** It is gone when the machine ends. */
     public static final DiskWrites DISCARD = new DiskWrites(Kind.DISCARD, null);
 
+    /** What is no path, as a regular expression. */
+    public static final String BARE_WORD = "[A-Za-z]+";
+
     /** The words that are not paths. */
     public static final List<String> WORDS = List.of("keep", "discard");
 
@@ -43,6 +46,11 @@ public record DiskWrites(Kind kind, @Nullable Path file) {
             case "discard" -> DISCARD;
             default -> null;
         };
+    }
+
+    /** Whether a text is one word of letters: rather a misspelt one of {@link #WORDS} than a file. */
+    public static boolean isBareWord(String text) {
+        return text.matches(BARE_WORD);
     }
 
     /** The overlay's path. */
