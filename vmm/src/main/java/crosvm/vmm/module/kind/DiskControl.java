@@ -4,6 +4,7 @@ import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.DiskSpec;
 import crosvm.vmm.control.ControlException;
 import crosvm.vmm.control.ErrorCode;
+import crosvm.vmm.device.blk.BlockFile;
 import java.nio.file.Path;
 
 /** A disk of a running machine, as its operators see it. What changes it may take long, so not on the main loop. */
@@ -16,6 +17,25 @@ public interface DiskControl {
 
     /** Bytes, or -1 when nobody knows any more. Does not wait. */
     long size();
+
+    /** How a message about it begins. */
+    default String subject() {
+        return "disk " + spec().id() + " (" + spec().file() + "): ";
+    }
+
+    /** @throws ControlException for a disk that is read-only, and for a size that no disk has */
+    default void requireResizable(long bytes) {
+        if (spec().readOnly()) {
+            throw new ControlException(
+                    ErrorCode.NOT_POSSIBLE,
+                    subject() + "is read-only; only writable disks (readOnly: false) can be resized");
+        }
+        if (bytes % BlockFile.SECTOR != 0 || bytes <= 0) {
+            throw new ControlException(
+                    ErrorCode.BAD_ARGUMENT,
+                    subject() + bytes + " bytes is an invalid size; it must be a multiple of " + BlockFile.SECTOR);
+        }
+    }
 
     /**
      * Makes the disk that large and tells the guest.

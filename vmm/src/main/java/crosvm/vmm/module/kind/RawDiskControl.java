@@ -4,7 +4,6 @@ import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
 import crosvm.vmm.control.ControlException;
 import crosvm.vmm.control.ErrorCode;
-import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
@@ -74,26 +73,16 @@ public final class RawDiskControl implements DiskControl {
 
     @Override
     public synchronized long resize(long bytes) {
-        String name = "disk " + spec.id() + " (" + spec.file() + "): ";
-        if (spec.readOnly()) {
-            throw new ControlException(
-                    ErrorCode.NOT_POSSIBLE,
-                    name + "is read-only; only writable disks (readOnly: false) can be resized");
-        }
-        if (bytes % BlockFile.SECTOR != 0 || bytes <= 0) {
-            throw new ControlException(
-                    ErrorCode.BAD_ARGUMENT,
-                    name + bytes + " bytes is an invalid size; it must be a multiple of " + BlockFile.SECTOR);
-        }
+        requireResizable(bytes);
         if (file == null || !Objects.equals(file, fileKey(spec))) {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
-                    name + "is no longer the file that the machine has open; move that file back first");
+                    subject() + "is no longer the file that the machine has open; move that file back first");
         }
         try (Fd image = Fd.open(spec.file().toString(), Fd.O_RDWR | Fd.O_NONBLOCK)) {
             long before = FileType.sizeOf(image);
             if (FileType.of(image) == FileType.BLOCK_DEVICE) {
-                requireSize(name, before, bytes);
+                requireSize(before, bytes);
                 limit.accept(bytes);
                 refresh.run();
             } else if (bytes < before) {
@@ -105,11 +94,11 @@ public final class RawDiskControl implements DiskControl {
         }
     }
 
-    private static void requireSize(String name, long is, long wanted) {
+    private void requireSize(long is, long wanted) {
         if (is != wanted) {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
-                    name + "is a block device of " + new MemorySize(is)
+                    subject() + "is a block device of " + new MemorySize(is)
                             + ", whose size crosvm cannot change. Resize it first (with lvresize, for example), then"
                             + " give its new size here to tell the guest");
         }

@@ -5,7 +5,6 @@ import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
 import crosvm.vmm.control.ControlException;
 import crosvm.vmm.control.ErrorCode;
-import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.storage.DiskDaemon;
 import java.nio.file.Path;
 
@@ -36,22 +35,12 @@ final class ServedDiskControl implements DiskControl {
 
     @Override
     public long resize(long bytes) {
-        String name = "disk " + disk.id() + " (" + disk.file() + "): ";
-        if (disk.readOnly()) {
-            throw new ControlException(
-                    ErrorCode.NOT_POSSIBLE,
-                    name + "is read-only; only writable disks (readOnly: false) can be resized");
-        }
-        if (bytes % BlockFile.SECTOR != 0 || bytes <= 0) {
-            throw new ControlException(
-                    ErrorCode.BAD_ARGUMENT,
-                    name + bytes + " bytes is an invalid size; it must be a multiple of " + BlockFile.SECTOR);
-        }
+        requireResizable(bytes);
         long before = daemon.diskBytes();
         if (bytes < before) {
             throw new ControlException(
                     ErrorCode.NOT_POSSIBLE,
-                    name + "has " + new MemorySize(before)
+                    subject() + "has " + new MemorySize(before)
                             + ", and a disk that qemu-storage-daemon serves can only be made larger");
         }
         daemon.resize(bytes);
