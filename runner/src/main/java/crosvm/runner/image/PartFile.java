@@ -1,5 +1,6 @@
 package crosvm.runner.image;
 
+import crosvm.vmm.linux.FileIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -85,17 +86,17 @@ final class PartFile implements AutoCloseable {
     }
 
     private static @Nullable PartFile tryLock(Path path) throws IOException {
-        Object before = inode(path);
+        FileIdentity before = FileIdentity.at(path);
         if (before == null) {
             create(path);
-            before = inode(path);
+            before = FileIdentity.at(path);
         }
         FileChannel channel = FileChannel.open(
                 path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
         try {
             // One that was renamed or removed between open and lock keeps nobody out. Ours keeps its inode while it is
             // open.
-            if (channel.tryLock() != null && before != null && before.equals(inode(path))) {
+            if (channel.tryLock() != null && before != null && before.equals(FileIdentity.at(path))) {
                 return new PartFile(path, channel);
             }
         } catch (IOException e) {
@@ -111,14 +112,6 @@ final class PartFile implements AutoCloseable {
             Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException e) {
             return; // Somebody else was quicker; the lock decides.
-        }
-    }
-
-    private static @Nullable Object inode(Path file) throws IOException {
-        try {
-            return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            return null;
         }
     }
 

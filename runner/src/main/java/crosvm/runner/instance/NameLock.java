@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.FileIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -10,7 +11,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -48,7 +48,7 @@ final class NameLock implements AutoCloseable {
         try {
             for (int i = 0; i < MAX_ATTEMPTS; i++) {
                 makeFolder(folder);
-                Object before = inode(folder.lockFile());
+                FileIdentity before = FileIdentity.at(folder.lockFile());
                 FileChannel channel;
                 try {
                     channel = FileChannel.open(
@@ -68,7 +68,7 @@ final class NameLock implements AutoCloseable {
                 }
                 // A file that was removed between open and lock keeps nobody out. Ours keeps its inode while it is
                 // open.
-                if (before.equals(inode(folder.lockFile()))) {
+                if (before.equals(FileIdentity.at(folder.lockFile()))) {
                     NameLock lock = new NameLock(folder, channel, isFresh(folder));
                     lock.requireNoOther();
                     return lock;
@@ -111,14 +111,6 @@ final class NameLock implements AutoCloseable {
             return lock != null;
         } catch (OverlappingFileLockException e) {
             return false; // This very process has it.
-        }
-    }
-
-    private static @Nullable Object inode(Path file) throws IOException {
-        try {
-            return Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            return null;
         }
     }
 

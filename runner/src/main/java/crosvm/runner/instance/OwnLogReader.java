@@ -1,12 +1,10 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.linux.FileIdentity;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +16,7 @@ public final class OwnLogReader implements LogReader {
     private final Path path;
     private final ByteBuffer piece = ByteBuffer.allocate(1 << 16);
     private @Nullable FileChannel file;
-    private @Nullable Object key;
+    private @Nullable FileIdentity identity;
 
     /** @param log need not exist yet */
     public OwnLogReader(Path log) {
@@ -28,12 +26,12 @@ public final class OwnLogReader implements LogReader {
     @Override
     public boolean read(OutputStream to) throws IOException {
         boolean any = drain(to);
-        Object newest = key();
-        if (newest != null && !newest.equals(key)) {
+        FileIdentity newest = FileIdentity.at(path);
+        if (newest != null && !newest.equals(identity)) {
             any |= drain(to); // What was written between our last read and the new file.
             close();
             file = FileChannel.open(path);
-            key = newest;
+            identity = newest;
             any |= drain(to);
         }
         return any;
@@ -46,14 +44,6 @@ public final class OwnLogReader implements LogReader {
             to.write(piece.array(), 0, piece.position());
         }
         return any;
-    }
-
-    private @Nullable Object key() throws IOException {
-        try {
-            return Files.readAttributes(path, "unix:ino,dev", LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            return null;
-        }
     }
 
     @Override

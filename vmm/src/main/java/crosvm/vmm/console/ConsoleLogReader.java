@@ -1,11 +1,11 @@
 package crosvm.vmm.console;
 
+import crosvm.vmm.linux.FileIdentity;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,7 +29,7 @@ public final class ConsoleLogReader implements AutoCloseable {
     private boolean inLine;
     private boolean wanted;
     private @Nullable FileChannel file;
-    private @Nullable Object key;
+    private @Nullable FileIdentity identity;
 
     /**
      * @param log the path the machine was given; need not exist yet
@@ -52,8 +52,8 @@ public final class ConsoleLogReader implements AutoCloseable {
         boolean any = false;
         while (file != null || open(oldest())) {
             any |= drain(to);
-            Object newest = key(path);
-            if (newest == null || newest.equals(key)) {
+            FileIdentity newest = FileIdentity.at(path);
+            if (newest == null || newest.equals(identity)) {
                 return any;
             }
             any |= drain(to); // What was written between our last read and the rotation.
@@ -128,7 +128,7 @@ public final class ConsoleLogReader implements AutoCloseable {
         int age = wantedAge;
         for (int i = 0; i < MAX_ATTEMPTS && age >= 0; i++) {
             Path candidate = ConsoleLog.aged(path, age);
-            Object before = key(candidate);
+            FileIdentity before = FileIdentity.at(candidate);
             if (before == null) {
                 age--;
                 continue;
@@ -139,9 +139,9 @@ public final class ConsoleLogReader implements AutoCloseable {
             } catch (NoSuchFileException e) {
                 continue;
             }
-            if (before.equals(key(candidate))) {
+            if (before.equals(FileIdentity.at(candidate))) {
                 file = opened;
-                key = before;
+                identity = before;
                 return true;
             }
             opened.close();
@@ -168,20 +168,12 @@ public final class ConsoleLogReader implements AutoCloseable {
     /** The age that the file we have open has now, -1 when it has been deleted. */
     private int age() throws IOException {
         for (int age = 0; age <= ConsoleLog.OLD_FILES; age++) {
-            Object there = key(ConsoleLog.aged(path, age));
-            if (there != null && there.equals(key)) {
+            FileIdentity there = FileIdentity.at(ConsoleLog.aged(path, age));
+            if (there != null && there.equals(identity)) {
                 return age;
             }
         }
         return -1;
-    }
-
-    private static @Nullable Object key(Path file) throws IOException {
-        try {
-            return Files.readAttributes(file, "unix:ino,dev", LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            return null;
-        }
     }
 
     @Override
