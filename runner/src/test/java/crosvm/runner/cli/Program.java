@@ -1,6 +1,7 @@
 package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,19 @@ final class Program {
             Files.delete(out);
             Files.delete(err);
         }
+    }
+
+    /**
+     * {@code crosvm up} under a limit, which does not hold for what takes its output in.
+     *
+     * @param limit for prlimit(1), such as {@code --nofile=100}
+     * @return with both outputs in {@code out}, and a last line {@code status N} for crosvm's status
+     */
+    static Result upUnderLimit(Path folder, String limit, String spec) throws Exception {
+        // Of users but root, the processes that exist already count too.
+        assumeTrue(isRoot() || !limit.contains("nproc"), "needs root");
+        return script(
+                folder, "exec 3>&1; { prlimit " + limit + " $crosvm up " + spec + " 2>&1; echo status $?; } | cat >&3");
     }
 
     /** Whether this test may mount things and become other users. */

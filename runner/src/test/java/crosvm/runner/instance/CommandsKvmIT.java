@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,9 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Commands in shell scripts as users write them, with real machines; {@code $0} is the program. */
 class CommandsKvmIT {
-    private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
-            .toAbsolutePath();
-
     /** A pty: the command, and then, each once its text has come, what is typed; prints all that came, and the status. */
     private static final String TYPED = """
             import os, pty, select, sys, time
@@ -64,26 +57,8 @@ class CommandsKvmIT {
         }
     }
 
-    /** What a script says on both outputs. */
     private String script(String script, String... arguments) throws Exception {
-        Path output = Files.createTempFile("crosvm-test", ".out");
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", script, LAUNCHER.toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(output.toFile());
-        builder.environment().put("XDG_RUNTIME_DIR", folder.toString());
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(240, TimeUnit.SECONDS)).as(script).isTrue();
-            return Files.readString(output, StandardCharsets.ISO_8859_1);
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-            Files.delete(output);
-        }
+        return ShellScript.output(folder, script, arguments);
     }
 
     @Test

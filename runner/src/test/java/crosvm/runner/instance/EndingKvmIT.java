@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,9 +40,6 @@ class EndingKvmIT {
             print('raw', raw, 'restored', termios.tcgetattr(slave) == before, 'status', status, 'said', said)
             """;
 
-    private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
-            .toAbsolutePath();
-
     @TempDir
     private Path folder;
 
@@ -55,27 +51,8 @@ class EndingKvmIT {
                 folder.resolve("spin.yaml"), "name: spin\nkernel: spin.kernel\nmemory: 32MiB\nsandbox: false\n");
     }
 
-    /** What a script says on both outputs, and behind that its status. */
     private String script(String script, String... arguments) throws Exception {
-        Path output = Files.createTempFile("crosvm-test", ".out");
-        String[] command = new String[4 + arguments.length];
-        System.arraycopy(new String[] {"/bin/sh", "-c", script, LAUNCHER.toString()}, 0, command, 0, 4);
-        System.arraycopy(arguments, 0, command, 4, arguments.length);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectInput(Path.of("/dev/null").toFile())
-                .redirectOutput(output.toFile());
-        builder.environment().put("XDG_RUNTIME_DIR", folder.toString());
-        Process process = builder.start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(script).isTrue();
-            return Files.readString(output, java.nio.charset.StandardCharsets.ISO_8859_1);
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-            Files.delete(output);
-        }
+        return ShellScript.output(folder, script, arguments);
     }
 
     @ParameterizedTest
