@@ -61,12 +61,15 @@ final class DiskCommand implements Command {
                         "  crosvm disk create data.qcow2 20GiB --image-format qcow2",
                         "  crosvm disk info data.qcow2 --image-format qcow2",
                         "  crosvm disk clone --base base.img over.qcow2 whole.qcow2 --image-format qcow2");
-        argument(
-                spec,
-                0,
-                "ACTION",
-                "What to do: resize, limit, snapshot, create, info or clone.",
-                List.of("resize", "limit", "snapshot", "create", "info", "clone"));
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .required(true)
+                .paramLabel("ACTION")
+                .type(String.class)
+                .completionCandidates(List.of("resize", "limit", "snapshot", "create", "info", "clone"))
+                .description("What to do: resize, limit, snapshot, create, info or clone.")
+                .build());
         spec.addPositional(PositionalParamSpec.builder()
                 .index("1..*")
                 .arity("0..3")
@@ -99,20 +102,6 @@ final class DiskCommand implements Command {
                 .type(String.class)
                 .description(description)
                 .build());
-    }
-
-    private static void argument(CommandSpec spec, int index, String label, String description, List<String> words) {
-        PositionalParamSpec.Builder argument = PositionalParamSpec.builder()
-                .index(Integer.toString(index))
-                .arity("1")
-                .required(true)
-                .paramLabel(label)
-                .type(String.class)
-                .description(description);
-        if (!words.isEmpty()) {
-            argument.completionCandidates(words);
-        }
-        spec.addPositional(argument.build());
     }
 
     @Override

@@ -79,9 +79,7 @@ final class ImagesCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
-        List<String> words = arguments.matchedPositionals().stream()
-                .flatMap(positional -> positional.originalStringValues().stream())
-                .toList();
+        List<String> words = MachineArgument.words(arguments);
         CacheFiles files = new CacheFiles(ImageCache.of(streams.environment()));
         if (words.isEmpty()) {
             if (arguments.hasMatchedOption(ALL)) {

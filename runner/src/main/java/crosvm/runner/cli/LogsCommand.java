@@ -2,7 +2,6 @@ package crosvm.runner.cli;
 
 import crosvm.runner.cli.MachineArgument.Kind;
 import crosvm.runner.instance.InstanceState;
-import crosvm.runner.instance.LogReader;
 import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.OwnLogReader;
 import crosvm.runner.instance.StateFolder;
@@ -11,8 +10,8 @@ import crosvm.runner.report.FailedException;
 import crosvm.runner.report.LogLines;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.console.ConsoleLogReader;
+import crosvm.vmm.console.LogReader;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -107,7 +106,7 @@ final class LogsCommand implements Command {
                 Path file = arguments.hasMatchedOption(OWN) ? folder.ownLog() : folder.consoleLog();
                 LogReader reader = arguments.hasMatchedOption(OWN)
                         ? new OwnLogReader(file)
-                        : console(new ConsoleLogReader(file, since, arguments.hasMatchedOption(TIMES)));
+                        : new ConsoleLogReader(file, since, arguments.hasMatchedOption(TIMES));
                 all.add(new Shown(folder, file, reader, new LogLines(streams.out(), prefix, last)));
             }
             show(all, arguments.hasMatchedOption(FOLLOW), streams);
@@ -178,20 +177,6 @@ final class LogsCommand implements Command {
         } catch (IOException e) {
             throw unreadable(one, e);
         }
-    }
-
-    private static LogReader console(ConsoleLogReader console) {
-        return new LogReader() {
-            @Override
-            public boolean read(OutputStream to) throws IOException {
-                return console.read(to);
-            }
-
-            @Override
-            public void close() throws IOException {
-                console.close();
-            }
-        };
     }
 
     private static int lines(ParseResult arguments) {

@@ -80,18 +80,11 @@ final class WaitCommand implements Command {
 
     /** On a thread of its own, which does not keep the program. What it throws is thrown to who asks. */
     private static Supplier<MachineEnd> inBackground(Supplier<MachineEnd> wait) {
-        CompletableFuture<MachineEnd> future = new CompletableFuture<>();
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        future.complete(wait.get());
-                    } catch (RuntimeException e) {
-                        future.completeExceptionally(e);
-                    }
-                },
-                "wait");
-        thread.setDaemon(true);
-        thread.start();
+        CompletableFuture<MachineEnd> future = CompletableFuture.supplyAsync(wait, task -> {
+            Thread thread = new Thread(task, "wait");
+            thread.setDaemon(true);
+            thread.start();
+        });
         return () -> {
             try {
                 return future.join();

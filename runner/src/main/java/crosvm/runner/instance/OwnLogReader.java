@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.console.LogReader;
 import crosvm.vmm.linux.FileIdentity;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * wrote comes out byte for byte, none missing or twice as long as the reader keeps up with the rotation. {@link #read} gives
  * what there is and can be called again, for {@code logs -f}. Used by one thread.
  */
-public final class ConsoleLogReader implements AutoCloseable {
+public final class ConsoleLogReader implements LogReader {
     private static final int CHUNK_BYTES = 1 << 16;
     private static final int MAX_ATTEMPTS = 100;
 
@@ -43,11 +43,8 @@ public final class ConsoleLogReader implements AutoCloseable {
         this.wanted = since.equals(Instant.MIN);
     }
 
-    /**
-     * Writes what has come since the last call.
-     *
-     * @return whether there was anything new, wanted or not
-     */
+    /** @return whether there was anything new, wanted or not */
+    @Override
     public boolean read(OutputStream to) throws IOException {
         boolean any = false;
         while (file != null || open(oldest())) {

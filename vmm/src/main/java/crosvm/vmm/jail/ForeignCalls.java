@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.filter.SeccompData;
 import crosvm.seccomp.install.Notification;
+import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import java.io.IOException;
@@ -19,8 +20,6 @@ final class ForeignCalls {
     private static final int OPENAT = 257;
 
     private static final int MAX_PATH = 4096;
-    private static final int ENOENT = 2;
-    private static final int EACCES = 13;
 
     private final HandedFiles files;
     private final Runnable closeJail;
@@ -61,14 +60,14 @@ final class ForeignCalls {
 
     private void open(Notification call, int listener, @Nullable String path) {
         if (path == null || !files.has(path)) {
-            call.fail(listener, ENOENT);
+            call.fail(listener, Errno.ENOENT.code());
             return;
         }
         SeccompData data = call.call();
         try (Fd file = files.open(path, (int) data.argument(2))) {
             call.returnDescriptor(listener, file.number());
         } catch (ErrnoException e) {
-            call.fail(listener, EACCES);
+            call.fail(listener, Errno.EACCES.code());
         }
     }
 

@@ -1,4 +1,4 @@
-package crosvm.runner.instance;
+package crosvm.vmm.console;
 
 import java.io.IOException;
 import java.io.OutputStream;
