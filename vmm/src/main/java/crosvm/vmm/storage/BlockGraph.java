@@ -1,6 +1,7 @@
 package crosvm.vmm.storage;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.EnumWord;
@@ -8,9 +9,11 @@ import crosvm.vmm.jail.HandedFiles;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +24,8 @@ final class BlockGraph {
     /** The group in which a disk's limit is kept. */
     static final String LIMIT = "limit";
 
-    /** Drivers whose images can name another one. */
-    private static final List<String> BACKED = List.of("qcow2", "vmdk");
+    /** Formats whose images can name another one. */
+    private static final Set<DiskFormat> BACKED = EnumSet.of(DiskFormat.QCOW2, DiskFormat.VMDK);
 
     private static final String IMAGE = "image";
     private static final String OVERLAY = "overlay";
@@ -45,12 +48,10 @@ final class BlockGraph {
         DiskLimit limit = disk.limit() == null ? DiskLimit.NONE : disk.limit();
         add(options, "--object", Map.of("qom-type", "throttle-group", "id", LIMIT, "limits", limits(limit)));
         boolean keeps = disk.keepsImage();
-        file(options, IMAGE, files.image(), keeps, handed);
-        format(options, IMAGE, EnumWord.of(disk.format()), keeps, null);
+        image(options, handed, IMAGE, files.image(), disk.format(), keeps, null);
         Fd overlay = files.overlay();
         if (overlay != null) {
-            file(options, OVERLAY, overlay, false, handed);
-            format(options, OVERLAY, "qcow2", false, IMAGE);
+            image(options, handed, OVERLAY, overlay, DiskFormat.QCOW2, false, IMAGE);
         }
         add(
                 options,
@@ -108,26 +109,35 @@ final class BlockGraph {
         return "/" + node + file.name();
     }
 
-    private static void file(List<String> options, String node, Fd file, boolean readOnly, HandedFiles handed) {
+    /**
+     * Adds the options of an image: the node of its format, on that of its file.
+     *
+     * @param handed gets a copy of the file
+     * @param backing the node that it stands on; null for none
+     */
+    static void image(
+            List<String> options,
+            HandedFiles handed,
+            String node,
+            Fd file,
+            DiskFormat format,
+            boolean readOnly,
+            @Nullable String backing) {
         handed.add(name(node, file), file.duplicate());
         add(options, "--blockdev", file(node, file, readOnly));
-    }
-
-    private static void format(
-            List<String> options, String node, String driver, boolean readOnly, @Nullable String backing) {
-        add(options, "--blockdev", format(node, driver, readOnly, backing));
+        add(options, "--blockdev", format(node, format, readOnly, backing));
     }
 
     /** @param backing the node that it stands on; null for none, whatever the image says */
     static Map<String, @Nullable Object> format(
-            String node, String driver, boolean readOnly, @Nullable String backing) {
+            String node, DiskFormat format, boolean readOnly, @Nullable String backing) {
         Map<String, @Nullable Object> options = new LinkedHashMap<>();
-        options.put("driver", driver);
+        options.put("driver", EnumWord.of(format));
         options.put("node-name", node);
         options.put("file", node + ".file");
         options.put("read-only", readOnly);
         options.put("discard", "unmap");
-        if (BACKED.contains(driver)) {
+        if (BACKED.contains(format)) {
             options.put("backing", backing);
         }
         return options;

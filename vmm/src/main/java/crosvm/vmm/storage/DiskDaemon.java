@@ -1,5 +1,6 @@
 package crosvm.vmm.storage;
 
+import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.DiskSpec;
 import crosvm.vmm.VmmException;
@@ -175,7 +176,7 @@ public final class DiskDaemon implements AutoCloseable {
                 // The copy keeps the lock for as long as the machine has it.
                 daemon.files().add(String.valueOf(options.get("filename")), overlay.duplicate());
                 daemon.execute("blockdev-add", options);
-                daemon.execute("blockdev-add", BlockGraph.format(node, "qcow2", false, null));
+                daemon.execute("blockdev-add", BlockGraph.format(node, DiskFormat.QCOW2, false, null));
                 mayBeInUse = true;
                 daemon.execute("blockdev-snapshot", Map.of("node", active, "overlay", node));
             }

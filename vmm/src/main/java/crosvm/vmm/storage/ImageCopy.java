@@ -1,8 +1,7 @@
 package crosvm.vmm.storage;
 
-import crosvm.schema.json.Json;
 import crosvm.schema.model.DiskFormat;
-import crosvm.schema.model.EnumWord;
+import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.event.EventLoop;
@@ -80,10 +79,10 @@ public final class ImageCopy {
         HandedFiles handed = new HandedFiles();
         List<String> options = new ArrayList<>();
         if (base != null && below != null) {
-            add(options, handed, "base", below, base.format(), true, null);
+            BlockGraph.image(options, handed, "base", below, base.format(), true, null);
         }
-        add(options, handed, "image", from, image.format(), true, base == null ? null : "base");
-        add(options, handed, "target", to, DiskFormat.QCOW2, false, null);
+        BlockGraph.image(options, handed, "image", from, image.format(), true, base == null ? null : "base");
+        BlockGraph.image(options, handed, "target", to, DiskFormat.QCOW2, false, null);
         JailPolicy policy = new JailPolicy(
                 JailPolicy.load(null, "copy", List.of(StorageDaemon.POLICY)), JailPolicy.OnViolation.KILL);
         EventLoop loop = new EventLoop("copy");
@@ -99,21 +98,6 @@ public final class ImageCopy {
         } finally {
             loop.stop();
         }
-    }
-
-    private static void add(
-            List<String> options,
-            HandedFiles handed,
-            String node,
-            Fd file,
-            DiskFormat format,
-            boolean readOnly,
-            @Nullable String backing) {
-        Map<String, Object> below = BlockGraph.file(node, file, readOnly);
-        handed.add(String.valueOf(below.get("filename")), file.duplicate());
-        options.addAll(List.of("--blockdev", Json.compact(below)));
-        options.addAll(
-                List.of("--blockdev", Json.compact(BlockGraph.format(node, EnumWord.of(format), readOnly, backing))));
     }
 
     private static void copy(StorageDaemon daemon, Path image) {
@@ -145,7 +129,7 @@ public final class ImageCopy {
                     && "concluded".equals(job.get("status"))) {
                 Object error = job.get("error");
                 if (error != null) {
-                    throw new VmmException(image + ": cannot be copied: " + error);
+                    throw new VmmException(image + ": cannot be copied: " + PrintableText.of(String.valueOf(error)));
                 }
                 return;
             }

@@ -37,7 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Disks: raw images, which can be resized while the machine runs. */
+/** Disks: a device of ours for raw images, qemu-storage-daemon for all that takes more. */
 public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> {
     /** A read, a write, a flush, the serial number, and a type that does not exist (virtio 1.2 §5.2.6). */
     private static final int[] TYPES = {0, 1, 4, 8, 99};
