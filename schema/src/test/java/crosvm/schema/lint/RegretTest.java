@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegretTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    kernel-from-root | kernel: {from: root}¦disks: [{path: a.qcow2, format: qcow2, root: true}]
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/vdb}¦disks: [a]
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/vda2}
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/nvme0n1p1}¦disks: [a]
