@@ -11,87 +11,14 @@ import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.jna.LibC;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.virtio.DeviceLog;
-import crosvm.vmm.virtio.Feature;
-import crosvm.vmm.virtio.RecordedHost;
-import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.queue.DriverQueue;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The balloon from its driver's side and from its operator's. */
 @Timeout(120)
-class BalloonDeviceTest {
-    private static final int MIB = 1 << 20;
-    private static final int PAGE = 4096;
-    private static final int NEVER = 3_600_000;
-    private static final long LIST = 0x10000;
-    private static final long ALL = BalloonDevice.F_STATS_VQ | BalloonDevice.F_PAGE_REPORTING;
-
-    private final GuestMemory memory = GuestMemory.allocate(16 * MIB);
-    private final EventFd kick = EventFd.create("kick");
-    private final EventFd call = EventFd.create("call");
-    private final RecordedHost host = new RecordedHost();
-    private final List<String> runs = Collections.synchronizedList(new ArrayList<>());
-    private ThreadBackend backend;
-    private BalloonDevice device;
-
-    /** A device that writes down what it gives back. */
-    private BalloonDevice recording(int answerMilliseconds) {
-        return new BalloonDevice(
-                memory.size(),
-                true,
-                true,
-                (guest, address, length) -> {
-                    runs.add("0x" + Long.toHexString(address) + "+" + length / PAGE);
-                    return 0;
-                },
-                answerMilliseconds);
-    }
-
-    private void host(BalloonDevice balloon, long features) {
-        device = balloon;
-        backend = new ThreadBackend(balloon);
-        backend.listen(host);
-        backend.setMemory(memory);
-        backend.acceptFeatures(features | Feature.VERSION_1);
-    }
-
-    @AfterEach
-    void closes() {
-        if (backend != null) {
-            backend.close();
-        }
-        memory.close();
-        kick.close();
-        call.close();
-    }
-
-    private DriverQueue start(int queue) {
-        return start(queue, new DriverQueue(memory, 0x1000L + 0x1000 * queue, 16));
-    }
-
-    /** Starts a queue and returns when what it holds already has been handled. */
-    private DriverQueue start(int queue, DriverQueue ring) {
-        backend.startQueue(queue, ring.vring(), kick, call);
-        backend.loopOf(queue).call(() -> {});
-        return ring;
-    }
-
-    private void offer(DriverQueue ring, DriverQueue.Buffer... buffers) {
-        ring.offer(buffers);
-        kick.signal();
-        assertThat(ring.awaitUsed()).isZero();
-    }
-
+class BalloonDeviceTest extends BalloonFixture {
     private DriverQueue.Buffer pages(long... numbers) {
         for (int i = 0; i < numbers.length; i++) {
             memory.putU32(LIST + 4L * i, (int) numbers[i]);
@@ -326,80 +253,5 @@ class BalloonDeviceTest {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-    }
-
-    private CompletableFuture<Optional<Map<String, Long>>> ask() {
-        CompletableFuture<Optional<Map<String, Long>>> answer = new CompletableFuture<>();
-        device.statistics(figures -> answer.complete(Optional.ofNullable(figures)));
-        return answer;
-    }
-
-    private DriverQueue.Buffer figures(long... tagsAndValues) {
-        for (int i = 0; i < tagsAndValues.length; i += 2) {
-            memory.putU16(LIST + 5L * i, (int) tagsAndValues[i]);
-            memory.putU64(LIST + 5L * i + 2, tagsAndValues[i + 1]);
-        }
-        return out(LIST, 5 * tagsAndValues.length);
-    }
-
-    @Test
-    void asksTheDriverForItsFigures() throws Exception {
-        host(recording(NEVER), ALL);
-        DriverQueue ring = new DriverQueue(memory, 0x3000, 16);
-        ring.offer(figures(4, 1));
-        start(2, ring);
-        for (int round = 0; round < 3; round++) {
-            var answer = ask();
-            assertThat(ring.awaitUsed())
-                    .as("the buffer comes back to be filled")
-                    .isZero();
-            ring.offer(figures(4, 4096 + round, 5, 1L << 40, 200, 9, 2, 0xffff_ffff_ffff_ffffL));
-            kick.signal();
-            assertThat(answer.get(60, TimeUnit.SECONDS))
-                    .contains(Map.of("freeBytes", 4096L + round, "totalBytes", 1L << 40, "majorFaults", -1L));
-        }
-    }
-
-    @Test
-    void answersEverybodyWhoHasAskedMeanwhile() throws Exception {
-        host(recording(NEVER), ALL);
-        DriverQueue ring = start(2);
-        var first = ask();
-        var second = ask();
-        ring.offer(figures(4, 1));
-        kick.signal();
-        assertThat(first.get(60, TimeUnit.SECONDS)).contains(Map.of("freeBytes", 1L));
-        assertThat(second.get(60, TimeUnit.SECONDS)).isPresent();
-    }
-
-    @Test
-    void waitsForADriverOnlySoLong() throws Exception {
-        host(recording(20), ALL);
-        start(2);
-        assertThat(ask().get(60, TimeUnit.SECONDS)).isEmpty();
-        assertThat(ask().get(60, TimeUnit.SECONDS)).isEmpty();
-    }
-
-    @Test
-    void answersAtOnceWithoutADriverAndWhenItGoes() throws Exception {
-        host(recording(NEVER), ALL);
-        assertThat(ask().get(60, TimeUnit.SECONDS)).isEmpty();
-        start(2);
-        var answer = ask();
-        backend.reset();
-        assertThat(answer.get(60, TimeUnit.SECONDS)).isEmpty();
-    }
-
-    @Test
-    void handsBackTheOlderOfTwoBuffersWithFigures() {
-        host(recording(NEVER), ALL);
-        DriverQueue ring = start(2);
-        int older = ring.offer(figures(4, 1));
-        ring.offer(figures(4, 2));
-        kick.signal();
-        assertThat(ring.awaitUsed()).isZero();
-        assertThat(ring.usedId(0)).isEqualTo(older);
-        backend.stopQueue(2);
-        assertThat(ring.usedIndex()).isEqualTo(1);
     }
 }
