@@ -2,6 +2,7 @@ package crosvm.runner.bootentry;
 
 import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ReaderJail;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,13 +11,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The file systems of a raw image, as GRUB reads them: {@code grub-fstest} in a jail of its own for each question. */
-final class BootDisk {
+/**
+ * The file systems of a raw image, as GRUB reads them: {@code grub-fstest} in a jail of its own for each question. Used by one
+ * thread.
+ */
+final class BootDisk implements AutoCloseable {
+    private static final String POLICY = "grub_fstest.policy";
+
     private static final List<Path> PROGRAMS =
             List.of(Path.of("/usr/bin/grub-fstest"), Path.of("/usr/bin/grub2-fstest"));
     private static final int TIMEOUT_SECONDS = 120;
@@ -26,9 +36,9 @@ final class BootDisk {
             "(?m)^\\s*(?:Partition|Device) (loop0(?:,(?:gpt|msdos)([0-9]{1,4}))?): Filesystem type (\\S+)(.*)$");
     private static final Pattern UUID = Pattern.compile(", UUID ([0-9A-Za-z-]+)");
 
-    private final Path image;
     private final Path program;
     private final ReaderJail jail;
+    private final Map<Place, Set<String>> folders = new HashMap<>();
 
     /**
      * A volume with a file system.
@@ -39,20 +49,19 @@ final class BootDisk {
      */
     record Volume(String device, int partition, String uuid) {}
 
-    private BootDisk(Path image, Path program, ReaderJail jail) {
-        this.image = image;
+    private BootDisk(Path program, ReaderJail jail) {
         this.program = program;
         this.jail = jail;
     }
 
-    /** @throws VmmException when grub-fstest is missing, or no jail can be made */
+    /** @throws VmmException when grub-fstest is missing, or the image cannot be opened */
     static BootDisk of(Path image) {
         Path program = PROGRAMS.stream()
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseThrow(() -> new VmmException("kernel.from: root needs grub-fstest, which is not installed."
                         + " Install it (Debian: apt install grub-common; Fedora: dnf install grub2-tools-extra)"));
-        return new BootDisk(image, program, ReaderJail.ofHost());
+        return new BootDisk(program, ReaderJail.over(image, JailPolicy.load(null, POLICY, List.of(POLICY))));
     }
 
     /** Its volumes, by their partitions' numbers. */
@@ -89,23 +98,30 @@ final class BootDisk {
     /** A file of one of the volumes. */
     record Place(Volume volume, String path) {}
 
-    /** The first of these that is there and not empty, or null. One jail looks at all of them. */
+    /** The first of these that is there, or null. Each folder is looked into once, those above it first. */
     @Nullable Place first(List<Place> places) throws IOException, BootEntryException {
-        List<String> command = new ArrayList<>(List.of(
-                "/bin/sh",
-                "-c",
-                "i=0; for p; do if [ -n \"$(\"$0\" " + ReaderJail.FILE
-                        + " cat \"$p\" | tr -d '\\000' | head -c 1)\" ]; then echo $i; exit; fi; i=$((i + 1)); done",
-                program.toString()));
         for (Place place : places) {
-            command.add("(" + place.volume().device() + ")" + checked(place.path()));
+            if (isThere(place)) {
+                return place;
+            }
         }
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        runInJail(out, MAX_LIST, command);
-        String index = out.toString(StandardCharsets.US_ASCII).strip();
-        return index.matches("[0-9]{1,4}") && Integer.parseInt(index) < places.size()
-                ? places.get(Integer.parseInt(index))
-                : null;
+        return null;
+    }
+
+    private boolean isThere(Place place) throws IOException, BootEntryException {
+        int slash = place.path().lastIndexOf('/');
+        Place folder = new Place(place.volume(), place.path().substring(0, slash));
+        if (!folder.path().isEmpty() && !isThere(folder)) {
+            return false;
+        }
+        Set<String> names = folders.get(folder);
+        if (names == null) {
+            names = names(folder.volume(), folder.path() + "/").stream()
+                    .map(name -> name.replaceFirst("/$", ""))
+                    .collect(Collectors.toSet());
+            folders.put(folder, names);
+        }
+        return names.contains(place.path().substring(slash + 1));
     }
 
     /** The names in a folder; none when there is no such folder. */
@@ -145,9 +161,14 @@ final class BootDisk {
     private String runInJail(OutputStream out, long limit, List<String> command)
             throws IOException, BootEntryException {
         try {
-            return jail.run(image, command, out, limit, TIMEOUT_SECONDS);
+            return jail.run(command, out, limit, TIMEOUT_SECONDS);
         } catch (VmmException e) {
             throw new BootEntryException(String.valueOf(e.getMessage()));
         }
+    }
+
+    @Override
+    public void close() {
+        jail.close();
     }
 }

@@ -72,7 +72,12 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
     }
 
     private static RootKernel extract(Path image, String look, Path folder) throws IOException, BootEntryException {
-        BootDisk disk = BootDisk.of(image);
+        try (BootDisk disk = BootDisk.of(image)) {
+            return extract(disk, look, folder);
+        }
+    }
+
+    private static RootKernel extract(BootDisk disk, String look, Path folder) throws IOException, BootEntryException {
         BootMenuReader reader = new BootMenuReader(disk);
         Found found = reader.find();
         BootEntry entry = found.entry();

@@ -1,72 +1,65 @@
 package crosvm.vmm.jail;
 
+import crosvm.seccomp.policy.Policy;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FdChannel;
+import crosvm.vmm.linux.FileType;
+import crosvm.vmm.linux.Pipe;
+import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.ProcessExit;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs a program of the distribution that reads one file which is not trusted, and hands its standard output out. The program has
- * namespaces of its own, no capability, no network and no device; its root has nothing but {@code /usr} and that file, at
- * {@link #FILE}, both read-only. It can write no file but its messages, and has limits on memory and processor time. It runs as the file's owner,
- * since nobody else may be able to read it. Immutable; any thread.
+ * Runs a program of the distribution that reads one file which is not trusted, and hands its standard output out. It is jailed as
+ * a device process is: before it gets at the file it has namespaces of its own, an empty root, no capability, a filter of system
+ * calls, limits on memory and tasks, and is nobody when we are root. The file is opened once, here, and handed in by the guard.
+ * Used by one thread.
  */
-public final class ReaderJail {
-    /** Where the program finds the file. */
-    public static final String FILE = "/file";
+public final class ReaderJail implements AutoCloseable {
+    /**
+     * The name that the program is to open. One that exists in every host, for a program may look at the path before it opens it,
+     * while it still sees the host's files; what it gets is the file.
+     */
+    public static final String FILE = "/dev/zero";
 
-    private static final int MAX_MEMORY_MEBIBYTES = 1024;
+    private static final long PRIVATE_BYTES = 1L << 30;
+    private static final int HEAP_MEBIBYTES = 8;
     private static final int MAX_MESSAGE = 4096;
     private static final int CHUNK = 1 << 16;
+    private static final int END_MILLISECONDS = 30_000;
 
-    /** Where its root may be mounted: over one that does not hold the file. */
-    private static final List<Path> PLACES = List.of(Path.of("/mnt"), Path.of("/srv"), Path.of("/tmp"));
+    private final Fd file;
+    private final JailPolicy policy;
 
-    /**
-     * Makes the root in a mount namespace of its own: {@code $1} the file, {@code $2} a folder to mount it over, behind them what is
-     * to go on with. The other flags of a mount may be locked; to add some is always allowed. umount(8) needs {@code /proc}, which
-     * goes last.
-     */
-    private static final String MAKE_ROOT = String.join(
-            "; ",
-            "set -e",
-            "mount -t tmpfs -o nosuid,nodev,mode=755,size=64k jail \"$2\"",
-            "cd \"$2\"",
-            "mkdir usr proc",
-            ": >file",
-            "mount --bind \"$1\" file",
-            "mount -o remount,bind,ro,nosuid,nodev,noexec file",
-            "mount --bind /usr usr",
-            "mount -o remount,bind,ro,nosuid,nodev usr",
-            "mount --rbind /proc proc",
-            "for d in bin sbin lib lib64; do if [ -L /$d ]; then ln -s usr/$d $d; elif [ -d /$d ]; then mkdir $d;"
-                    + " mount --bind /$d $d; mount -o remount,bind,ro,nosuid,nodev $d; fi; done",
-            "mount -o remount,bind,ro \"$2\"",
-            "pivot_root . .",
-            "umount -l /",
-            "cd /",
-            "umount -l /proc",
-            "shift 2",
-            "exec \"$@\"");
-
-    private final JailTools tools;
-    private final boolean asRoot;
-
-    private ReaderJail(JailTools tools, boolean asRoot) {
-        this.tools = tools;
-        this.asRoot = asRoot;
+    private ReaderJail(Fd file, JailPolicy policy) {
+        this.file = file;
+        this.policy = policy;
     }
 
-    /** @throws VmmException when this host forbids user namespaces or lacks the tools */
-    public static ReaderJail ofHost() {
-        UserNamespaces.ofHost().require();
-        return new ReaderJail(JailTools.find(), JailedProcess.isRoot());
+    /**
+     * For a file, which is opened for reading and stays the same whatever becomes of its path.
+     *
+     * @param policy what binds the programs; whatever it forbids is their end
+     * @throws VmmException when it cannot be opened, or is neither a file nor a block device
+     */
+    public static ReaderJail over(Path path, Policy policy) {
+        // O_NONBLOCK: a named pipe would make us wait.
+        Fd file = Fd.open(path.toString(), Fd.O_RDONLY | Fd.O_NONBLOCK);
+        FileType type = FileType.of(file);
+        if (type != FileType.REGULAR && type != FileType.BLOCK_DEVICE) {
+            file.close();
+            throw new VmmException(path + ": is neither a file nor a block device");
+        }
+        return new ReaderJail(file, new JailPolicy(policy, JailPolicy.OnViolation.KILL));
     }
 
     /**
@@ -77,52 +70,107 @@ public final class ReaderJail {
      * @param limit most bytes of that
      * @param timeoutSeconds after which it is killed
      * @return what it has said on standard error, in printable characters; empty when it has succeeded
-     * @throws VmmException when the jail cannot be made, or the program writes too much or takes too long
+     * @throws VmmException when the jail cannot be made, or the program writes too much, takes too long or does what it may not
      * @throws IOException when {@code out} fails
      */
-    public String run(Path file, List<String> program, OutputStream out, long limit, int timeoutSeconds)
-            throws IOException {
-        Path messages = Files.createTempFile("crosvm-reader", ".err");
-        Process process = null;
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command(file, program, timeoutSeconds))
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .redirectError(messages.toFile());
-            builder.environment().clear();
-            builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-            builder.environment().put("LC_ALL", "C.UTF-8");
-            process = builder.start();
-            Killer killer = new Killer(process, timeoutSeconds);
-            if (!copy(process.getInputStream(), out, limit)) {
-                throw new VmmException(program.get(0) + " reads more than " + limit + " bytes out of " + file);
+    public String run(List<String> program, OutputStream out, long limit, int timeoutSeconds) throws IOException {
+        String name = program.get(0);
+        try (HandedFiles files = new HandedFiles();
+                Pipe output = Pipe.create("output of " + name);
+                Messages messages = new Messages(name)) {
+            files.add(FILE, file.duplicate());
+            try (JailedProcess jail = JailedProcess.start(new JailProgram(
+                            name,
+                            JvmCommand.of(HEAP_MEBIBYTES, List.of(), ForeignMain.class, foreign(program)),
+                            policy,
+                            output.writer(),
+                            messages.writer(),
+                            List.of(),
+                            new JailLimits(0, 0, 1, 1, PRIVATE_BYTES)));
+                    Killer killer = new Killer(jail, timeoutSeconds)) {
+                output.writer().close();
+                messages.letGoOfWriter();
+                boolean whole = false;
+                VmmException failure = null;
+                try {
+                    jail.closeDoorOnForeign(timeoutSeconds * 1000, files, () -> awaitOutput(output.reader()));
+                    whole = copy(output.reader(), out, limit);
+                } catch (VmmException e) {
+                    failure = e;
+                }
+                if (killer.hasKilled()) {
+                    throw new VmmException(name + " has not ended within " + timeoutSeconds + " s over " + file.name());
+                }
+                if (jail.finding() != null) {
+                    throw new VmmException(name + " " + jail.finding() + "; it was reading " + file.name());
+                }
+                if (failure != null) {
+                    throw new VmmException(failure.getMessage() + said(messages), failure);
+                }
+                if (!whole) {
+                    throw new VmmException(name + " reads more than " + limit + " bytes out of " + file.name());
+                }
+                ProcessExit status = jail.launcher().await(END_MILLISECONDS);
+                if (status != null && status.isSuccess()) {
+                    return "";
+                }
+                String text = messages.text();
+                return text.isEmpty() ? "it " + (status == null ? "has not ended" : status) : text;
             }
-            int status = process.waitFor();
-            if (killer.hasKilled()) {
-                throw new VmmException(program.get(0) + " has not ended within " + timeoutSeconds + " s over " + file);
-            }
-            return status == 0 ? "" : message(messages, status);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new VmmException("interrupted while " + program.get(0) + " was reading " + file, e);
-        } finally {
-            if (process != null) {
-                process.destroyForcibly();
-            }
-            Files.deleteIfExists(messages);
         }
     }
 
-    /** Kills a process when its time is over; what reads from it goes on then. */
-    private static final class Killer {
+    /** Its first output, or its end: it has opened its file by then, or will not. */
+    private static void awaitOutput(Fd output) {
+        PollSet readable = PollSet.readable(output.number());
+        while (!readable.await(-1)) {
+            // A signal of ours interrupted the wait.
+        }
+    }
+
+    private static String said(Messages messages) throws IOException {
+        String text = messages.text();
+        return text.isEmpty() ? "" : ": " + text;
+    }
+
+    private static List<String> foreign(List<String> program) {
+        List<String> arguments = new ArrayList<>(List.of("0"));
+        arguments.addAll(program);
+        return arguments;
+    }
+
+    private static boolean copy(Fd from, OutputStream out, long limit) throws IOException {
+        FdChannel in = FdChannel.over(from.number(), from.name());
+        byte[] buffer = new byte[CHUNK];
+        long total = 0;
+        for (int read = in.read(ByteBuffer.wrap(buffer)); read >= 0; read = in.read(ByteBuffer.wrap(buffer))) {
+            total += read;
+            if (total > limit) {
+                return false;
+            }
+            out.write(buffer, 0, read);
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    /** Kills the jail when its time is over; what reads from it goes on then. */
+    private static final class Killer implements AutoCloseable {
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final Thread thread;
         private volatile boolean killed;
 
-        Killer(Process process, int seconds) {
-            Thread thread = new Thread(
+        Killer(JailedProcess jail, int seconds) {
+            thread = new Thread(
                     () -> {
                         try {
-                            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                            if (!done.await(seconds, TimeUnit.SECONDS)) {
                                 killed = true;
-                                process.destroyForcibly();
+                                jail.kill();
                             }
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
@@ -136,75 +184,71 @@ public final class ReaderJail {
         boolean hasKilled() {
             return killed;
         }
-    }
 
-    private static boolean copy(InputStream in, OutputStream out, long limit) throws IOException {
-        byte[] buffer = new byte[CHUNK];
-        long total = 0;
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            total += read;
-            if (total > limit) {
-                return false;
+        /** Before the jail is closed, which nobody may kill any more then. */
+        @Override
+        public void close() {
+            done.countDown();
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            out.write(buffer, 0, read);
-        }
-        return true;
-    }
-
-    private static String message(Path file, int status) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            String text = new String(in.readNBytes(MAX_MESSAGE), StandardCharsets.UTF_8).strip();
-            String plain = text.replaceAll("[^\\x20-\\x7e]+", " ");
-            return plain.isEmpty() ? "it ended with status " + status : plain;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    private static Path place(Path file) throws IOException {
-        Path real = file.toRealPath();
-        return PLACES.stream()
-                .filter(place -> Files.isDirectory(place) && !real.startsWith(place))
-                .findFirst()
-                .orElseThrow(() -> new VmmException("none of " + PLACES + " is a folder that a jail can be made in"));
-    }
+    /** What the program says on its standard error: the first of it is kept, and all is read, so that it never waits for us. */
+    private static final class Messages implements AutoCloseable {
+        private final Pipe pipe;
+        private final StringBuffer text = new StringBuffer();
+        private final Thread thread;
 
-    private List<String> command(Path file, List<String> program, int timeoutSeconds) throws IOException {
-        List<String> line = new ArrayList<>(List.of(tools.unshare()));
-        if (!asRoot) {
-            line.addAll(List.of("--user", "--map-root-user"));
+        Messages(String name) {
+            pipe = Pipe.create("messages of " + name);
+            thread = new Thread(this::read, "reader-messages");
+            thread.setDaemon(true);
+            thread.start();
         }
-        line.addAll(List.of("--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--"));
-        line.addAll(List.of(
-                tools.shell(),
-                "-c",
-                MAKE_ROOT,
-                "jail",
-                file.toString(),
-                place(file).toString()));
-        if (asRoot) {
-            String owner = String.valueOf(Files.getAttribute(file, "unix:uid"));
-            String group = String.valueOf(Files.getAttribute(file, "unix:gid"));
-            line.addAll(List.of(tools.setpriv(), "--reuid=" + owner, "--regid=" + group, "--clear-groups", "--"));
-            // Nobody in there: no user is mapped, so that the next exec leaves it without a capability.
-            line.addAll(List.of(tools.unshare(), "--user", "--"));
+
+        private void read() {
+            FdChannel in = FdChannel.over(pipe.reader().number(), pipe.reader().name());
+            byte[] buffer = new byte[MAX_MESSAGE];
+            for (int read = in.read(ByteBuffer.wrap(buffer)); read >= 0; read = in.read(ByteBuffer.wrap(buffer))) {
+                String more = new String(buffer, 0, read, StandardCharsets.UTF_8);
+                text.append(more, 0, Math.min(more.length(), MAX_MESSAGE - Math.min(MAX_MESSAGE, text.length())));
+            }
         }
-        line.addAll(List.of(
-                tools.setpriv(),
-                // Again: the kernel has forgotten unshare's when the user changed.
-                "--pdeathsig=KILL",
-                "--no-new-privs",
-                "--bounding-set=-all",
-                "--inh-caps=-all",
-                "--ambient-caps=-all",
-                "--"));
-        line.addAll(List.of(
-                tools.prlimit(),
-                "--core=0",
-                "--fsize=" + MAX_MESSAGE,
-                "--nofile=64",
-                "--cpu=" + timeoutSeconds,
-                "--as=" + ((long) MAX_MEMORY_MEBIBYTES << 20),
-                "--"));
-        line.addAll(program);
-        return line;
+
+        Fd writer() {
+            return pipe.writer();
+        }
+
+        void letGoOfWriter() {
+            pipe.writer().close();
+        }
+
+        /** In printable characters, once the process is at its end. */
+        String text() throws IOException {
+            try {
+                thread.join(END_MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return text.toString().strip().replaceAll("[^\\x20-\\x7e]+", " ");
+        }
+
+        /** Once nobody is left who could write. */
+        @Override
+        public void close() throws IOException {
+            pipe.writer().close();
+            text();
+            pipe.close();
+        }
     }
 }
