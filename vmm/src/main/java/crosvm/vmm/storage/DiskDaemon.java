@@ -8,47 +8,36 @@ import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.jail.HandedFiles;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.linux.Fd;
-import crosvm.vmm.linux.FileType;
 import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /** A {@link StorageDaemon} that is one disk of a machine: what is asked of it while that runs, and whether it still answers. */
 public final class DiskDaemon implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(DiskDaemon.class.getName());
-
     /** How often it is asked whether it runs. */
-    private static final int PULSE_SECONDS = 5;
-
-    /** Less room than a cluster of qcow2 and its tables need. */
-    private static final long FULL_BYTES = 256 << 10;
+    private static final int PULSE_MILLISECONDS = 5_000;
 
     private final DiskSpec disk;
-    private final String name;
     private final StorageDaemon daemon;
-    private final Fd written;
+    private final SpaceWatch space;
     private final long metadataBytes;
     private final boolean mustGrow;
-    private final CountDownLatch end = new CountDownLatch(1);
+    private final Pulse pulse;
     private String active;
     private volatile long diskBytes;
-    private volatile boolean full;
     private int snapshots;
     private volatile LongConsumer onResize = bytes -> {};
 
     private DiskDaemon(DiskSpec disk, String name, StorageDaemon daemon, DiskFiles files) {
         this.disk = disk;
-        this.name = name;
         this.daemon = daemon;
         Fd overlay = files.overlay();
-        this.written = (overlay == null ? files.image() : overlay).duplicate();
+        Fd written = (overlay == null ? files.image() : overlay).duplicate();
+        this.space = new SpaceWatch(name, written);
+        this.pulse = new Pulse(PULSE_MILLISECONDS, this::ask, why -> daemon.kill("has not answered (hung): " + why));
         this.diskBytes = files.diskBytes();
         this.metadataBytes = files.fileBytes(diskBytes) - diskBytes;
         this.mustGrow = files.mustGrow();
@@ -122,7 +111,7 @@ public final class DiskDaemon implements AutoCloseable {
 
     /** Whether the file system that takes the guest's writes is full. */
     public boolean isFull() {
-        return full;
+        return space.isFull();
     }
 
     /**
@@ -195,50 +184,20 @@ public final class DiskDaemon implements AutoCloseable {
 
     /** Asks it from now on whether it runs, on a thread of its own, and looks whether there is room for what it writes. */
     public void watch() {
-        Thread thread = new Thread(this::pulse, "pulse-" + disk.id());
-        thread.setDaemon(true);
-        thread.start();
+        pulse.start("pulse-" + disk.id());
     }
 
-    private void pulse() {
-        try {
-            while (!end.await(PULSE_SECONDS, TimeUnit.SECONDS)) {
-                daemon.execute("query-version", Map.of());
-                look();
-            }
-        } catch (QmpException e) {
-            if (end.getCount() > 0) {
-                daemon.kill("has not answered (hung): " + e.getMessage());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void look() {
-        if (disk.readOnly() || FileType.of(written) != FileType.REGULAR) {
-            return;
-        }
-        try {
-            boolean now = Files.getFileStore(Path.of("/proc/self/fd/" + written.number()))
-                            .getUsableSpace()
-                    < FULL_BYTES;
-            if (now && !full) {
-                LOG.log(
-                        Level.WARNING,
-                        name + ": the file system of " + written.name()
-                                + " is full; the guest sees write errors until there is room again");
-            }
-            full = now;
-        } catch (IOException e) {
-            return; // Nobody can say.
+    private void ask() {
+        daemon.execute("query-version", Map.of());
+        if (!disk.readOnly()) {
+            space.look();
         }
     }
 
     @Override
     public void close() {
-        end.countDown();
+        pulse.close();
         daemon.close();
-        written.close();
+        space.close();
     }
 }

@@ -80,7 +80,7 @@ public final class StorageDaemon implements AutoCloseable {
         this.device = device;
         this.files = files;
         this.closed = CompletableFuture.runAsync(
-                () -> jail.closeDoorOnForeign(START_MILLISECONDS, files, this::awaitGreeting), task -> {
+                () -> jail.closeDoorOnForeign(START_MILLISECONDS, files, () -> greet(monitor)), task -> {
                     Thread thread = new Thread(task, "door-" + name);
                     thread.setDaemon(true);
                     thread.start();
@@ -141,14 +141,18 @@ public final class StorageDaemon implements AutoCloseable {
 
     /** @throws VmmException when it is not installed; the message says what to install */
     public static Path find() {
-        for (String folder : FOLDERS) {
+        return find(FOLDERS);
+    }
+
+    static Path find(List<String> folders) {
+        for (String folder : folders) {
             Path path = Path.of(folder, PROGRAM);
             if (Files.isExecutable(path)) {
                 return path;
             }
         }
         throw new VmmException(PROGRAM + " was not found in "
-                + String.join(":", FOLDERS) + ". Install it (" + PACKAGE
+                + String.join(":", folders) + ". Install it (" + PACKAGE
                 + "), or use a raw image with writes: keep");
     }
 
@@ -179,7 +183,8 @@ public final class StorageDaemon implements AutoCloseable {
         }
     }
 
-    private void awaitGreeting() {
+    /** @throws VmmException when it is older than what crosvm needs, or no monitor at all */
+    static void greet(QmpConnection monitor) {
         List<Long> version = monitor.begin();
         boolean old = version.get(0) < OLDEST.get(0)
                 || version.get(0).equals(OLDEST.get(0)) && version.get(1) < OLDEST.get(1);

@@ -36,6 +36,27 @@ class JvmCommandTest {
         assertThat(command()).contains("-XX:ArchiveRelocationMode=1").doesNotContain("-XX:ArchiveRelocationMode=0");
     }
 
+    /** Where this JVM finds its class archive and JNA's library, and so its children do. */
+    @Test
+    void handsOnWhatThisJvmWasStartedWith() {
+        for (String property : List.of("crosvm.archive", "jna.boot.library.path")) {
+            String before = System.getProperty(property);
+            System.setProperty(property, "/somewhere/" + property);
+            try {
+                String option = property.equals("crosvm.archive") ? "-XX:SharedArchiveFile=" : "-D" + property + "=";
+                assertThat(command()).contains(option + "/somewhere/" + property);
+                System.clearProperty(property);
+                assertThat(command()).noneMatch(word -> word.startsWith(option));
+            } finally {
+                if (before != null) {
+                    System.setProperty(property, before);
+                } else {
+                    System.clearProperty(property);
+                }
+            }
+        }
+    }
+
     @Test
     void unlocksTheOptionsThatNeedIt() {
         List<String> command = command();

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class CredentialsTest {
@@ -26,10 +27,13 @@ class CredentialsTest {
         assertThat(Credentials.oemStrings(List.of(
                         new CredentialPlan("api.token", token, null, null),
                         new CredentialPlan("path", null, "PATH", null),
+                        new CredentialPlan("words", null, null, "¿??>>~"),
                         new CredentialPlan("zone", null, null, "UTC"))))
                 .containsExactly(
                         "io.systemd.credential.binary:api.token=" + base64("s3cret\n"),
                         "io.systemd.credential.binary:path=" + base64(System.getenv("PATH")),
+                        // With a plus and a slash: systemd does not take the alphabet of URLs.
+                        "io.systemd.credential.binary:words=wr8/Pz4+fg==",
                         "io.systemd.credential.binary:zone=" + base64("UTC"));
     }
 
@@ -49,6 +53,21 @@ class CredentialsTest {
                 secret("large", "x".repeat(SmbiosTables.MAX_OEM_BYTES + 1)),
                 ": has more than 64000 bytes, the most that SMBIOS strings take; "
                         + "hand large data to the guest by a disk or a share");
+        Path most = secret("most", "x".repeat(SmbiosTables.MAX_OEM_BYTES));
+        assertThat(Credentials.oemStrings(List.of(new CredentialPlan("token", most, null, null))))
+                .hasSize(1);
+    }
+
+    /** Nobody may ever write into it: opening it would wait. */
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void refusesAFifoWithoutOpeningIt() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", fifo.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertRefused(fifo, ": is not a regular file; give a file with the credential's value");
     }
 
     @Test

@@ -3,19 +3,21 @@ package crosvm.vmm.operation;
 import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.module.kind.DiskControl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** A machine of 256 MiB without a disk that remembers what is done to its guest. */
+/** A machine of 256 MiB that remembers what is done to its guest. */
 final class FakeGuest implements GuestControl, AutoCloseable {
     static final long MEMORY = 256L << 20;
 
     final EventLoop loop = new EventLoop("fake guest");
     final List<String> done = new ArrayList<>();
     final BalloonDevice balloon = new BalloonDevice(MEMORY, 0, false, false);
+    final List<DiskControl> disks = new ArrayList<>();
     State state = State.RUNNING;
     boolean ending;
     private Consumer<End> listener = end -> {};
@@ -26,7 +28,7 @@ final class FakeGuest implements GuestControl, AutoCloseable {
                 new MachineContext.Identity("web", 2, MEMORY),
                 loop,
                 this,
-                List.of(),
+                disks,
                 balloon,
                 () -> stats,
                 () -> Map.of("in", state.name()));

@@ -77,6 +77,19 @@ class SmbiosTablesTest {
         assertThat(sum & 0xff).isZero();
     }
 
+    @Test
+    void giveEachStructureAHandleOfItsOwnAndItsStringsInUtf8() throws Exception {
+        String said = dmidecode(IntStream.range(0, 300).mapToObj(i -> "s" + i).toList());
+        List<String> handles = said.lines()
+                .filter(line -> line.startsWith("Handle "))
+                .map(line -> line.substring(0, line.indexOf(',')))
+                .toList();
+        assertThat(handles).hasSize(7).doesNotHaveDuplicates();
+        // In the table itself: dmidecode shows a dot for what is not ASCII.
+        assertThat(new String(area(List.of("zone=Zürich")), StandardCharsets.UTF_8))
+                .contains("\u0001zone=Zürich\0\0");
+    }
+
     private static byte[] area(List<String> strings) {
         byte[] area = new byte[AREA];
         try (GuestMemory memory = GuestMemory.allocate(2 << 20)) {

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ServedDiskJailIT {
     private static final int DISK = 8 << 20;
     private static final int ERROR = 1;
-    private static final int WAIT_MILLISECONDS = 120_000;
 
     @TempDir
     Path folder;
@@ -270,31 +269,6 @@ class ServedDiskJailIT {
                 assertThat(disk.reads(0)).as(format).isEqualTo("from the base");
                 disk.writes(3, "kept");
                 assertThat(disk.reads(3)).as(format).isEqualTo("kept");
-            }
-        }
-    }
-
-    @Test
-    void toldOfItsDeathWhenItIsKilledOrStoppedUnderWrites() throws Exception {
-        raw("base.img");
-        for (String signal : List.of("KILL", "STOP")) {
-            try (DrivenDisk disk = DrivenDisk.start(folder, "path: base.img, writes: discard")) {
-                disk.writes(0, "before");
-                int pid = disk.pid();
-                assertThat(new ProcessBuilder("kill", "-" + signal, Integer.toString(pid))
-                                .start()
-                                .waitFor())
-                        .isZero();
-                long end = System.nanoTime() + WAIT_MILLISECONDS * 1_000_000L;
-                while (disk.deaths.isEmpty() && System.nanoTime() < end) {
-                    disk.request(DrivenDisk.WRITE, 0, new byte[SECTOR]);
-                }
-                assertThat(disk.deaths).hasSize(1);
-                assertThat(disk.deaths.get(0)).contains("blk work", "qemu-storage-daemon, process", "killed");
-                while (Files.exists(Path.of("/proc/" + pid)) && System.nanoTime() < end) {
-                    Thread.sleep(20);
-                }
-                assertThat(Path.of("/proc/" + pid)).doesNotExist();
             }
         }
     }
