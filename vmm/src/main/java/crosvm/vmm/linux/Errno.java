@@ -45,6 +45,9 @@ public enum Errno {
     ENOTCONN(107, "not connected"),
     ETIMEDOUT(110, "timed out"),
     ECONNREFUSED(111, "connection refused"),
+    EHOSTUNREACH(113, "no route to host"),
+    EINPROGRESS(115, "operation in progress"),
+    EAFNOSUPPORT(97, "address family not supported"),
     EOPNOTSUPP(95, "operation not supported"),
     UNKNOWN(0, "unknown error");
 

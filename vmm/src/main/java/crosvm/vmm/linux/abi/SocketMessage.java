@@ -36,6 +36,9 @@ public final class SocketMessage {
     /** Who was at the other end when it connected or listened (SO_PEERCRED). */
     public static final Struct PEER = CREDENTIALS.build();
 
+    /** How a connect that did not wait went. */
+    public static final int SO_ERROR = 4;
+
     public static final int SO_PEERCRED = 17;
     public static final int AF_UNIX = 1;
     public static final int SOCK_STREAM = 1;
@@ -48,6 +51,7 @@ public final class SocketMessage {
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_NOSIGNAL = 0x4000;
     public static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
+    public static final int SHUT_WR = 1;
     public static final int SHUT_RDWR = 2;
 
     private SocketMessage() {}

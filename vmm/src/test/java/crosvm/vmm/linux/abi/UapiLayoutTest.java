@@ -43,6 +43,7 @@ class UapiLayoutTest {
             "linux/kvm.h",
             "linux/stat.h",
             "linux/vhost.h",
+            "linux/vm_sockets.h",
             "net/if.h",
             "netinet/in.h");
 
