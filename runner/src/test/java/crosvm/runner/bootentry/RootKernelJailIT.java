@@ -285,8 +285,7 @@ class RootKernelJailIT {
         Files.writeString(folder.resolve("vmlinuz"), "x");
         Files.write(image, PartitionTableTest.gpt(8 << 20, LINUX, ROOT).array());
         assertThatThrownBy(() -> resolve("from: root", ", format: qcow2"))
-                .isInstanceOf(FailedException.class)
-                .hasMessageContaining("its format is qcow2; kernel.from: root reads raw images only");
+                .hasMessageContaining("kernel.from: root reads raw images only");
         assertThat(resolve("image: vmlinuz", ", format: qcow2").params()).isEmpty();
     }
 

@@ -171,6 +171,24 @@ public class BundledPoliciesTest {
                         rule -> assertThat(rule.isConditional()).as("%s", rule).isFalse());
     }
 
+    /** Policies that bind a program; the others are parts of these. */
+    static Stream<String> programs() {
+        return names().filter(name -> !name.equals("vhost_user.policy"));
+    }
+
+    /** vdso(7): where the host's clock source is not fit for it, as on emulated processors, the C library calls the kernel. */
+    @ParameterizedTest
+    @MethodSource("programs")
+    void whatTheVdsoCannotAnswerMayBeAskedOfTheKernel(String name) {
+        BpfProgram program = FilterCompiler.compile(load(name));
+        for (String call : List.of("clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu")) {
+            int number = SyscallTable.byName(call).orElseThrow().number();
+            assertThat(BpfInterpreter.run(program, SeccompData.of(number)))
+                    .as(call)
+                    .isEqualTo(Action.ALLOW);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("devices")
     void nothingThatIsSharedCanBeMadeToBlock(String name) {
