@@ -136,7 +136,10 @@ class LintFuzzTest {
         assertThat(loaded.spec() == null)
                 .isEqualTo(loaded.problems().stream().anyMatch(p -> p.severity() == Severity.ERROR));
         VmSpec spec = loaded.spec();
-        if (spec != null) {
+        // Only beside its own file is it known that a path names the folder of that file.
+        boolean namesOwnFolder =
+                report.problems().stream().anyMatch(p -> p.rule().equals(LintRule.FOLDER_PATH));
+        if (spec != null && !namesOwnFolder) {
             LoadResult again =
                     SpecLoader.withEnvironment(Map.of()).load("again.yaml", SpecWriter.toYaml(spec), Path.of("/else"));
             assertThat(again.orThrow()).isEqualTo(spec);

@@ -206,7 +206,7 @@ public final class ReaderJail implements AutoCloseable {
     /** What the program says on its standard error: the first of it is kept, and all is read, so that it never waits for us. */
     private static final class Messages implements AutoCloseable {
         private final Pipe pipe;
-        private final StringBuffer text = new StringBuffer();
+        private final StringBuilder text = new StringBuilder();
         private final Thread thread;
 
         Messages(String name) {
@@ -221,7 +221,9 @@ public final class ReaderJail implements AutoCloseable {
             byte[] buffer = new byte[MAX_MESSAGE];
             for (int read = in.read(ByteBuffer.wrap(buffer)); read >= 0; read = in.read(ByteBuffer.wrap(buffer))) {
                 String more = new String(buffer, 0, read, StandardCharsets.UTF_8);
-                text.append(more, 0, Math.min(more.length(), MAX_MESSAGE - Math.min(MAX_MESSAGE, text.length())));
+                synchronized (text) {
+                    text.append(more, 0, Math.min(more.length(), MAX_MESSAGE - text.length()));
+                }
             }
         }
 
@@ -240,7 +242,9 @@ public final class ReaderJail implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            return text.toString().strip().replaceAll("[^\\x20-\\x7e]+", " ");
+            synchronized (text) {
+                return text.toString().strip().replaceAll("[^\\x20-\\x7e]+", " ");
+            }
         }
 
         /** Once nobody is left who could write. */
