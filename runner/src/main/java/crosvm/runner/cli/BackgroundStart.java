@@ -6,6 +6,7 @@ import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
 import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.MachineDown;
+import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
@@ -61,6 +62,7 @@ final class BackgroundStart {
      * @param recreate whether one that runs with another spec makes way, once it is certain that this one can be started
      */
     void start(VmSpec spec, @Nullable Path file, List<String> words, boolean recreate) {
+        SecretVariables.hide(spec, streams.environment());
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
         InstanceState there = folders.of(spec.name()).read();

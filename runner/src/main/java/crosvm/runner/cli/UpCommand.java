@@ -4,6 +4,7 @@ import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineProcess;
 import crosvm.runner.instance.NameTakenException;
+import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
@@ -217,6 +218,7 @@ final class UpCommand implements Command {
 
     /** Runs a machine on this terminal to its end and tells how it ended. */
     static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
+        SecretVariables.hide(spec, streams.environment());
         SpecImages images = new SpecImages(streams);
         images.pull(spec);
         DeviceGraph graph = DeviceModules.plan(images.locate(spec));

@@ -56,15 +56,30 @@ public final class BackgroundProcess {
      * What the process is to do.
      *
      * @param yaml the effective spec
+     * @param secrets the environment variables whose values are credentials: a pipe is read by nobody else, an environment is
      */
-    record Order(String yaml, @Nullable Path file, Path folder, List<String> words) {
+    record Order(String yaml, @Nullable Path file, Path folder, List<String> words, Map<String, String> secrets) {
         String toJson() {
             Map<String, @Nullable Object> map = new LinkedHashMap<>();
             map.put("spec", yaml);
             map.put("file", file == null ? null : file.toString());
             map.put("folder", folder.toString());
             map.put("words", words);
+            map.put("secrets", secrets);
             return Json.compact(map);
+        }
+
+        private static Map<String, String> secrets(@Nullable Object given) {
+            Map<String, String> secrets = new LinkedHashMap<>();
+            ((Map<?, ?>) java.util.Objects.requireNonNull(given))
+                    .forEach((name, value) -> secrets.put(String.valueOf(name), String.valueOf(value)));
+            return secrets;
+        }
+
+        /** Not as a record prints itself. */
+        @Override
+        public String toString() {
+            return "the order for " + file;
         }
 
         static Order fromJson(String text) {
@@ -76,7 +91,8 @@ public final class BackgroundProcess {
                         file == null ? null : Path.of(file.toString()),
                         Path.of(String.valueOf(map.get("folder"))),
                         ((List<?>) java.util.Objects.requireNonNull(map.get("words")))
-                                .stream().map(String::valueOf).toList());
+                                .stream().map(String::valueOf).toList(),
+                        secrets(map.get("secrets")));
             } catch (Json.Malformed e) {
                 throw new IllegalStateException("the order on standard input: " + e.getMessage(), e);
             }
@@ -107,9 +123,11 @@ public final class BackgroundProcess {
         return new BackgroundProcess(out, err).run(in, environment);
     }
 
-    private ExitStatus run(InputStream in, Map<String, String> environment) {
+    private ExitStatus run(InputStream in, Map<String, String> open) {
         try {
             Order order = Order.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            Map<String, String> environment = new LinkedHashMap<>(open);
+            environment.putAll(order.secrets()); // Nobody keeps a user from calling HOME a credential.
             VmSpec spec = SpecLoader.withEnvironment(Map.of())
                     .load(
                             "vm.yaml",
@@ -121,6 +139,7 @@ public final class BackgroundProcess {
             DeviceGraph graph = DeviceModules.plan(new LocalSpec(environment, messages::println).of(spec));
             InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
             Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
+                    .withSecrets(order.secrets())
                     .onClaim(folder -> settle(folder, order))
                     .onState(this::follow)
                     .runInBackground();
@@ -129,7 +148,7 @@ public final class BackgroundProcess {
             tell(TAKEN);
             return ExitStatus.FAILED;
         } catch (Throwable e) {
-            return end(new ErrorReport(messages(), "1".equals(environment.get("CROSVM_DEBUG"))).tell(e));
+            return end(new ErrorReport(messages(), "1".equals(open.get("CROSVM_DEBUG"))).tell(e));
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -54,11 +55,15 @@ public final class Launcher implements AutoCloseable {
      * @param main whose {@code main} calls {@link BackgroundProcess#run}
      * @param file the spec's, or null
      * @param words what starts it again
+     * @param environment its own, without the variables that are secrets of the machine: those stand in the order
      */
     public static Launcher start(
             Class<?> main, VmSpec spec, @Nullable Path file, List<String> words, Map<String, String> environment) {
         Path folder = Path.of("").toAbsolutePath();
-        String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), file, folder, words).toJson();
+        Map<String, String> secrets = SecretVariables.of(spec, environment);
+        String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), file, folder, words, secrets).toJson();
+        Map<String, String> open = new LinkedHashMap<>(environment);
+        open.keySet().removeAll(secrets.keySet());
         try (Pipe in = Pipe.create("order for " + spec.name());
                 Fd writer = in.writer()) {
             Pipe out = Pipe.create("news of " + spec.name());
@@ -67,7 +72,7 @@ public final class Launcher implements AutoCloseable {
                 process = ChildProcess.start(
                         "the machine " + spec.name(),
                         command(main, spec.name()),
-                        environment,
+                        open,
                         List.of(in.reader(), theirs, theirs));
             } catch (RuntimeException e) {
                 out.reader().close();

@@ -13,6 +13,7 @@ import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.machine.ConsoleTargets;
+import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Shutdown;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -45,6 +46,7 @@ public final class MachineProcess {
     private final PrintStream err;
     private Consumer<StateFolder> onClaim = folder -> {};
     private Consumer<InstanceState> onState = state -> {};
+    private Credentials credentials = Credentials.of(System.getenv());
     private ServiceNotifier manager;
     private @Nullable ErrnoException outputFailure;
 
@@ -60,6 +62,12 @@ public final class MachineProcess {
     /** Lets a service manager that these environment variables name know how the machine fares. */
     public MachineProcess notifying(Map<String, String> environment) {
         manager = ServiceNotifier.of(environment, this::tell);
+        return this;
+    }
+
+    /** Takes credentials by environment variable from there, and not from the environment of this process. */
+    MachineProcess withSecrets(Map<String, String> variables) {
+        credentials = Credentials.of(variables);
         return this;
     }
 
@@ -132,7 +140,7 @@ public final class MachineProcess {
             throw e;
         }
         Supervisor supervisor = new Supervisor(
-                new MachineRuns(graph, places.with(folder.consoleLog(), folder.consoleSocket()), control),
+                new MachineRuns(graph, places.with(folder.consoleLog(), folder.consoleSocket()), control, credentials),
                 graph.restart(),
                 InstantSource.system(),
                 (lock, time) -> lock.wait(Math.max(1, time.toMillis())),

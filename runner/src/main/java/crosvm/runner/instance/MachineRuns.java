@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.machine.ConsoleTargets;
+import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
 import crosvm.vmm.machine.Shutdown;
@@ -13,18 +14,20 @@ final class MachineRuns implements Supervisor.Runs {
     private final DeviceGraph graph;
     private final ConsoleTargets places;
     private final Path controlSocket;
+    private final Credentials credentials;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
 
-    MachineRuns(DeviceGraph graph, ConsoleTargets places, Path controlSocket) {
+    MachineRuns(DeviceGraph graph, ConsoleTargets places, Path controlSocket, Credentials credentials) {
         this.graph = graph;
         this.places = places;
         this.controlSocket = controlSocket;
+        this.credentials = credentials;
     }
 
     @Override
     public Supervisor.End once(Runnable running) {
-        Machine made = MachineBuilder.build(graph, places, controlSocket);
+        Machine made = MachineBuilder.build(graph, places, controlSocket, credentials);
         Shutdown how;
         try (made) {
             if (!isStopped(made)) {

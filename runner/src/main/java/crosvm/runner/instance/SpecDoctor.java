@@ -227,7 +227,7 @@ public final class SpecDoctor {
     private static Finding credential(CredentialPlan credential) {
         String subject = "credential " + credential.name();
         try {
-            Credentials.require(credential);
+            Credentials.of(System.getenv()).require(credential);
             return Finding.ok(subject, "can be read");
         } catch (VmmException e) {
             return Finding.problem(subject, e.getMessage(), "");

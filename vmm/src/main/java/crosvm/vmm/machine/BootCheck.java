@@ -10,7 +10,7 @@ public final class BootCheck {
     /** @throws crosvm.vmm.VmmException naming the image and what is wrong with it, or the memory that cannot be had */
     public static void require(DeviceGraph graph) {
         try (GuestMemory memory = GuestMemory.allocate(graph.memoryBytes())) {
-            GuestBoot.load(graph, memory, 0);
+            GuestBoot.load(graph, memory, 0, Credentials.of(System.getenv()));
         }
     }
 }

@@ -14,23 +14,44 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 
 /**
  * Reads the values of credentials and writes them as systemd looks for them in SMBIOS: {@code
  * io.systemd.credential.binary:NAME=BASE64} (systemd.system-credentials(7)). The values stay in this process and in the
- * guest's memory.
+ * guest's memory. Immutable; any thread.
  */
 public final class Credentials {
-    private Credentials() {}
+    private final Map<String, String> variables;
+    private final Map<String, String> more;
+
+    private Credentials(Map<String, String> variables, Map<String, String> more) {
+        this.variables = variables;
+        this.more = more;
+    }
+
+    /** With the values of environment variables, which need not be those of this process. */
+    public static Credentials of(Map<String, String> variables) {
+        return new Credentials(Map.copyOf(variables), Map.of());
+    }
+
+    /** The same and one more, which is known only when the machine starts. */
+    public Credentials and(String name, String text) {
+        Map<String, String> all = new TreeMap<>(more);
+        all.put(name, text);
+        return new Credentials(variables, Collections.unmodifiableMap(all));
+    }
 
     /**
      * Reads one and forgets it.
      *
      * @throws VmmException as a machine with it would be refused
      */
-    public static void require(CredentialPlan credential) {
+    public void require(CredentialPlan credential) {
         value(credential);
     }
 
@@ -40,16 +61,21 @@ public final class Credentials {
      * @throws VmmException when a file is missing, unreadable, too large or readable by every user of the host, or a variable
      *     is not set
      */
-    static List<String> oemStrings(List<CredentialPlan> credentials) {
+    List<String> oemStrings(List<CredentialPlan> credentials) {
         List<String> strings = new ArrayList<>();
         for (CredentialPlan credential : credentials) {
-            strings.add("io.systemd.credential.binary:" + credential.name() + "="
-                    + Base64.getEncoder().encodeToString(value(credential)));
+            strings.add(string(credential.name(), value(credential)));
         }
+        more.forEach((name, text) -> strings.add(string(name, text.getBytes(StandardCharsets.UTF_8))));
         return strings;
     }
 
-    private static byte[] value(CredentialPlan credential) {
+    private static String string(String name, byte[] value) {
+        return "io.systemd.credential.binary:" + name + "="
+                + Base64.getEncoder().encodeToString(value);
+    }
+
+    private byte[] value(CredentialPlan credential) {
         String text = credential.text();
         if (text != null) {
             return text.getBytes(StandardCharsets.UTF_8);
@@ -58,9 +84,9 @@ public final class Credentials {
         return file != null ? read(credential.name(), file) : variable(credential);
     }
 
-    private static byte[] variable(CredentialPlan credential) {
+    private byte[] variable(CredentialPlan credential) {
         String env = Objects.requireNonNull(credential.env(), "a credential has a source");
-        String value = System.getenv(env);
+        String value = variables.get(env);
         if (value == null) {
             throw new VmmException("credential " + credential.name() + ": the environment variable " + env
                     + " is not set; set it before crosvm is started");

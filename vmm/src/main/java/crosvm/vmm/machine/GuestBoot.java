@@ -27,7 +27,7 @@ record GuestBoot(BootState state) {
      * @param highMmioSize bytes of the 64-bit PCI window above RAM
      * @throws crosvm.vmm.VmmException naming the image and what is wrong with it
      */
-    static GuestBoot load(DeviceGraph graph, GuestMemory memory, long highMmioSize) {
+    static GuestBoot load(DeviceGraph graph, GuestMemory memory, long highMmioSize, Credentials credentials) {
         BootPlan boot = graph.boot();
         LoadedKernel kernel = kernel(boot, memory);
         Path ramDisk = boot.initrd();
@@ -35,7 +35,7 @@ record GuestBoot(BootState state) {
         AcpiMachine machine =
                 new AcpiMachine(graph.vcpus(), MemoryLayout.highMmioStart(graph.memoryBytes()), highMmioSize);
         long rsdp = new AcpiTables(machine).write(memory);
-        new SmbiosTables(Credentials.oemStrings(boot.credentials())).write(memory);
+        new SmbiosTables(credentials.oemStrings(boot.credentials())).write(memory);
         return new GuestBoot(BootParams.write(memory, kernel, initrd, KernelCmdline.of(boot.commandLine()), rsdp));
     }
 

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MachineBuilder {
     private final DeviceGraph graph;
+    private final Credentials credentials;
     private final ResourceStack resources = new ResourceStack();
     private final EventLoop loop = new EventLoop("main-loop");
     private final EndOfGuest end = new EndOfGuest(this::afterGrace);
@@ -47,8 +48,9 @@ public final class MachineBuilder {
 
     private @Nullable ControlServer control;
 
-    private MachineBuilder(DeviceGraph graph) {
+    private MachineBuilder(DeviceGraph graph, Credentials credentials) {
         this.graph = graph;
+        this.credentials = credentials;
     }
 
     /**
@@ -56,11 +58,13 @@ public final class MachineBuilder {
      *
      * @param places where its console leads besides what its spec says
      * @param controlSocket where the machine is reached while it lives, or a folder for it; null: nowhere
+     * @param credentials the values of what the guest is handed by SMBIOS
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
-    public static Machine build(DeviceGraph graph, ConsoleTargets places, @Nullable Path controlSocket) {
+    public static Machine build(
+            DeviceGraph graph, ConsoleTargets places, @Nullable Path controlSocket, Credentials credentials) {
         HostLimits.require(graph);
-        MachineBuilder builder = new MachineBuilder(graph);
+        MachineBuilder builder = new MachineBuilder(graph, credentials);
         try {
             if (controlSocket != null) {
                 builder.control = ControlServer.listen(controlSocket, builder.loop);
@@ -85,7 +89,8 @@ public final class MachineBuilder {
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);
         GuestMemory memory = resources.own(GuestMemory.allocate(graph.memoryBytes()));
-        GuestBoot boot = GuestBoot.load(graph, memory, AddressWidth.highMmioSize(cpuid, graph.memoryBytes()));
+        GuestBoot boot =
+                GuestBoot.load(graph, memory, AddressWidth.highMmioSize(cpuid, graph.memoryBytes()), credentials);
 
         KvmVm vm = resources.own(kvm.createVm());
         int slot = 0;

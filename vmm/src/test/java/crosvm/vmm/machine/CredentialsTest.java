@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,17 +25,29 @@ class CredentialsTest {
     @Test
     void areWrittenAsSystemdLooksForThem() throws IOException {
         Path token = secret("token", "s3cret\n");
-        assertThat(Credentials.oemStrings(List.of(
-                        new CredentialPlan("api.token", token, null, null),
-                        new CredentialPlan("path", null, "PATH", null),
-                        new CredentialPlan("words", null, null, "¿??>>~"),
-                        new CredentialPlan("zone", null, null, "UTC"))))
+        assertThat(Credentials.of(System.getenv())
+                        .oemStrings(List.of(
+                                new CredentialPlan("api.token", token, null, null),
+                                new CredentialPlan("path", null, "PATH", null),
+                                new CredentialPlan("words", null, null, "¿??>>~"),
+                                new CredentialPlan("zone", null, null, "UTC"))))
                 .containsExactly(
                         "io.systemd.credential.binary:api.token=" + base64("s3cret\n"),
                         "io.systemd.credential.binary:path=" + base64(System.getenv("PATH")),
                         // With a plus and a slash: systemd does not take the alphabet of URLs.
                         "io.systemd.credential.binary:words=wr8/Pz4+fg==",
                         "io.systemd.credential.binary:zone=" + base64("UTC"));
+    }
+
+    /** A machine in the background has its secrets from a pipe, and others at each of its starts. */
+    @Test
+    void takesVariablesFromWhatItIsGivenAndWhatIsKnownOnlyAtTheStart() {
+        assertThat(Credentials.of(Map.of("TOKEN", "s3cret"))
+                        .and("vmm.notify_socket", "vsock-stream:2:7")
+                        .oemStrings(List.of(new CredentialPlan("token", null, "TOKEN", null))))
+                .containsExactly(
+                        "io.systemd.credential.binary:token=" + base64("s3cret"),
+                        "io.systemd.credential.binary:vmm.notify_socket=" + base64("vsock-stream:2:7"));
     }
 
     @Test
@@ -54,7 +67,7 @@ class CredentialsTest {
                 ": has more than 64000 bytes, the most that SMBIOS strings take; "
                         + "hand large data to the guest by a disk or a share");
         Path most = secret("most", "x".repeat(SmbiosTables.MAX_OEM_BYTES));
-        assertThat(Credentials.oemStrings(List.of(new CredentialPlan("token", most, null, null))))
+        assertThat(Credentials.of(System.getenv()).oemStrings(List.of(new CredentialPlan("token", most, null, null))))
                 .hasSize(1);
     }
 
@@ -72,15 +85,16 @@ class CredentialsTest {
 
     @Test
     void refusesAVariableThatIsNotSet() {
-        assertThatThrownBy(() ->
-                        Credentials.oemStrings(List.of(new CredentialPlan("token", null, "CROSVM_TEST_NOT_SET", null))))
+        assertThatThrownBy(() -> Credentials.of(System.getenv())
+                        .oemStrings(List.of(new CredentialPlan("token", null, "CROSVM_TEST_NOT_SET", null))))
                 .isInstanceOf(VmmException.class)
                 .hasMessage("credential token: the environment variable CROSVM_TEST_NOT_SET is not set; "
                         + "set it before crosvm is started");
     }
 
     private void assertRefused(Path file, String why) {
-        assertThatThrownBy(() -> Credentials.oemStrings(List.of(new CredentialPlan("token", file, null, null))))
+        assertThatThrownBy(() -> Credentials.of(System.getenv())
+                        .oemStrings(List.of(new CredentialPlan("token", file, null, null))))
                 .isInstanceOf(VmmException.class)
                 .hasMessage("credential token: " + file + why);
     }

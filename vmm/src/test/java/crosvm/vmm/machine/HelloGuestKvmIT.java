@@ -138,7 +138,8 @@ class HelloGuestKvmIT {
                 Machine machine = MachineBuilder.build(
                         DeviceModules.plan(spec),
                         ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
-                        null)) {
+                        null,
+                        Credentials.of(Map.of()))) {
             shutdown = machine.run();
             stats = machine.stats();
         }
