@@ -7,7 +7,10 @@ import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
+import crosvm.schema.model.VsockSpec;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.virtio.remote.VhostVsock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +22,7 @@ import java.util.regex.Pattern;
 
 /**
  * A spec as it is run on this host: what was downloaded by its path in the cache, the root disk's kernel copied out, {@code root=}
- * for the right partition. Used by one thread.
+ * for the right partition, a context id for {@code vsock: auto}. Used by one thread.
  */
 public final class LocalSpec {
     private static final Pattern BY_CONTENT = Pattern.compile(
@@ -40,6 +43,22 @@ public final class LocalSpec {
      * @throws FailedException when an image is not there, or has no kernel to boot
      */
     public VmSpec of(VmSpec spec) {
+        return withContextId(withImages(spec));
+    }
+
+    /** What no host has for vsock is told by whoever opens the device. */
+    private static VmSpec withContextId(VmSpec spec) {
+        if (spec.vsock() == null || spec.vsock().cid() != null) {
+            return spec;
+        }
+        try {
+            return spec.with(new VsockSpec(VhostVsock.freeCid()));
+        } catch (ErrnoException e) {
+            return spec;
+        }
+    }
+
+    private VmSpec withImages(VmSpec spec) {
         VmSpec local = cache.locate(spec, tell);
         DiskSpec disk =
                 local.disks().stream().filter(DiskSpec::root).findFirst().orElse(null);

@@ -23,10 +23,11 @@ final class PsCommand implements Command {
     @Override
     public void describe(CommandSpec spec) {
         spec.usageMessage()
-                .description("List your running machines: name, state, process, uptime, vCPUs, memory, balloon, spec."
-                        + " States: starting, running, suspended, ending, restarting (ended, and about to be started"
-                        + " again), unresponsive (its process does not answer); with -a also ended and died (killed,"
-                        + " or the host crashed).")
+                .description(
+                        "List your running machines: name, state, process, uptime, vCPUs, memory, balloon, vsock id, spec."
+                                + " States: starting, running, suspended, ending, restarting (ended, and about to be started"
+                                + " again), unresponsive (its process does not answer); with -a also ended and died (killed,"
+                                + " or the host crashed).")
                 .footer(
                         "",
                         "Examples:",
@@ -71,6 +72,7 @@ final class PsCommand implements Command {
                     state.launch().vcpus(),
                     state.launch().memory(),
                     live.balloon(),
+                    live.cid(),
                     state.launch().file(),
                     state.restarts(),
                     state.status(),

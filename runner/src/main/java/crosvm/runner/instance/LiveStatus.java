@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state {@code running}, {@code suspended}, …; null when it was not asked
  * @param balloon what its balloon holds, in bytes; null when it has none or was not asked
+ * @param cid its guest's vsock context id; likewise
  */
-public record LiveStatus(@Nullable String state, @Nullable Long balloon) {
+public record LiveStatus(
+        @Nullable String state,
+        @Nullable Long balloon,
+        @Nullable Long cid) {
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** Of a machine that is not asked. */
     public static LiveStatus none() {
-        return new LiveStatus(null, null);
+        return new LiveStatus(null, null, null);
     }
 
     /** Asks a machine; one that does not answer within two seconds is {@code unresponsive}. */
@@ -27,11 +31,12 @@ public record LiveStatus(@Nullable String state, @Nullable Long balloon) {
                     status.get("balloon") instanceof Map<?, ?> balloon && balloon.get("actual") instanceof Long actual
                             ? actual
                             : null;
-            return new LiveStatus(String.valueOf(status.get("state")), holds);
+            return new LiveStatus(
+                    String.valueOf(status.get("state")), holds, status.get("cid") instanceof Long cid ? cid : null);
         } catch (FailedException | ControlClient.Refused e) {
-            return new LiveStatus("unresponsive", null);
+            return new LiveStatus("unresponsive", null, null);
         } catch (ControlClient.Ended e) {
-            return new LiveStatus("ending", null);
+            return new LiveStatus("ending", null, null);
         }
     }
 }

@@ -33,6 +33,7 @@ public final class MachineList {
      * @param ended when it ended for good; null while it has not, or when that is unknown
      * @param memory in bytes
      * @param balloon what the balloon holds in bytes, or null
+     * @param cid the guest's vsock context id, or null
      * @param file of the spec, or null
      * @param restarts how often it was started again
      * @param status of the last run, or null
@@ -48,6 +49,7 @@ public final class MachineList {
             int vcpus,
             long memory,
             @Nullable Long balloon,
+            @Nullable Long cid,
             @Nullable Path file,
             int restarts,
             @Nullable Integer status,
@@ -66,7 +68,7 @@ public final class MachineList {
     public String toTable(boolean ends) {
         TextTable table = new TextTable();
         List<String> titles =
-                new ArrayList<>(List.of("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "SPEC"));
+                new ArrayList<>(List.of("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "CID", "SPEC"));
         if (ends) {
             titles.addAll(List.of("RESTARTS", "ENDED", "CAUSE"));
         }
@@ -80,6 +82,7 @@ public final class MachineList {
                     String.valueOf(row.vcpus()),
                     Sizes.text(row.memory()),
                     row.balloon() == null ? "-" : Sizes.text(row.balloon()),
+                    row.cid() == null ? "-" : row.cid().toString(),
                     row.file() == null ? "-" : row.file().toString()));
             if (ends) {
                 Instant ended = row.ended();
@@ -111,6 +114,7 @@ public final class MachineList {
             map.put("vcpus", row.vcpus());
             map.put("memory", row.memory());
             map.put("balloon", row.balloon());
+            map.put("cid", row.cid());
             map.put("spec", row.file() == null ? null : row.file().toString());
             map.put("restarts", row.restarts());
             map.put("status", row.status());

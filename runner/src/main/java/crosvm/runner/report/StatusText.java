@@ -24,6 +24,9 @@ public final class StatusText {
                                 Duration.ofSeconds(number(status, "uptime").longValue())))
                 .row("vCPUs", String.valueOf(status.get("vcpus")))
                 .row("memory", size(number(status, "memory")));
+        if (status.get("cid") instanceof Number cid) {
+            table.row("vsock", "context id " + cid);
+        }
         if (status.get("balloon") instanceof Map<?, ?> balloon) {
             table.row("balloon", balloon(balloon));
         }

@@ -112,7 +112,13 @@ class CommandListTest {
         GuestControl guest = (GuestControl) Proxy.newProxyInstance(
                 GuestControl.class.getClassLoader(), new Class<?>[] {GuestControl.class}, (proxy, method, a) -> null);
         MachineContext machine = new MachineContext(
-                new MachineContext.Identity("web", 1, 1 << 20), null, guest, List.of(), null, () -> null, Map::of);
+                new MachineContext.Identity("web", 1, 1 << 20, null),
+                null,
+                guest,
+                List.of(),
+                null,
+                () -> null,
+                Map::of);
         return Operations.of(machine).stream().map(Operation::name).collect(Collectors.toList());
     }
 }

@@ -21,28 +21,47 @@ class MachineListTest {
                 2,
                 512L << 20,
                 128L << 20,
+                70_000L,
                 Path.of("/vm/web.yaml"),
                 1,
                 null,
                 ""));
         list.add(new MachineList.Row(
-                "job", "ended", null, START, START, START.plusSeconds(60), 1, 32L << 20, null, null, 0, 33, "crashed"));
+                "job",
+                "ended",
+                null,
+                START,
+                START,
+                START.plusSeconds(60),
+                1,
+                32L << 20,
+                null,
+                null,
+                null,
+                0,
+                33,
+                "crashed"));
         return list;
     }
 
     @Test
     void isATableForPeople() {
         assertThat(list().toTable(false)).isEqualTo("""
-                        NAME  STATE       PID   UPTIME  VCPUS  MEMORY  BALLOON  SPEC
-                        web   suspended   4711  1h 1m   2      512MiB  128MiB   /vm/web.yaml
-                        job   ended (33)  -     -       1      32MiB   -        -
+                        NAME  STATE       PID   UPTIME  VCPUS  MEMORY  BALLOON  CID    SPEC
+                        web   suspended   4711  1h 1m   2      512MiB  128MiB   70000  /vm/web.yaml
+                        job   ended (33)  -     -       1      32MiB   -        -      -
                         """);
     }
 
     @Test
     void isJsonForPrograms() {
         assertThat(list().toJson())
-                .contains("\"name\": \"web\"", "\"pid\": 4711", "\"uptime\": 3700", "\"balloon\": 134217728")
+                .contains(
+                        "\"name\": \"web\"",
+                        "\"pid\": 4711",
+                        "\"uptime\": 3700",
+                        "\"balloon\": 134217728",
+                        "\"cid\": 70000")
                 .contains("\"status\": 33", "\"cause\": \"crashed\"", "\"spec\": null");
     }
 }

@@ -14,6 +14,12 @@ class StatusTextTest {
     }
 
     @Test
+    void showsTheContextIdOfAGuestThatHasOne() {
+        assertThat(StatusText.of(Map.of("name", "web", "cid", 70_000L))).containsPattern("vsock +context id 70000\n");
+        assertThat(StatusText.of(Map.of("name", "web"))).doesNotContain("vsock");
+    }
+
+    @Test
     void showsADiskThatHasLostData() {
         assertThat(disk(false)).contains("1GiB, writable, /data.img").doesNotContain("FAILED");
         assertThat(disk(true)).contains("FAILED (a flush failed, data may be lost), 1GiB, writable, /data.img");

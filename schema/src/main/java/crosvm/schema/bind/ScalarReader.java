@@ -145,7 +145,7 @@ final class ScalarReader {
             return null;
         }
         try {
-            if (javaType != long.class) {
+            if (javaType != long.class && javaType != Long.class) {
                 return Integer.valueOf(text);
             }
             return Long.valueOf(text);

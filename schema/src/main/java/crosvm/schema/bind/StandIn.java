@@ -25,7 +25,7 @@ final class StandIn {
         return switch (scalar.kind()) {
             case TEXT -> "";
             case INTEGER -> {
-                if (scalar.javaType() != long.class) {
+                if (scalar.javaType() != long.class && scalar.javaType() != Long.class) {
                     yield (Object) 1;
                 }
                 yield 1L;

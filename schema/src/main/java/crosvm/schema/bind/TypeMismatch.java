@@ -47,7 +47,9 @@ final class TypeMismatch {
             String hint = scalar.text().equals("false")
                     ? "leave " + path + " out where there should be none"
                     : "for example " + (word.isEmpty() ? shorthand.doc().example() : word);
-            complain(tree, path, (word.isEmpty() ? "" : word + ", ") + "a path or " + keys, hint);
+            boolean number = shorthand.type() instanceof FieldType.Scalar type && type.kind() == ScalarKind.INTEGER;
+            String plain = number ? "a whole number or " : "a path or ";
+            complain(tree, path, (word.isEmpty() ? "" : word + ", ") + plain + keys, hint);
         }
     }
 

@@ -40,8 +40,8 @@ final class FleetLint {
         if (draft.sound("name")) {
             use(FleetRule.NAME, "name", spec.name(), new Use(file, draft, "name"), "the name \"" + spec.name() + "\"");
         }
-        if (spec.vsock() != null) {
-            long cid = spec.vsock().cid();
+        Long cid = spec.vsock() == null ? null : spec.vsock().cid();
+        if (cid != null) {
             use(FleetRule.CID, "cid", cid, new Use(file, draft, "vsock.cid"), "the context id " + cid);
         }
         for (int i = 0; i < spec.networks().size(); i++) {

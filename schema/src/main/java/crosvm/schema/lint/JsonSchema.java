@@ -10,6 +10,7 @@ import crosvm.schema.model.Excludes;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
+import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.Snippet;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec.DeviceKind;
@@ -105,7 +106,7 @@ public final class JsonSchema {
             schema.put("examples", List.of(example));
         }
         snippets(field, schema);
-        Map<String, Object> type = type(field.type(), field.name().equals("enabled"));
+        Map<String, Object> type = type(field);
         if (field.path().equals("sandbox.devices")) {
             type.put("properties", placements());
         }
@@ -174,6 +175,13 @@ public final class JsonSchema {
         return kinds;
     }
 
+    private Map<String, Object> type(FieldInfo field) {
+        String word = field.doc().absentWord();
+        return !word.isEmpty() && field.type() instanceof FieldType.Scalar scalar && scalar.kind() == ScalarKind.INTEGER
+                ? ScalarSchema.numberOr(word, scalar)
+                : type(field.type(), field.name().equals("enabled"));
+    }
+
     private Map<String, Object> type(FieldType type, boolean isSwitch) {
         if (type instanceof FieldType.Group group) {
             return group(group.info());
@@ -217,7 +225,7 @@ public final class JsonSchema {
         if (isPlain(shorthand)) {
             plain.put("examples", List.of(plain(shorthand, shorthand.doc().example())));
         }
-        plain.putAll(type(shorthand.type(), shorthand.name().equals("enabled")));
+        plain.putAll(type(shorthand));
         return map("oneOf", List.of(reference, plain));
     }
 

@@ -102,6 +102,17 @@ final class ScalarSchema {
         return number(bounds, VARIABLE, "a whole number" + range);
     }
 
+    /** The schema of a whole number in whose place a word may stand. */
+    static Map<String, Object> numberOr(String word, FieldType.Scalar type) {
+        Map<String, Object> number = integer(type);
+        number.put("pattern", "^" + word + "$|" + VARIABLE);
+        number.put(
+                "errorMessage",
+                "must be " + word + " or "
+                        + String.valueOf(number.get("errorMessage")).substring(8));
+        return number;
+    }
+
     private static Map<String, Object> size(FieldType.Scalar type) {
         Map<String, Object> bounds = map("minimum", 0);
         for (Constraint constraint : type.constraints()) {

@@ -25,6 +25,7 @@ final class SpecReader {
             Map.entry(int.class, ScalarKind.INTEGER),
             Map.entry(Integer.class, ScalarKind.INTEGER),
             Map.entry(long.class, ScalarKind.INTEGER),
+            Map.entry(Long.class, ScalarKind.INTEGER),
             Map.entry(boolean.class, ScalarKind.BOOLEAN),
             Map.entry(MemorySize.class, ScalarKind.SIZE),
             Map.entry(Path.class, ScalarKind.PATH),

@@ -154,6 +154,13 @@ public record VmSpec(
         return with(other, disks);
     }
 
+    /** The same with this vsock device. */
+    public VmSpec with(@Nullable VsockSpec vsock) {
+        return new VmSpec(
+                name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
+                control, restart, guest);
+    }
+
     private VmSpec with(KernelSpec kernel, List<DiskSpec> disks) {
         return new VmSpec(
                 name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,

@@ -11,6 +11,7 @@ import crosvm.schema.model.RestartPolicy;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
+import crosvm.schema.write.SpecWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,6 +85,17 @@ class SpecLoaderTest {
         assertThat(spec.sandbox().groups()).containsEntry("small", List.of("blk", "data"));
         assertThat(spec.control().socket()).isEqualTo(Path.of("/run/x.sock"));
         assertThat(spec.restart()).isEqualTo(RestartPolicy.ON_CRASH);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto,", "{cid: auto},", "{},", "3, 3", "{cid: 4294967294}, 4294967294"})
+    void readsAContextIdOrLeavesItToTheStart(String written, Long cid) {
+        VmSpec spec =
+                load("name: a\nkernel: {builtin: hello}\nvsock: " + written).orThrow();
+        assertThat(spec.vsock().cid()).isEqualTo(cid);
+        String again = SpecWriter.toYaml(spec);
+        assertThat(again).contains("cid: " + (cid == null ? "auto" : cid));
+        assertThat(load(again).orThrow()).isEqualTo(spec);
     }
 
     @ParameterizedTest

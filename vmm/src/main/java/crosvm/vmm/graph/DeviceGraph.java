@@ -3,6 +3,7 @@ package crosvm.vmm.graph;
 import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;
 import crosvm.schema.model.RestartPolicy;
+import crosvm.schema.model.VsockSpec;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,5 +48,15 @@ public record DeviceGraph(
         pci = List.copyOf(pci);
         processes = List.copyOf(processes);
         host = List.copyOf(host);
+    }
+
+    /** The guest's vsock context id; null without that device, and where it is chosen at the start. */
+    public @Nullable Long cid() {
+        for (PciFunctionPlan function : pci) {
+            if (function.spec() instanceof VsockSpec vsock) {
+                return vsock.cid();
+            }
+        }
+        return null;
     }
 }

@@ -1,10 +1,19 @@
 package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.jna.LibC;
+import java.lang.ref.Reference;
 
 /** The kernel's random numbers (getrandom(2)). Any thread. */
 public final class HostRandom {
     private HostRandom() {}
+
+    /** Any of the 2^64 numbers. */
+    public static long nextLong() {
+        NativeBuffer number = NativeBuffer.allocate(Long.BYTES);
+        fill(number.address(), Long.BYTES);
+        Reference.reachabilityFence(number);
+        return number.bytes().getLong(0);
+    }
 
     /**
      * Fills mapped memory.

@@ -122,7 +122,7 @@ public final class MachineBuilder {
         RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
         if (control != null) {
             control.serve(Operations.of(new MachineContext(
-                    new MachineContext.Identity(graph.name(), graph.vcpus(), graph.memoryBytes()),
+                    new MachineContext.Identity(graph.name(), graph.vcpus(), graph.memoryBytes(), graph.cid()),
                     loop,
                     guest,
                     devices.controls(DiskControl.class),

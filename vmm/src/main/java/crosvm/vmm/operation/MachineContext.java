@@ -30,8 +30,16 @@ public record MachineContext(
         @Nullable BalloonDevice balloon,
         Supplier<MachineStats> stats,
         Supplier<Map<String, ?>> registers) {
-    /** What a machine is. */
-    public record Identity(String name, int vcpus, long memoryBytes) {}
+    /**
+     * What a machine is.
+     *
+     * @param cid its guest's vsock context id; null without that device
+     */
+    public record Identity(
+            String name,
+            int vcpus,
+            long memoryBytes,
+            @Nullable Long cid) {}
 
     String name() {
         return identity.name();

@@ -41,6 +41,7 @@ final class StatusOperation implements Operation {
         status.put("uptime", Duration.ofNanos(System.nanoTime() - started).toMillis() / 1e3);
         status.put("vcpus", machine.identity().vcpus());
         status.put("memory", machine.identity().memoryBytes());
+        status.put("cid", machine.identity().cid());
         status.put("balloon", balloon == null ? null : BalloonOperation.sizes(balloon));
         status.put(
                 "disks", machine.disks().stream().map(StatusOperation::describe).toList());

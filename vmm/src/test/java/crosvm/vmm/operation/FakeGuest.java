@@ -25,7 +25,7 @@ final class FakeGuest implements GuestControl, AutoCloseable {
     MachineContext machine() {
         MachineStats stats = new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty());
         return new MachineContext(
-                new MachineContext.Identity("web", 2, MEMORY),
+                new MachineContext.Identity("web", 2, MEMORY, 3L),
                 loop,
                 this,
                 disks,

@@ -67,12 +67,15 @@ public final class VsockModule implements HostedModule<VsockSpec, VsockModule.Pa
 
     @Override
     public List<String> handed(VsockSpec spec) {
-        return List.of("/dev/vhost-vsock, context id " + spec.cid() + " taken");
+        return List.of("/dev/vhost-vsock, " + (spec.cid() == null ? "a free context id" : "context id " + spec.cid())
+                + " taken");
     }
 
     @Override
     public Parts open(VsockSpec spec) {
-        return new Parts(spec.cid(), VhostVsock.open(spec.cid()));
+        Long wanted = spec.cid();
+        long cid = wanted == null ? VhostVsock.freeCid() : wanted;
+        return new Parts(cid, VhostVsock.open(cid));
     }
 
     @Override

@@ -5,6 +5,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.HostRandom;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.abi.VhostIoctl;
 import crosvm.vmm.virtio.VirtioBackend;
@@ -17,6 +18,12 @@ import java.util.List;
 public final class VhostVsock extends VhostRings {
     private static final long F_SEQPACKET = 1L << 1;
     private static final int RINGS = 2;
+
+    /** Above what people write into specs by hand, and within 31 bits, which every program prints right. */
+    private static final long FIRST_CHOSEN = 0x1_0000;
+
+    private static final long LAST_CHOSEN = 0x7fff_fffe;
+    private static final int MAX_CHOICES = 16;
 
     private boolean running;
 
@@ -39,6 +46,31 @@ public final class VhostVsock extends VhostRings {
         } catch (RuntimeException e) {
             node.close();
             throw e;
+        }
+    }
+
+    /**
+     * A context id that no machine has now. It is a random one, so that machines started at the same time choose different ones.
+     *
+     * @throws ErrnoException as {@link #open}
+     */
+    public static long freeCid() {
+        try (Fd node = VhostNode.VSOCK.open()) {
+            return freeCid(node::ioctl);
+        }
+    }
+
+    static long freeCid(Kernel kernel) {
+        for (int i = 1; ; i++) {
+            long cid = FIRST_CHOSEN + Math.floorMod(HostRandom.nextLong(), LAST_CHOSEN - FIRST_CHOSEN + 1);
+            try {
+                claim(kernel, cid);
+                return cid;
+            } catch (ErrnoException e) {
+                if (e.errno() != Errno.EADDRINUSE || i == MAX_CHOICES) {
+                    throw e;
+                }
+            }
         }
     }
 

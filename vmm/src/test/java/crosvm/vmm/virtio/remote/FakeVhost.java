@@ -26,6 +26,9 @@ final class FakeVhost implements VhostRings.Kernel {
     @Nullable String failAt;
 
     Errno errno = Errno.EFAULT;
+    /** How often it fails there. */
+    int failures = Integer.MAX_VALUE;
+
     final Ring[] rings = {new Ring(), new Ring()};
     private final @Nullable VirtioBackend server;
     private final List<GuestRange> regions = new ArrayList<>();
@@ -54,7 +57,7 @@ final class FakeVhost implements VhostRings.Kernel {
     @Override
     public void call(Ioctl ioctl, NativeBuffer argument) {
         String name = ioctl.name().substring("VHOST_".length());
-        if (name.equals(failAt)) {
+        if (name.equals(failAt) && failures-- > 0) {
             throw new ErrnoException("fake vhost: " + ioctl.name(), errno.code());
         }
         calls.add(name + carryOut(name, argument.bytes()));

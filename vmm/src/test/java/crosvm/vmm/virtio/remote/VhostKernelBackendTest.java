@@ -307,6 +307,24 @@ class VhostKernelBackendTest {
     }
 
     @Test
+    void choosesAFreeContextIdAboveThoseThatPeopleWrite() {
+        kernel.failAt = "VSOCK_SET_GUEST_CID";
+        kernel.errno = Errno.EADDRINUSE;
+        kernel.failures = 3;
+        long cid = VhostVsock.freeCid(kernel);
+        assertThat(cid).isBetween(0x1_0000L, 0x7fff_fffeL);
+        assertThat(kernel.calls).containsExactly("VSOCK_SET_GUEST_CID " + cid);
+        assertThat(VhostVsock.freeCid(kernel)).isNotEqualTo(cid);
+    }
+
+    @Test
+    void doesNotTryContextIdsForEver() {
+        kernel.failAt = "VSOCK_SET_GUEST_CID";
+        kernel.errno = Errno.EADDRINUSE;
+        assertThatThrownBy(() -> VhostVsock.freeCid(kernel)).hasMessageContaining("EADDRINUSE");
+    }
+
+    @Test
     void saysHowToGetAMissingNode() {
         assertThatThrownBy(() -> VhostNode.VSOCK.open("/nowhere/vhost-vsock"))
                 .hasMessage(
