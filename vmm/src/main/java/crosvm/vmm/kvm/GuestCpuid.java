@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * What CPUID tells each vCPU: the host's supported leaves, with the ones that name the processor itself rewritten. Every
- * vCPU is a core of one thread in one package, its APIC id its index; the vendor stays the host's (an
- * invented one makes glibc refuse to start). Leaves: Intel SDM vol. 2A CPUID; AMD APM vol. 3 appendix E.
+ * vCPU is a core of one thread in one package, its APIC id its index; the vendor and the name stay the host's (an
+ * invented vendor makes glibc refuse to start). Leaves: Intel SDM vol. 2A CPUID; AMD APM vol. 3 appendix E.
  */
 public final class GuestCpuid {
     private static final int HYPERVISOR = 1 << 31;
@@ -22,6 +22,7 @@ public final class GuestCpuid {
     private final List<CpuidEntry> supported;
     private final int count;
     private final boolean tscDeadline;
+    private final ProcessorName name;
 
     /**
      * @param supported what {@link Kvm#supportedCpuid()} says
@@ -29,9 +30,14 @@ public final class GuestCpuid {
      * @param tscDeadline whether KVM's local APIC has the TSC-deadline timer, which the supported leaves do not say
      */
     public GuestCpuid(List<CpuidEntry> supported, int count, boolean tscDeadline) {
+        this(supported, count, tscDeadline, ProcessorName.ofHost());
+    }
+
+    GuestCpuid(List<CpuidEntry> supported, int count, boolean tscDeadline, ProcessorName name) {
         this.supported = List.copyOf(supported);
         this.count = count;
         this.tscDeadline = tscDeadline;
+        this.name = name;
     }
 
     /** Bits of an APIC id that number the cores of a package. */
@@ -52,6 +58,8 @@ public final class GuestCpuid {
                 }
                 case 0x8000_0001 ->
                     entries.add(count > 1 ? e.withRegisters(e.eax(), e.ebx(), e.ecx() | AMD_CMP_LEGACY, e.edx()) : e);
+                case ProcessorName.FIRST_LEAF, ProcessorName.FIRST_LEAF + 1, ProcessorName.LAST_LEAF ->
+                    entries.add(name.fill(e));
                 case 0x8000_0008 ->
                     entries.add(e.withRegisters(
                             e.eax(), e.ebx(), isAmd() ? coreBits(count) << 12 | (count - 1) & 0xff : e.ecx(), e.edx()));
