@@ -9,6 +9,7 @@ class ArchitectureTest extends ModuleRules {
         super(
                 List.of(
                         "crosvm.runner.cli..",
+                        "crosvm.runner.metrics..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",
@@ -22,6 +23,7 @@ class ArchitectureTest extends ModuleRules {
                         "org.eclipse.elk..",
                         "org.eclipse.emf..",
                         "jdk.net",
+                        "com.sun.net.httpserver",
                         "org.apache.commons.compress..",
                         "org.tukaani.xz..",
                         "com.github.luben.zstd.."));
