@@ -3,6 +3,8 @@ package crosvm.schema.check;
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.CredentialSpec;
 import crosvm.schema.model.GuestSpec;
+import crosvm.schema.model.SeedText;
+import java.nio.charset.StandardCharsets;
 
 /** Whether systemd will take what the guest is told. */
 final class GuestChecks {
@@ -18,6 +20,27 @@ final class GuestChecks {
             name(draft, guest, name, path);
             choice(draft, from, path);
         });
+        if (guest.cloudInit() != null) {
+            guest.cloudInit().texts().forEach((field, text) -> seed(draft, text, "guest.cloudInit." + field));
+        }
+    }
+
+    private static void seed(Draft draft, SeedText from, String path) {
+        if (!draft.sound(path + ".file") || !draft.sound(path + ".text")) {
+            return;
+        }
+        String text = from.text();
+        if (text == null && from.file() == null) {
+            draft.problem(SpecRule.SEED_CHOICE, path, "has neither text nor file", "give one of the two");
+        } else if (text != null && from.file() != null) {
+            draft.problem(
+                    SpecRule.SEED_CHOICE,
+                    path + ".text",
+                    "stands beside file (" + draft.place(path + ".file") + ")",
+                    "give one of the two");
+        } else if (text != null && text.getBytes(StandardCharsets.UTF_8).length > SeedText.MAX_BYTES) {
+            draft.problem(SpecRule.SEED_CHOICE, path + ".text", "has more than 1MiB", "share a folder instead");
+        }
     }
 
     /** What credential_name_valid() of systemd takes: the name of a file in printable ASCII, and no colon or equals sign. */

@@ -51,6 +51,11 @@ public enum SpecRule implements Rule {
             "credential-choice",
             "A credential has neither file nor env, or both.",
             "Its value comes from exactly one place."),
+    /** Neither text nor file, or both. */
+    SEED_CHOICE(
+            "seed-choice",
+            "A part of guest.cloudInit has neither text nor file, or both, or more than 1MiB of text.",
+            "A file of the seed has exactly one content."),
     /** Two roots. */
     TWO_ROOTS("two-roots", "More than one disk is the root.", "The kernel mounts one root file system."),
     /** root: true and root= in params. */

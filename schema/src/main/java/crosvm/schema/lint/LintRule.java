@@ -159,6 +159,21 @@ public enum LintRule implements Rule {
             "overlapping-networks",
             "Two networks of the machine have overlapping address ranges.",
             "The host has two routes to the same addresses and takes one of them."),
+    /** User data that cloud-init does not know. */
+    USER_DATA_FORMAT(
+            "user-data-format",
+            "User data begins with neither #cloud-config nor #! nor another of cloud-init's beginnings.",
+            "cloud-init tells by the first line what it is, and passes over what it does not know."),
+    /** A seed's file that is not YAML. */
+    SEED_NOT_YAML(
+            "seed-not-yaml",
+            "Cloud-config, meta data or network configuration of guest.cloudInit is not YAML, or has no keys.",
+            "cloud-init passes it over with a line in its log, and the guest is not set up."),
+    /** A secret in the spec. */
+    SECRET_IN_SEED(
+            "secret-in-seed",
+            "A text of guest.cloudInit in the spec looks like a password, token or private key.",
+            "The file is in your repository. A file of its own need not be."),
     /** Somebody's real MAC. */
     MAC_NOT_LOCAL(
             "mac-not-local",

@@ -90,6 +90,7 @@ public final class Linter {
         UselessLint.lint(draft);
         NetworkLint.lint(draft);
         SandboxLint.lint(draft);
+        CloudInitLint.lint(draft);
         fleet.add(name, draft);
         drafts.add(draft);
         return this;

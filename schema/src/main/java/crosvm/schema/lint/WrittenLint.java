@@ -36,7 +36,8 @@ final class WrittenLint {
         for (String path : draft.origins().keySet()) {
             if (isPath(path)) {
                 path(draft, path, draft.written(path));
-            } else if (kind(path) == ScalarKind.TEXT || path.startsWith("kernel.params[")) {
+            } else if (kind(path) == ScalarKind.TEXT && !path.startsWith("guest.cloudInit.")
+                    || path.startsWith("kernel.params[")) {
                 variable(draft, path, draft.written(path));
             } else if (kind(path) == ScalarKind.WORD
                     && SWITCH.matcher(draft.written(path)).matches()) {

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the guest is told about itself: systemd credentials in SMBIOS strings (systemd.io, "System and Service Credentials"),
- * which systemd 252 and later reads by itself.
+ * which systemd 252 and later reads by itself, and a seed disk for cloud-init.
  *
  * @param hostname its name, or null
  * @param timezone its time zone, or null
  * @param sshKeys public keys that may log in as root
  * @param credentials further systemd credentials, by their names
+ * @param cloudInit the seed of a guest with cloud-init, or null
  */
 public record GuestSpec(
         @Doc(
@@ -55,7 +56,12 @@ public record GuestSpec(
                         "systemd credentials by name, each from a file or an environment variable; services read them with LoadCredential=.",
                 example = "{token: {file: token.txt}}",
                 fileOnly = true)
-        @Size(max = 64) Map<String, @Valid CredentialSpec> credentials) {
+        @Size(max = 64) Map<String, @Valid CredentialSpec> credentials,
+
+        @Doc(
+                value = "A seed for a guest with cloud-init: a read-only disk labelled cidata, the last of all.",
+                example = "{userData: {file: user-data.yaml}}")
+        @Valid @Nullable CloudInitSpec cloudInit) {
     /** Copies list and map, keeping their order. */
     public GuestSpec {
         sshKeys = List.copyOf(sshKeys);
@@ -64,6 +70,6 @@ public record GuestSpec(
 
     /** Whether the guest is told nothing. */
     public boolean isEmpty() {
-        return hostname == null && timezone == null && sshKeys.isEmpty() && credentials.isEmpty();
+        return hostname == null && timezone == null && sshKeys.isEmpty() && credentials.isEmpty() && cloudInit == null;
     }
 }

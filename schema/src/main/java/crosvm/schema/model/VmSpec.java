@@ -96,7 +96,8 @@ public record VmSpec(
         RestartPolicy restart,
 
         @Doc(
-                value = "What the guest is told about itself: host name, time zone, ssh keys, systemd credentials.",
+                value =
+                        "What the guest is told about itself: host name, time zone, ssh keys, systemd credentials, a seed for cloud-init.",
                 example = "{hostname: web}")
         @Valid GuestSpec guest) {
     /** Copies the lists. */
@@ -108,7 +109,7 @@ public record VmSpec(
 
     /**
      * Every device that the machine has, in the order of their PCI slots: disks, rng, balloon, networks, wayland, vsock,
-     * virtio console, shares, whatever the order in the file. So the first disk is always in slot 1 and {@code /dev/vda}.
+     * virtio console, shares, the seed of cloud-init, whatever the order in the file. So the first disk is always in slot 1 and {@code /dev/vda}.
      */
     public List<Device> devices() {
         List<Device> devices = new ArrayList<>();
@@ -120,6 +121,8 @@ public record VmSpec(
         add(devices, "vsock", vsock);
         add(devices, "console.hvc0", console);
         addAll(devices, "shares", shares);
+        CloudInitSpec seed = guest.cloudInit();
+        add(devices, "guest.cloudInit", seed == null ? null : seed.in(name, guest.hostname()));
         return devices;
     }
 
@@ -181,7 +184,15 @@ public record VmSpec(
 
     /** A part of the spec that becomes a virtio device. */
     public sealed interface DeviceSpec
-            permits BalloonSpec, ConsoleSpec, DiskSpec, NetworkSpec, RngSpec, ShareSpec, VsockSpec, WaylandSpec {
+            permits BalloonSpec,
+                    CloudInitSpec,
+                    ConsoleSpec,
+                    DiskSpec,
+                    NetworkSpec,
+                    RngSpec,
+                    ShareSpec,
+                    VsockSpec,
+                    WaylandSpec {
         /** What kind of device it becomes. */
         DeviceKind kind();
 
@@ -218,6 +229,8 @@ public record VmSpec(
         BALLOON("balloon", Placement.THREAD),
         /** {@link DiskSpec}. */
         BLK("blk", Placement.PROCESS, Placement.THREAD),
+        /** {@link CloudInitSpec}. */
+        CLOUD_INIT("cloud-init", Placement.PROCESS, Placement.THREAD),
         /** {@link ConsoleSpec}. The terminal belongs to the main process. */
         CONSOLE("console", "hvc0", Placement.THREAD),
         /** {@link ShareSpec}. A program of somebody else's, which makes its own jail. */

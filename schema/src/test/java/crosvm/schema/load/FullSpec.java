@@ -44,6 +44,10 @@ public final class FullSpec {
               timezone: Europe/Berlin
               sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHlLb2Zq me@host"]
               credentials: {token: {file: token.txt}, user: {env: API_USER}}
+              cloudInit:
+                userData: "#cloud-config\\npackages: [nginx]\\n"
+                metaData: {file: meta-data.yaml}
+                networkConfig: {text: "version: 2"}
             """;
 
     private FullSpec() {}

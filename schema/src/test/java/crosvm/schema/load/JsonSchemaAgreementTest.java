@@ -52,7 +52,8 @@ class JsonSchemaAgreementTest {
             SpecRule.BUILTIN_EXTRAS,
             SpecRule.NETWORK_CHOICE,
             SpecRule.PLACEMENT,
-            SpecRule.CREDENTIAL_CHOICE);
+            SpecRule.CREDENTIAL_CHOICE,
+            SpecRule.SEED_CHOICE);
 
     static List<Path> files() throws IOException {
         List<Path> files = new ArrayList<>();

@@ -189,7 +189,10 @@ class SpecOverridesTest {
                         "kernel.initrdSource.sha256",
                         "console.com2.path",
                         "console.com3.path",
-                        "console.com4.path");
+                        "console.com4.path",
+                        "guest.cloudInit.userData.file",
+                        "guest.cloudInit.metaData.text",
+                        "guest.cloudInit.networkConfig.file");
     }
 
     private static SpecOverrides set(String... assignments) {

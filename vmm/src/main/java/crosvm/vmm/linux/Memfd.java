@@ -1,6 +1,7 @@
 package crosvm.vmm.linux;
 
 import crosvm.vmm.linux.jna.LibC;
+import java.nio.ByteBuffer;
 
 /**
  * Anonymous memory with a descriptor (memfd_create(2)), of a fixed size, sealed against shrinking, growing and further
@@ -28,6 +29,25 @@ public final class Memfd {
         try {
             ErrnoException.check(
                     LibC.fcntl(fd.number(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW),
+                    fd.name() + ": F_ADD_SEALS");
+            return fd;
+        } catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /** Memory with these bytes in it, sealed against every change. */
+    public static Fd constant(String name, byte[] bytes) {
+        Fd fd = unsealed(name, bytes.length);
+        try {
+            ByteBuffer from = ByteBuffer.wrap(bytes);
+            FdChannel channel = FdChannel.over(fd.number(), fd.name());
+            while (from.hasRemaining()) {
+                channel.write(from);
+            }
+            ErrnoException.check(
+                    LibC.fcntl(fd.number(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
                     fd.name() + ": F_ADD_SEALS");
             return fd;
         } catch (RuntimeException e) {

@@ -24,7 +24,8 @@ public final class DeviceModules {
             new WlModule(),
             new VsockModule(),
             new ConsoleModule(),
-            new FsModule());
+            new FsModule(),
+            new CloudInitModule());
 
     private DeviceModules() {}
 

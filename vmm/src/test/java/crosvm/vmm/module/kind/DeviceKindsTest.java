@@ -47,7 +47,9 @@ class DeviceKindsTest {
     }
 
     private static FieldInfo fieldOf(Class<? extends DeviceSpec> record) {
-        return SpecModel.root().fields().stream()
+        List<FieldInfo> all = new ArrayList<>();
+        SpecModel.walk(all::add);
+        return all.stream()
                 .filter(field -> {
                     RecordInfo inner = SpecModel.recordIn(field.type());
                     return inner != null && inner.type() == record;
