@@ -16,7 +16,7 @@ function check(what, isRight, seen) {
 
 /** The alternatives of a schema, with references followed. */
 function* shapes(node) {
-  if (node.$ref) yield* shapes(schema.$defs[node.$ref.slice('#/$defs/'.length)]);
+  if (node.$ref) yield* shapes(node.$ref.slice(2).split('/').reduce((at, step) => at[step], schema));
   else if (node.anyOf || node.oneOf) for (const one of node.anyOf ?? node.oneOf) yield* shapes(one);
   else yield node;
 }
@@ -24,7 +24,10 @@ function* shapes(node) {
 /** Every group of keys: the text that leads to it with the cursor inside, and its keys. */
 function* groups(node, lead, indent) {
   for (const shape of shapes(node)) {
-    if (shape.properties) {
+    if (shape.title === 'member') {
+      // Its keys lead where those at the top do.
+      yield { text: lead + '|', keys: Object.keys(shape.properties) };
+    } else if (shape.properties) {
       yield { text: lead + '|', keys: Object.keys(shape.properties) };
       for (const [key, child] of Object.entries(shape.properties)) {
         yield* groups(child, `${lead}${key}:\n${indent}  `, indent + '  ');
@@ -76,6 +79,7 @@ for (const text of ['kernel: vmlinuz\ndisks:\n  - |', 'kernel: vmlinuz\nnetworks
 // Hover tells what a field is, its default and an example.
 function* fields(node, lead, indent) {
   for (const shape of shapes(node)) {
+    if (shape.title === 'member') continue;
     for (const [key, child] of Object.entries(shape.properties ?? {})) {
       yield { text: `${lead}|${key}:`, key, child };
       yield* fields(child, `${lead}${key}:\n${indent}  `, indent + '  ');
@@ -114,6 +118,8 @@ const mistakes = {
   'kernel: x\ndisks: [{path: a, root: yes}]': '2:25 must be true or false, without quotes',
   'kernel: x\nsandbox: {devices: {balloon: process}}': '2:30 must be one of: thread',
   'memory: 512MiB': '1:1 Missing property "kernel".',
+  'machines: {web: {kernel: vmlinuz, memroy: 1GiB}}': '1:35 Property memroy is not allowed.',
+  'machines: {web: {kernel: vmlinuz, replicas: 0}}': '1:45 Value is below the minimum of 1.',
 };
 for (const [text, wanted] of Object.entries(mistakes)) {
   const found = await session.diagnostics(text + '\n');
@@ -125,6 +131,8 @@ for (const file of process.argv.slice(4)) {
   const found = await session.diagnostics(readFileSync(file, 'utf8'), pathToFileURL(file).href);
   check(`no finding in ${file}`, found.length === 0, found);
 }
+const fleet = await session.diagnostics('x-a: &a {memory: 1GiB}\ndefaults: {kernel: vmlinuz}\nmachines:\n  db:\n  web: {<<: *a, dependsOn: {db: ready}, replicas: 2}\n');
+check('several machines are right in one file', fleet.length === 0, fleet);
 const variables = await session.diagnostics('kernel: ${K}\nmemory: ${M:-512MiB}\ncpus: ${C}\nrng: ${R}\nrestart: ${S}\nnetworks: [{mac: "${A}", user: "${U}"}]\n');
 check('variables are right everywhere', variables.length === 0, variables);
 

@@ -4,6 +4,8 @@ import crosvm.schema.model.Constraint;
 import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FleetModel;
+import crosvm.schema.model.MemberSpec;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -34,35 +37,45 @@ public final class Binder {
     /** A name that cannot be a path by mistake: no slash, and no dots alone. */
     private static final Pattern SOCKET_NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]+");
 
-    private final Path fileFolder;
-    private final Path flagFolder;
+    private final Function<Origin, Path> folders;
     private final Map<String, Origin> origins = new LinkedHashMap<>();
     private final Map<String, Origin> keys = new HashMap<>();
     private final Set<String> unsound = new HashSet<>();
     private final Map<String, FieldRule> screened = new LinkedHashMap<>();
+    private RecordInfo top = SpecModel.root();
     private String machine;
     private int index = -1;
 
     /**
      * Binds one file.
      *
-     * @param fileFolder where relative paths in the file start
-     * @param flagFolder where relative paths in flags start
+     * @param folders where a relative path starts, by where it is written
      * @param machine the machine's name unless the file says another
      */
-    public Binder(ProblemLog log, Interpolation interpolation, Path fileFolder, Path flagFolder, String machine) {
+    public Binder(ProblemLog log, Interpolation interpolation, Function<Origin, Path> folders, String machine) {
         this.log = log;
         this.scalars = new ScalarReader(log);
         this.mismatch = new TypeMismatch(log);
         this.interpolation = interpolation;
-        this.fileFolder = fileFolder;
-        this.flagFolder = flagFolder;
+        this.folders = folders;
         this.machine = machine;
     }
 
     /** The draft of a spec: complete, with stand-ins at {@link #unsound()} paths. */
     public VmSpec bind(Tree tree) {
         return (VmSpec) group(SpecModel.root(), tree, "");
+    }
+
+    /** The same for one machine of several, of which the file says more. */
+    public VmSpec bindInFleet(Tree tree) {
+        top = FleetModel.machineInFleet();
+        return bind(tree);
+    }
+
+    /** What the file says more of one machine of several. */
+    public MemberSpec bindMember(Tree tree) {
+        top = FleetModel.machineInFleet();
+        return (MemberSpec) group(SpecModel.member(), tree, "");
     }
 
     /** Where each value comes from, by its path. */
@@ -86,8 +99,9 @@ public final class Binder {
     }
 
     private Object group(RecordInfo info, Tree tree, String path) {
-        Tree.Mapping mapping = asMapping(info, tree, path);
-        Set<String> misspelt = new UnknownKeys(log).tell(info, mapping, path);
+        RecordInfo known = path.isEmpty() ? top : info;
+        Tree.Mapping mapping = asMapping(known, tree, path);
+        Set<String> misspelt = new UnknownKeys(log).tell(known, mapping, path);
         List<FieldInfo> fields = info.fields();
         @Nullable Object[] values = new Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
@@ -187,11 +201,11 @@ public final class Binder {
     private Object words(FieldInfo field, Tree.Scalar scalar, String path) {
         Tree.Scalar filled = interpolation.apply(scalar, path);
         FieldType.Scalar line = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
-        if (filled == null || scalars.read(line, filled, path, fileFolder, false) == null) {
+        if (filled == null || scalars.read(line, filled, path, Path.of(""), false) == null) {
             unsound.add(path);
             return List.of();
         }
-        List<Tree> words = WordPlaces.of(filled, log.source());
+        List<Tree> words = WordPlaces.of(filled, log.source(filled.origin()));
         Object list = value(field.type(), new Tree.Sequence(words, filled.origin()), path, false);
         return list == null ? List.of() : list;
     }
@@ -241,8 +255,7 @@ public final class Binder {
             return null;
         }
         origins.put(path, filled.origin());
-        Path folder = filled.origin().kind() == Origin.Kind.FLAG ? flagFolder : fileFolder;
-        return scalars.read(type, filled, path, folder, isSwitch);
+        return scalars.read(type, filled, path, folders.apply(filled.origin()), isSwitch);
     }
 
     private @Nullable Object list(FieldType.Items type, Tree tree, String path) {

@@ -2,10 +2,10 @@ package crosvm.schema.bind;
 
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
-import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.SourceText;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -52,9 +52,14 @@ public final class Draft {
         return file;
     }
 
-    /** The whole text of the file. */
-    public String text() {
-        return log.source().text();
+    /** The text of the file. */
+    public SourceText source() {
+        return log.source();
+    }
+
+    /** The text that the value at this path stands in: the file's, or that of one which it includes. */
+    public SourceText source(String path) {
+        return log.source(origin(path));
     }
 
     /** The value at this path just as it is written in the file, or empty when it is not written on one line. */
@@ -63,7 +68,7 @@ public final class Draft {
         if (origin == null || origin.kind() != Origin.Kind.FILE) {
             return "";
         }
-        return log.source().piece(origin.position());
+        return log.source(origin).piece(origin.position());
     }
 
     /** Where each value comes from, by its path, in the order of the model. */
@@ -79,6 +84,11 @@ public final class Draft {
     /** All problems so far, sorted by position. */
     public List<Problem> problems() {
         return log.sorted();
+    }
+
+    /** Whether no value is a stand-in. */
+    public boolean isSound() {
+        return unsound.isEmpty();
     }
 
     /** False when the value at this path, or one around it, is a stand-in. */
@@ -129,8 +139,10 @@ public final class Draft {
     /** Where something stands, for messages: {@code line 3, column 5} or the flag. */
     public String place(String path) {
         Origin origin = origin(path);
+        String file = log.source(origin).name();
         return origin.position().line() > 0
-                ? "line " + origin.position().line() + ", column "
+                ? (file.equals(log.source().name()) ? "" : file + ", ")
+                        + "line " + origin.position().line() + ", column "
                         + origin.position().column()
                 : origin.describe();
     }
@@ -155,9 +167,9 @@ public final class Draft {
         problem(rule, path, message, "");
     }
 
-    /** Tells of a problem with a piece of the text that is no value, for example a comment. */
-    public void problem(Rule rule, Position position, String message, String hint) {
-        log.add(rule, new Origin(Origin.Kind.FILE, "", position), "", message, hint);
+    /** Where the problems of the file go. */
+    public ProblemLog log() {
+        return log;
     }
 
     private static String parent(String path) {

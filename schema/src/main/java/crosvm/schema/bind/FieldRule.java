@@ -64,6 +64,11 @@ public enum FieldRule implements Rule {
             "bad-variable",
             "A ${…} cannot be read.",
             "Only ${NAME} and ${NAME:-default} are known; $$ stands for a dollar sign."),
+    /** A line of an environment file. */
+    ENV_FILE(
+            "env-file",
+            "A line of the environment file cannot be read, or the file is missing.",
+            "A variable that is silently not set makes another spec of it."),
     /** An override that leads nowhere. */
     BAD_OVERRIDE("bad-override", "A --set or a flag does not lead to a field.", "Nothing would change, silently.");
 

@@ -7,6 +7,7 @@ import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.SourceText;
+import crosvm.schema.yaml.MergeKeys;
 import crosvm.schema.yaml.Tree;
 import crosvm.schema.yaml.YamlReader;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ final class FlagValue {
         if (text.startsWith("[") || text.startsWith("{") || text.startsWith("\"")) {
             ProblemLog inner = new ProblemLog(new SourceText(origin.source(), text));
             Tree tree = YamlReader.read(new SourceText(origin.source(), text), inner);
+            if (tree != null) {
+                new MergeKeys(inner).refuse(tree);
+            }
             for (Problem problem : inner.sorted()) {
                 log.add(problem.rule(), origin, "", problem.message(), problem.hint());
             }

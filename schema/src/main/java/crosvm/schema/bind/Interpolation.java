@@ -6,7 +6,6 @@ import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,22 +16,20 @@ public final class Interpolation {
     /** How deep defaults may stand in defaults. */
     private static final int MAX_DEPTH = 8;
 
-    private final @Nullable Map<String, String> environment;
+    private final Variables variables;
     private final ProblemLog log;
 
     /**
-     * Fills in these variables; problems go into the log.
-     *
-     * @param environment the variables, or null when none is known: then a value with one that has no default is not known, and
-     *     that is not a problem
+     * Fills in these variables; problems go into the log. Where the environment is unknown, a value with a variable that has no
+     * default is not known either, and that is not a problem.
      */
-    public Interpolation(@Nullable Map<String, String> environment, ProblemLog log) {
-        this.environment = environment;
+    public Interpolation(Variables variables, ProblemLog log) {
+        this.variables = variables;
         this.log = log;
     }
 
     /** The value with its variables filled in, or null after a problem. */
-    Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
+    public Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
         if (scalar.text().indexOf('$') < 0) {
             return scalar;
         }
@@ -45,7 +42,7 @@ public final class Interpolation {
         if (!used.isEmpty() && origin.kind() == Origin.Kind.FILE) {
             String source = "$" + String.join(", $", used) + " (" + origin.source() + ":"
                     + origin.position().line() + ")";
-            origin = new Origin(Origin.Kind.ENVIRONMENT, source, origin.position());
+            origin = new Origin(Origin.Kind.ENVIRONMENT, source, origin.position(), origin.file());
         }
         return new Tree.Scalar(result, scalar.plain(), origin);
     }
@@ -101,11 +98,11 @@ public final class Interpolation {
         if (name.isEmpty() || Character.isDigit(name.charAt(0)) || !rest.isEmpty() && !rest.startsWith(":-")) {
             return bad(scalar, path, "${" + inside + "}");
         }
-        String value = environment == null ? null : environment.get(name);
+        String value = variables.value(name);
         if (!rest.isEmpty() && (value == null || value.isEmpty())) {
             return expand(scalar, path, dollar + 2 + name.length() + 2, end, depth + 1, used);
         }
-        if (value == null && environment == null) {
+        if (value == null && variables.isUnknown()) {
             return null;
         }
         if (value == null) {
@@ -117,8 +114,9 @@ public final class Interpolation {
                     "write ${" + name + ":-default}, or set it");
             return null;
         }
-        if (!used.contains(name)) {
-            used.add(name);
+        String source = variables.source(name);
+        if (!source.isEmpty() && !used.contains(source)) {
+            used.add(source);
         }
         return value;
     }

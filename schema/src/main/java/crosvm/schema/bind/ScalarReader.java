@@ -107,7 +107,8 @@ final class ScalarReader {
     private boolean isEmptyBlock(Tree.Scalar scalar) {
         Origin origin = scalar.origin();
         int c = origin.kind() == Origin.Kind.FILE
-                ? log.source().at(origin.position().line(), origin.position().column())
+                ? log.source(origin)
+                        .at(origin.position().line(), origin.position().column())
                 : -1;
         return scalar.text().isBlank() && !scalar.plain() && (c == '|' || c == '>');
     }

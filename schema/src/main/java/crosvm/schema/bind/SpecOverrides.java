@@ -2,6 +2,7 @@ package crosvm.schema.bind;
 
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
@@ -55,18 +56,38 @@ public final class SpecOverrides {
         return changes.isEmpty();
     }
 
-    /** The tree with all changes made; what cannot be made is a problem in the log. */
+    /** The tree of a machine with all changes made; what cannot be made is a problem in the log. */
     public Tree apply(Tree tree, ProblemLog log) {
         Tree result = tree;
         for (Change change : changes) {
-            result = change.apply(result, log);
+            result = change.edit().apply(result, log, SpecModel.root());
         }
         return result;
     }
 
-    /** One change. */
-    interface Change {
-        Tree apply(Tree tree, ProblemLog log);
+    /**
+     * The same for the tree of a fleet, all its files merged: what starts with {@code machines}, {@code defaults} or {@code name} is
+     * changed there, everything else in each machine.
+     */
+    public Tree applyToFleet(Tree tree, ProblemLog log) {
+        Tree result = tree;
+        for (Change change : changes) {
+            result = FleetOverride.apply(change, result, log);
+        }
+        return result;
+    }
+
+    /**
+     * One change.
+     *
+     * @param path what it changes
+     * @param origin the flag
+     */
+    record Change(String path, Origin origin, Edit edit) {}
+
+    /** Makes a change in the tree of that record. */
+    interface Edit {
+        Tree apply(Tree tree, ProblemLog log, RecordInfo root);
     }
 
     /** Collects changes. Used by one thread. */
@@ -84,30 +105,34 @@ public final class SpecOverrides {
             int equals = assignment.indexOf('=');
             String path = equals < 0 ? assignment : assignment.substring(0, equals);
             Origin origin = new Origin(Origin.Kind.FLAG, "--set " + path, Position.FILE);
-            changes.add((tree, log) -> {
+            return add(path, origin, (tree, log, root) -> {
                 if (equals < 0) {
                     log.add(FieldRule.BAD_OVERRIDE, origin, "", "has no value", "write --set PATH=VALUE");
                     return tree;
                 }
                 Tree value = FlagValue.parse(assignment.substring(equals + 1), origin, log);
-                return value == null ? tree : new TreeEditor(log, origin).set(tree, path, value);
+                return value == null ? tree : new TreeEditor(log, origin, root).set(tree, path, value);
             });
-            return this;
         }
 
         /** Sets a field to a text, whatever its characters; {@code source} names the flag in messages. */
         public Builder set(String path, String value, String source) {
             Origin origin = new Origin(Origin.Kind.FLAG, source, Position.FILE);
-            changes.add((tree, log) ->
-                    new TreeEditor(log, origin).set(tree, path, new Tree.Scalar(value, !value.isEmpty(), origin)));
-            return this;
+            return add(
+                    path,
+                    origin,
+                    (tree, log, root) -> new TreeEditor(log, origin, root)
+                            .set(tree, path, new Tree.Scalar(value, !value.isEmpty(), origin)));
         }
 
         /** Takes a field away, so that its default holds. */
         public Builder unset(String path, String source) {
             Origin origin = new Origin(Origin.Kind.FLAG, source, Position.FILE);
-            changes.add((tree, log) -> new TreeEditor(log, origin).set(tree, path, new Tree.Scalar("", true, origin)));
-            return this;
+            return add(
+                    path,
+                    origin,
+                    (tree, log, root) ->
+                            new TreeEditor(log, origin, root).set(tree, path, new Tree.Scalar("", true, origin)));
         }
 
         /**
@@ -122,12 +147,19 @@ public final class SpecOverrides {
                 throw new IllegalArgumentException("no field has the flag " + flag);
             }
             Origin origin = new Origin(Origin.Kind.FLAG, flag, Position.FILE);
-            changes.add((tree, log) -> flag(field, value, origin, tree, log));
+            return add(field.path(), origin, (tree, log, root) -> {
+                TreeEditor editor = new TreeEditor(log, origin, root);
+                return flag(field, value, origin, tree, log, editor);
+            });
+        }
+
+        private Builder add(String path, Origin origin, Edit edit) {
+            changes.add(new Change(path, origin, edit));
             return this;
         }
 
-        private static Tree flag(FieldInfo field, String text, Origin origin, Tree tree, ProblemLog log) {
-            TreeEditor editor = new TreeEditor(log, origin);
+        private static Tree flag(
+                FieldInfo field, String text, Origin origin, Tree tree, ProblemLog log, TreeEditor editor) {
             FieldType type = field.type();
             if (type instanceof FieldType.Entries) {
                 int equals = text.indexOf('=');

@@ -17,18 +17,29 @@ import org.jspecify.annotations.Nullable;
 final class TreeEditor {
     private final ProblemLog log;
     private final Origin origin;
+    private final RecordInfo root;
 
-    /** An editor for the change that the flag at this origin asks for. */
-    TreeEditor(ProblemLog log, Origin origin) {
+    /**
+     * An editor for the change that the flag at this origin asks for.
+     *
+     * @param root what the tree is of
+     */
+    TreeEditor(ProblemLog log, Origin origin, RecordInfo root) {
         this.log = log;
         this.origin = origin;
+        this.root = root;
     }
 
     /** The tree with the value at this path replaced, added, or, when it is null, taken away. */
     Tree set(Tree tree, String path, Tree value) {
-        List<String> tokens = List.of(path.replaceAll("\\[([^]]*)]", ".$1").split("\\.", -1));
+        List<String> tokens = tokens(path);
         Tree replacement = value instanceof Tree.Scalar scalar && scalar.isNull() ? null : value;
         return changed(tree, tokens, t -> replacement);
+    }
+
+    /** The steps of a path: {@code disks[0].path} has three. */
+    static List<String> tokens(String path) {
+        return List.of(path.replaceAll("\\[([^]]*)]", ".$1").split("\\.", -1));
     }
 
     /** The tree with an item appended to the list in this field. */
@@ -53,8 +64,7 @@ final class TreeEditor {
     }
 
     private Tree changed(Tree tree, List<String> tokens, UnaryOperator<@Nullable Tree> change) {
-        FieldType root = new FieldType.Group(SpecModel.root(), List.of());
-        Tree result = change(root, tree, tokens, 0, change);
+        Tree result = change(new FieldType.Group(root, List.of()), tree, tokens, 0, change);
         return result == null ? tree : result;
     }
 
@@ -167,7 +177,7 @@ final class TreeEditor {
         return index;
     }
 
-    private static String keyOf(FieldInfo key, Tree item, int index) {
+    static String keyOf(FieldInfo key, Tree item, int index) {
         Tree.Mapping fields =
                 item instanceof Tree.Mapping mapping ? mapping : new Tree.Mapping(List.of(), item.origin());
         Tree.Entry entry = fields.entry(key.name());

@@ -10,12 +10,13 @@ import crosvm.schema.yaml.Tree;
 import crosvm.schema.yaml.YamlRule;
 
 /** Complaints about mappings, lists and plain values that stand where another of the three is wanted. */
-final class TypeMismatch {
+public final class TypeMismatch {
     private static final String SWITCH = "(?i)true|false|on|off|yes|no|y|n";
 
     private final ProblemLog log;
 
-    TypeMismatch(ProblemLog log) {
+    /** Complaints go there. */
+    public TypeMismatch(ProblemLog log) {
         this.log = log;
     }
 
@@ -54,7 +55,7 @@ final class TypeMismatch {
     }
 
     /** Complains about what stands instead of a plain value. */
-    void noScalar(Tree tree, String path) {
+    public void noScalar(Tree tree, String path) {
         String hint = "";
         // - console: ttyS1, where - console=ttyS1 was meant.
         if (path.startsWith("kernel.params")
@@ -67,12 +68,12 @@ final class TypeMismatch {
     }
 
     /** Complains about what stands instead of a list. */
-    void noList(Tree tree, String path) {
+    public void noList(Tree tree, String path) {
         complain(tree, path, "a list", "write its items [between, brackets], or each on a line with \"- \" in front");
     }
 
     /** Complains about what stands instead of a mapping with keys of the user's choice. */
-    void noMapping(Tree tree, String path) {
+    public void noMapping(Tree tree, String path) {
         complain(tree, path, "a mapping", "write {KEY: VALUE}, or each KEY: VALUE on a line of its own");
     }
 

@@ -3,6 +3,7 @@ package crosvm.schema.lint;
 import crosvm.schema.bind.Draft;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Severity;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,22 +16,22 @@ import java.util.Map;
  */
 public final class FleetCheck {
     private final FleetLint fleet = new FleetLint();
-    private final Map<String, Draft> drafts = new LinkedHashMap<>();
+    private final Map<String, ProblemLog> logs = new LinkedHashMap<>();
 
-    /** Adds one more; a file without a sound spec has errors of its own and is passed over. */
+    /** Adds one more, or one machine of a file of several; without a sound spec it has errors of its own and is passed over. */
     public void add(String file, LoadResult result) {
         Draft draft = result.draft();
         if (draft != null && result.spec() != null) {
             fleet.add(file, draft);
-            drafts.put(file, draft);
+            logs.put(file, draft.log());
         }
     }
 
     /** The errors by the file that they are told of; nothing for a file that has none. */
     public Map<String, List<Problem>> errors() {
         Map<String, List<Problem>> errors = new LinkedHashMap<>();
-        drafts.forEach((file, draft) -> {
-            List<Problem> found = new ArrayList<>(Ignores.of(draft.text()).apply(draft));
+        logs.forEach((file, log) -> {
+            List<Problem> found = new ArrayList<>(Ignores.apply(log));
             found.removeIf(problem -> !(problem.rule() instanceof FleetRule) || problem.severity() != Severity.ERROR);
             if (!found.isEmpty()) {
                 errors.put(file, found);

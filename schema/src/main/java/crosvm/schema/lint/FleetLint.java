@@ -21,6 +21,12 @@ final class FleetLint {
         String place() {
             return FleetLint.place(file, draft, path);
         }
+
+        /** The same for a message at another use; empty where both stand in the same place. */
+        String seenFrom(Use other) {
+            String place = place();
+            return place.equals(other.place()) ? "" : place;
+        }
     }
 
     private record Range(NetworkSpec network, Use use) {}
@@ -29,7 +35,7 @@ final class FleetLint {
     static String place(String file, Draft draft, String path) {
         Origin origin = draft.origin(path);
         return !path.isEmpty() && origin.position().line() > 0
-                ? file + ":" + origin.position().line() + ":"
+                ? draft.source(path).name() + ":" + origin.position().line() + ":"
                         + origin.position().column()
                 : file;
     }
@@ -71,7 +77,7 @@ final class FleetLint {
         }
         Use use = new Use(file, draft, path + ".hostIp");
         for (Range range : ranges) {
-            if (!range.use().file().equals(file) && NetworkLint.overlap(range.network(), network)) {
+            if (!range.use().draft().equals(draft) && NetworkLint.overlap(range.network(), network)) {
                 draft.problem(
                         FleetRule.HOST_IP,
                         path + ".hostIp",
@@ -91,8 +97,18 @@ final class FleetLint {
         Use before = uses.get(key);
         if (before == null) {
             uses.put(key, use);
-        } else if (!before.file().equals(use.file())) {
-            use.draft().problem(rule, use.path(), text + " is used at " + before.place() + " too");
+        } else if (!before.draft().equals(use.draft())) {
+            String other = before.seenFrom(use);
+            if (other.isEmpty()) {
+                use.draft()
+                        .problem(
+                                rule,
+                                use.path(),
+                                text + " is that of several machines here",
+                                "give each its own, for example with ${CROSVM_REPLICA} or ${CROSVM_MACHINE} in it");
+            } else {
+                use.draft().problem(rule, use.path(), text + " is used at " + other + " too");
+            }
         }
     }
 }

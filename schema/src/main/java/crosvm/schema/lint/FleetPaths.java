@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** The paths of all machines that are linted together, and who may change whose. Owned by one run of the linter. */
@@ -47,6 +48,11 @@ final class FleetPaths {
     private void same(Use use) {
         for (Use before : uses.getOrDefault(key(use.use().path()), List.of())) {
             boolean bothShares = before.use().isShare() && use.use().isShare();
+            boolean ownSpec =
+                    before.use().field().isEmpty() || use.use().field().isEmpty();
+            if (ownSpec && Objects.equals(before.draft().file(), use.draft().file())) {
+                continue; // Each machine of a file is checked against it.
+            }
             if (!bothShares && before.use().excludes(use.use())) {
                 tell(before, use);
                 return;
@@ -62,6 +68,15 @@ final class FleetPaths {
         PathUse a = blamed.use();
         PathUse b = other.use();
         Path path = a.path();
+        if (blamed.place().equals(other.place())) {
+            blamed.draft()
+                    .problem(
+                            sameRule(a, b),
+                            a.field(),
+                            path + " is that of several machines here, and one of them writes to it or listens on it",
+                            "give each its own, for example with ${CROSVM_REPLICA} or ${CROSVM_MACHINE} in it");
+            return;
+        }
         if (a.isDisk() && b.isDisk()) {
             problem(
                     blamed,
@@ -79,6 +94,11 @@ final class FleetPaths {
             String theirs = b.field().isEmpty() ? "the spec file" : b.field();
             problem(blamed, FleetRule.PATH, path + " is " + theirs + " at " + other.place());
         }
+    }
+
+    private static FleetRule sameRule(PathUse a, PathUse b) {
+        boolean bothListen = a.access() == Access.LISTEN && b.access() == Access.LISTEN;
+        return a.isDisk() ? FleetRule.DISK : bothListen ? FleetRule.SOCKET : FleetRule.CONSOLE;
     }
 
     /** Earlier machines' files in a folder that this one's guest may write. */

@@ -1,10 +1,12 @@
 package crosvm.schema.lint;
 
-import crosvm.schema.bind.Draft;
 import crosvm.schema.problem.DidYouMean;
+import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
 import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.SourceText;
 import crosvm.schema.yaml.Comments;
 import crosvm.schema.yaml.Comments.Comment;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The {@code # crosvm-lint: ignore=RULE reason} comments of a file. Behind a value such a comment silences the rule on its line,
@@ -88,15 +91,34 @@ final class Ignores {
         }
     }
 
-    /** The problems that remain, with those about the comments themselves added to the draft. */
-    List<Problem> apply(Draft draft) {
+    /**
+     * The problems of a file and those that it includes which remain, with those about the comments themselves. Each comment is for its
+     * own text.
+     */
+    static List<Problem> apply(ProblemLog log) {
+        Set<Problem> ignored = new HashSet<>();
+        List<Problem> problems = log.sorted();
+        List<SourceText> texts = log.sources();
+        Set<String> included = texts.stream().skip(1).map(SourceText::name).collect(Collectors.toSet());
+        for (SourceText text : texts) {
+            boolean isMain = text.equals(log.source());
+            List<Problem> own = problems.stream()
+                    .filter(problem -> isMain
+                            ? !included.contains(problem.file())
+                            : problem.file().equals(text.name()))
+                    .toList();
+            of(text.text()).apply(own, text, log, ignored);
+        }
+        return log.sorted().stream().filter(p -> !ignored.contains(p)).toList();
+    }
+
+    private void apply(List<Problem> problems, SourceText text, ProblemLog log, Set<Problem> ignored) {
         Map<Target, List<Ignore>> byTarget = new HashMap<>();
         ignores.forEach(
                 ignore -> byTarget.computeIfAbsent(new Target(ignore.id(), ignore.line()), t -> new ArrayList<>())
                         .add(ignore));
         Set<Ignore> used = new HashSet<>();
-        Set<Problem> ignored = new HashSet<>();
-        for (Problem problem : draft.problems()) {
+        for (Problem problem : problems) {
             if (Rules.canBeIgnored(problem.rule())) {
                 for (int line : new int[] {problem.position().line(), EVERYWHERE}) {
                     List<Ignore> covering =
@@ -109,19 +131,24 @@ final class Ignores {
             }
         }
         for (Ignore ignore : ignores) {
-            if (!draft.isFull()) {
-                check(draft, ignore, used.contains(ignore));
+            if (!log.isFull()) {
+                check(log, text, ignore, used.contains(ignore));
             }
         }
-        malformed.forEach(comment -> draft.problem(
+        malformed.forEach(comment -> tell(
+                log,
+                text,
                 IgnoreRule.MALFORMED,
                 new Position(comment.line(), comment.column(), comment.column() + 1),
                 "this comment for crosvm lint cannot be read",
                 "write # crosvm-lint: ignore=RULE reason, or ignore-file=RULE for the whole file"));
-        return draft.problems().stream().filter(p -> !ignored.contains(p)).toList();
     }
 
-    private static void check(Draft draft, Ignore ignore, boolean used) {
+    private static void tell(ProblemLog log, SourceText text, Rule rule, Position at, String message, String hint) {
+        log.add(rule, new Origin(Origin.Kind.FILE, text.name(), at), "", message, hint);
+    }
+
+    private static void check(ProblemLog log, SourceText text, Ignore ignore, boolean used) {
         Rule rule = Rules.of(ignore.id());
         if (rule == null) {
             List<String> ids = Rules.all().stream()
@@ -129,21 +156,33 @@ final class Ignores {
                     .map(Rule::id)
                     .toList();
             String nearest = DidYouMean.hint(ignore.id(), ids);
-            draft.problem(
+            tell(
+                    log,
+                    text,
                     IgnoreRule.UNKNOWN,
                     ignore.position(),
                     "there is no rule \"" + ignore.id() + "\"",
                     nearest.isEmpty() ? "take the name in brackets at the end of the finding" : nearest);
         } else if (!Rules.canBeIgnored(rule)) {
-            draft.problem(
+            tell(
+                    log,
+                    text,
                     IgnoreRule.REFUSED,
                     ignore.position(),
                     rule.id() + " cannot be ignored: the file would not run",
                     "mend what it is about");
         } else if (!used) {
-            draft.problem(IgnoreRule.UNUSED, ignore.position(), ignore.where() + " breaks " + rule.id(), "take it out");
+            tell(
+                    log,
+                    text,
+                    IgnoreRule.UNUSED,
+                    ignore.position(),
+                    ignore.where() + " breaks " + rule.id(),
+                    "take it out");
         } else if (!ignore.reasoned()) {
-            draft.problem(
+            tell(
+                    log,
+                    text,
                     IgnoreRule.NO_REASON,
                     ignore.position(),
                     "say why " + rule.id() + " is ignored",

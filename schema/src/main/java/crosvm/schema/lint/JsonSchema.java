@@ -9,6 +9,7 @@ import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Excludes;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FleetModel;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.Snippet;
@@ -42,8 +43,8 @@ public final class JsonSchema {
         root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
         root.put("$id", "urn:crosvm:vm.schema.json");
         root.put("title", "crosvm machine");
-        root.put("description", "A virtual machine for crosvm up: vm.yaml.");
-        root.putAll(object(SpecModel.root()));
+        root.put("description", "A virtual machine for crosvm up, or several: vm.yaml.");
+        root.putAll(shapes());
         definitions.put(
                 "variable",
                 map(
@@ -57,12 +58,51 @@ public final class JsonSchema {
         return root;
     }
 
+    /** A file of one machine, or of several: its keys tell which. An editor offers both in a file that has none yet. */
+    private Map<String, Object> shapes() {
+        Map<String, Object> root = object(SpecModel.root());
+        Map<String, Object> properties = new LinkedHashMap<>();
+        ((Map<?, ?>) Objects.requireNonNull(root.get("properties")))
+                .forEach((key, value) -> properties.put("" + key, value));
+        Map<String, Object> notInFleet = new LinkedHashMap<>();
+        SpecModel.root().names().forEach(name -> notInFleet.put(name, false));
+        for (FieldInfo field : FleetModel.root().fields()) {
+            properties.putIfAbsent(field.name(), field(field));
+            notInFleet.remove(field.name());
+        }
+        root.put("properties", properties);
+        root.put("patternProperties", map("^" + FleetModel.EXTENSION, map()));
+        Object required = Objects.requireNonNull(root.remove("required"));
+        root.put(
+                "if", map("anyOf", List.of(map("required", List.of("machines")), map("required", List.of("include")))));
+        root.put(
+                "then",
+                map(
+                        "properties",
+                        notInFleet,
+                        "errorMessage",
+                        "a machine's field: write it into one of machines:, or into defaults: for all of them"));
+        root.put(
+                "else",
+                map(
+                        "required",
+                        required,
+                        "properties",
+                        map("defaults", false),
+                        "patternProperties",
+                        map("^" + FleetModel.EXTENSION, false)));
+        return root;
+    }
+
     private Map<String, Object> object(RecordInfo info) {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
         for (FieldInfo field : info.fields()) {
-            properties.put(field.name(), field(field));
-            if (field.required()) {
+            boolean known =
+                    info == FleetModel.machineInFleet() && SpecModel.root().field(field.name()) != null;
+            properties.put(field.name(), known ? map("$ref", "#/properties/" + field.name()) : field(field));
+            if (field.required()
+                    && info != FleetModel.machineInFleet()) { // Others may say it: defaults, an included file.
                 required.add(field.name());
             }
         }
@@ -109,6 +149,9 @@ public final class JsonSchema {
         Map<String, Object> type = type(field);
         if (field.path().equals("sandbox.devices")) {
             type.put("properties", placements());
+        }
+        if (field.path().equals("dependsOn")) {
+            type = map("anyOf", List.of(type, map("type", "array", "items", map("type", "string"))));
         }
         schema.putAll(field.doc().words() ? map("anyOf", List.of(type, map("type", "string"))) : type);
         return schema;
@@ -193,8 +236,13 @@ public final class JsonSchema {
             return limited("maxItems", list, type);
         }
         if (type instanceof FieldType.Entries entries) {
-            return limited(
-                    "maxProperties", map("type", "object", "additionalProperties", type(entries.value(), false)), type);
+            Map<String, Object> value = type(entries.value(), false);
+            if (SpecModel.recordIn(entries.value()) == FleetModel.machineInFleet()) {
+                value = map("anyOf", List.of(value, map("type", "null"))); // It has nothing but the defaults.
+                Map<String, Object> machines = map("type", "object", "minProperties", 1, "additionalProperties", value);
+                return limited("maxProperties", machines, type);
+            }
+            return limited("maxProperties", map("type", "object", "additionalProperties", value), type);
         }
         return ScalarSchema.of((FieldType.Scalar) type, isSwitch);
     }
@@ -210,7 +258,9 @@ public final class JsonSchema {
 
     /** {@code oneOf}, not {@code anyOf}: an editor then tells of the alternative that has the shape of what stands there. */
     private Map<String, Object> group(RecordInfo info) {
-        String name = info.type().getSimpleName();
+        String name = info == FleetModel.machineInFleet()
+                ? "MachineInFleet"
+                : info.type().getSimpleName();
         if (!definitions.containsKey(name)) {
             Map<String, Object> object = map("title", title(info));
             object.putAll(object(info));

@@ -2,10 +2,11 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.bind.SpecOverrides;
-import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.LoadedSpec;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Problem;
+import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Rule;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +27,13 @@ public final class Linter {
     private final List<String> files = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final List<Draft> drafts = new ArrayList<>();
-    private final Set<Path> seen = new HashSet<>();
+    private final List<ProblemLog> logs = new ArrayList<>();
+    private final List<Beside> beside = new ArrayList<>();
+    private final Set<Path> included = new HashSet<>();
+    private final Set<List<Path>> seen = new HashSet<>();
+
+    /** A machine that is to be compared with the others. */
+    private record Beside(String name, Path file, Draft draft) {}
 
     private final Function<VmSpec, List<Problem>> validation;
 
@@ -56,12 +63,25 @@ public final class Linter {
 
     /** Lints one more file; the same once more, however its path is spelled, is passed over. */
     public Linter add(Path file) {
-        return seen.add(file.toAbsolutePath().normalize()) ? add(file.toString(), loader.load(file)) : this;
+        return add(List.of(file));
+    }
+
+    /** Lints one more file, or several that are one fleet together; the same once more is passed over. */
+    public Linter add(List<Path> together) {
+        List<Path> absolute =
+                together.stream().map(file -> file.toAbsolutePath().normalize()).toList();
+        if (!seen.add(absolute)) {
+            return this;
+        }
+        together.forEach(file -> files.add(file.toString()));
+        return add(together.get(0).toString(), absolute.get(0), loader.loadAll(together, SpecOverrides.none()));
     }
 
     /** Tells of a folder in which nothing could be looked for. */
     public Linter unreadable(Path folder, String reason) {
-        return add(folder.toString(), SpecLoader.unreadable(folder.toString(), reason));
+        files.add(folder.toString());
+        problems.addAll(SpecLoader.unreadable(folder.toString(), reason).problems());
+        return this;
     }
 
     /**
@@ -72,16 +92,32 @@ public final class Linter {
      * @param folder where its relative paths start
      */
     public Linter add(String name, byte[] bytes, Path folder) {
-        return add(name, loader.load(name, bytes, folder, SpecOverrides.none()));
+        files.add(name);
+        Path file = folder.toAbsolutePath().resolve(name).normalize();
+        return add(name, file, loader.loadAll(name, bytes, folder, SpecOverrides.none()));
     }
 
-    private Linter add(String name, LoadResult result) {
-        files.add(name);
-        Draft draft = result.draft();
-        if (draft == null) {
-            problems.addAll(result.problems());
-            return this;
+    private Linter add(String name, Path file, LoadedSpec loaded) {
+        included.addAll(loaded.included());
+        List<Draft> sound = new ArrayList<>();
+        for (LoadedSpec.Loaded machine : loaded.machines()) {
+            Draft draft = machine.result().draft();
+            if (draft != null) {
+                lint(draft);
+                beside.add(new Beside(name, file, draft));
+                sound.add(draft);
+            }
         }
+        if (sound.isEmpty()) {
+            problems.addAll(loaded.problems());
+        } else {
+            drafts.addAll(sound);
+            logs.add(sound.get(0).log());
+        }
+        return this;
+    }
+
+    private static void lint(Draft draft) {
         MachineLint.lint(draft);
         PathLint.lint(draft);
         WrittenLint.lint(draft);
@@ -91,9 +127,14 @@ public final class Linter {
         NetworkLint.lint(draft);
         SandboxLint.lint(draft);
         CloudInitLint.lint(draft);
-        fleet.add(name, draft);
-        drafts.add(draft);
-        return this;
+    }
+
+    /** What another file includes runs as a part of that one, and not beside it. */
+    private void compare() {
+        beside.stream()
+                .filter(one -> !included.contains(one.file()))
+                .forEach(one -> fleet.add(one.name(), one.draft()));
+        beside.clear();
     }
 
     /**
@@ -119,9 +160,10 @@ public final class Linter {
     /** What was found in all files. */
     public LintReport report() {
         List<Problem> all = new ArrayList<>(problems);
-        for (Draft draft : drafts) {
-            decide(draft);
-            all.addAll(Ignores.of(draft.text()).apply(draft));
+        compare();
+        drafts.forEach(this::decide);
+        for (ProblemLog log : logs) {
+            all.addAll(Ignores.apply(log));
         }
         return new LintReport(files, all.stream().sorted().toList());
     }

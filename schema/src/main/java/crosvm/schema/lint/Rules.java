@@ -1,6 +1,7 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.bind.FieldRule;
+import crosvm.schema.check.FleetFileRule;
 import crosvm.schema.check.SpecRule;
 import crosvm.schema.problem.Rule;
 import crosvm.schema.yaml.YamlRule;
@@ -24,6 +25,7 @@ public final class Rules {
         chapters.put("The file", List.of(YamlRule.values()));
         chapters.put("Single fields", List.of(FieldRule.values()));
         chapters.put("Between fields: what cannot run", List.of(SpecRule.values()));
+        chapters.put("Several machines in a file", List.of(FleetFileRule.values()));
         chapters.put("Unwise", List.of(LintRule.values()));
         chapters.put("Between files", List.of(FleetRule.values()));
         chapters.put("Ignore comments", List.of(IgnoreRule.values()));

@@ -1,5 +1,6 @@
 package crosvm.schema.model;
 
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -10,18 +11,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpecModel {
     private static final String TABLE = "crosvm.schema.model.SpecTable";
-    private static final RecordInfo ROOT = load();
+    private static final List<RecordInfo> ROOTS = load();
 
     private SpecModel() {}
 
     /** The whole spec. */
     public static RecordInfo root() {
-        return ROOT;
+        return ROOTS.get(0);
+    }
+
+    /** What a file of several machines says of one of them besides the machine itself: {@link MemberSpec}. */
+    public static RecordInfo member() {
+        return ROOTS.get(1);
     }
 
     /** Visits every field, an outer one before its inner ones. */
     public static void walk(Consumer<FieldInfo> visitor) {
-        walk(ROOT, visitor);
+        walk(root(), visitor);
     }
 
     private static void walk(RecordInfo info, Consumer<FieldInfo> visitor) {
@@ -46,9 +52,10 @@ public final class SpecModel {
     }
 
     /** From the class that the build writes; read anew where it was built without, for example by an editor. */
-    private static RecordInfo load() {
+    @SuppressWarnings("unchecked") // The build has written it.
+    private static List<RecordInfo> load() {
         try {
-            return (RecordInfo) Class.forName(TABLE)
+            return (List<RecordInfo>) Class.forName(TABLE)
                     .asSubclass(Supplier.class)
                     .getDeclaredConstructor()
                     .newInstance()

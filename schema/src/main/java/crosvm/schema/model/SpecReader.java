@@ -38,9 +38,10 @@ final class SpecReader {
     private final List<Method> accessors = new ArrayList<>();
     private final RecordAccess access = new RecordAccess.Reflective(constructors, accessors);
 
-    /** The whole spec. */
-    static RecordInfo read() {
-        return new SpecReader().readRecord(VmSpec.class, "", null);
+    /** The whole spec of a machine, and what a fleet says of one besides. */
+    static List<RecordInfo> read() {
+        SpecReader reader = new SpecReader();
+        return List.of(reader.readRecord(VmSpec.class, "", null), reader.readRecord(MemberSpec.class, "", null));
     }
 
     private RecordInfo readRecord(Class<?> type, String prefix, @Nullable String outerFlag) {

@@ -24,21 +24,21 @@ final class SpecTableWriter {
         Files.writeString(folder.resolve("SpecTable.java"), new SpecTableWriter().source(SpecReader.read()));
     }
 
-    private String source(RecordInfo root) {
-        record(root);
+    private String source(List<RecordInfo> roots) {
+        roots.forEach(this::record);
         return """
                 package crosvm.schema.model;
                 import java.util.List;
                 @SuppressWarnings("all")
-                final class SpecTable implements RecordAccess, java.util.function.Supplier<RecordInfo> {
-                    public RecordInfo get() { return r%d(); }
+                final class SpecTable implements RecordAccess, java.util.function.Supplier<List<RecordInfo>> {
+                    public List<RecordInfo> get() { return List.of(r%d(), r%d()); }
                 %s
                     public Object create(int record, Object[] v) { switch (record) {
                 %s    default: throw new IndexOutOfBoundsException(record); } }
                     public Object read(int field, Object owner) { switch (field) {
                 %s    default: throw new IndexOutOfBoundsException(field); } }
                 }
-                """.formatted(root.number(), methods, makers, readers);
+                """.formatted(roots.get(0).number(), roots.get(1).number(), methods, makers, readers);
     }
 
     private void record(RecordInfo info) {

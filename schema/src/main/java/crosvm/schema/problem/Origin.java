@@ -5,9 +5,15 @@ package crosvm.schema.problem;
  *
  * @param kind the kind of place
  * @param source the file, flag or variable
- * @param position where in the file; {@link Position#FILE} for the other kinds
+ * @param position where in the file; {@link Position#FILE} for defaults and flags
+ * @param file the file that the position is in, by the name the user knows it by; empty for defaults and flags
  */
-public record Origin(Kind kind, String source, Position position) {
+public record Origin(Kind kind, String source, Position position, String file) {
+    /** A place in a file, whose name is the source, or none. */
+    public Origin(Kind kind, String source, Position position) {
+        this(kind, source, position, kind == Kind.FILE ? source : "");
+    }
+
     /** The kinds of places. */
     public enum Kind {
         /** The default of the field, or worked out from other fields. */

@@ -12,8 +12,17 @@ public sealed interface Tree {
     /** Where it stands. */
     Origin origin();
 
-    /** A mapping; its keys are unique. */
-    record Mapping(List<Entry> entries, Origin origin) implements Tree {
+    /**
+     * A mapping; its keys are unique.
+     *
+     * @param merges what merge keys ({@code <<}) want in it besides, as it is written; see {@link MergeKeys}
+     */
+    record Mapping(List<Entry> entries, Origin origin, List<Entry> merges) implements Tree {
+        /** A mapping without merge keys. */
+        public Mapping(List<Entry> entries, Origin origin) {
+            this(entries, origin, List.of());
+        }
+
         /** The entry of this key, or null. */
         public @Nullable Entry entry(String key) {
             for (Entry entry : entries) {

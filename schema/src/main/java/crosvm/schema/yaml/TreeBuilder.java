@@ -139,6 +139,7 @@ final class TreeBuilder {
             throw new Refused();
         }
         List<Tree> items = new ArrayList<>();
+        List<Tree.Entry> merges = new ArrayList<>();
         Map<String, Tree.Entry> entries = new LinkedHashMap<>();
         boolean sequence = start.getEventId() == Event.ID.SequenceStart;
         Event.ID end = sequence ? Event.ID.SequenceEnd : Event.ID.MappingEnd;
@@ -146,7 +147,7 @@ final class TreeBuilder {
             if (sequence) {
                 items.add(node());
             } else {
-                entry(entries);
+                entry(entries, merges);
             }
         }
         depth--;
@@ -158,7 +159,7 @@ final class TreeBuilder {
         }
         return sequence
                 ? new Tree.Sequence(List.copyOf(items), origin)
-                : new Tree.Mapping(List.copyOf(entries.values()), origin);
+                : new Tree.Mapping(List.copyOf(entries.values()), origin, List.copyOf(merges));
     }
 
     private void template(Origin origin) {
@@ -170,7 +171,7 @@ final class TreeBuilder {
                 "let its tool write the file first; crosvm fills in ${NAME} only");
     }
 
-    private void entry(Map<String, Tree.Entry> entries) throws Refused {
+    private void entry(Map<String, Tree.Entry> entries, List<Tree.Entry> merges) throws Refused {
         Tree keyTree = node();
         Tree value = node();
         Origin keyOrigin = keyTree.origin();
@@ -190,7 +191,7 @@ final class TreeBuilder {
         }
         String key = scalar.text();
         if (key.equals("<<") && scalar.plain()) {
-            log.add(YamlRule.MERGE_KEY, keyOrigin, "", "the merge key << is not known", "write the fields out");
+            merges.add(new Tree.Entry(key, keyOrigin, value));
             return;
         }
         Tree.Entry before = entries.putIfAbsent(key, new Tree.Entry(key, keyOrigin, value));

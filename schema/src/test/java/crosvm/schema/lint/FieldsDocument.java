@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FleetModel;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
 import java.util.HashSet;
@@ -21,7 +22,19 @@ final class FieldsDocument {
         out.append("`--set PATH=VALUE`, items of lists by their id or index: `--set disks.root.path=x.img`.\n\n");
         table(SpecModel.root(), out);
         chapters(SpecModel.root(), new HashSet<>(), out);
+        fleet(out);
         return out.toString();
+    }
+
+    private static void fleet(StringBuilder out) {
+        out.append("\n# The fields of a file of several machines\n\n");
+        out.append(
+                "A file with `machines:` or `include:` at the top holds several machines. Keys that start with `x-` mean ");
+        out.append("nothing to crosvm: they are places for anchors, and `<<: *anchor` is allowed in such a file. ");
+        out.append("`--set machines.web.memory=1GiB` changes one machine, every other flag all of them.\n\n");
+        table(FleetModel.root(), out);
+        out.append("\n## machines.*\n\nA machine has all fields above but `name`, and these:\n\n");
+        table(SpecModel.member(), out);
     }
 
     /** One for each kind of record, where it comes first. */

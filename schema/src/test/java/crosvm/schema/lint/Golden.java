@@ -31,6 +31,9 @@ final class Golden {
         if (rule == YamlRule.TOO_LARGE) {
             return "a file of 256 KiB and one byte";
         }
+        if (rule == FieldRule.ENV_FILE) {
+            return "`crosvm up vm.yaml --env-file production.env`, where there is no such file";
+        }
         return rule == FieldRule.BAD_OVERRIDE ? "`crosvm up vm.yaml --set memroy=1GiB`" : "";
     }
 
@@ -51,6 +54,13 @@ final class Golden {
             SpecOverrides overrides = SpecOverrides.builder().set("memroy=1GiB").build();
             byte[] file = "kernel: {builtin: hello}".getBytes(StandardCharsets.UTF_8);
             LoadResult result = SpecLoader.withEnvironment(Map.of()).load("vm.yaml", file, SPECS, overrides);
+            return TextReport.render(new LintReport(List.of("vm.yaml"), result.problems()), false);
+        }
+        if (rule == FieldRule.ENV_FILE) {
+            byte[] file = "kernel: {builtin: hello}".getBytes(StandardCharsets.UTF_8);
+            LoadResult result = SpecLoader.withEnvironment(Map.of())
+                    .withEnvFile(Path.of("production.env"))
+                    .load("vm.yaml", file, SPECS, SpecOverrides.none());
             return TextReport.render(new LintReport(List.of("vm.yaml"), result.problems()), false);
         }
         return TextReport.render(lint(rule, ".yaml"), false);

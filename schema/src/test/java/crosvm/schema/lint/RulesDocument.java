@@ -14,7 +14,7 @@ final class RulesDocument {
 
             A spec is YAML 1.2 (JSON is YAML, too), read by SnakeYAML Engine. Some of YAML is refused, with a rule of its own in
             the next chapter, because tools disagree about it or because it has no meaning in a spec: tags (`!!int`), the merge key
-            `<<`, a second document, keys that are lists, mappings or empty, the same key twice, keys without a value, aliases inside
+            `<<` (but in a file of several machines), a second document, keys that are lists, mappings or empty, the same key twice, keys without a value, aliases inside
             their own anchor or for more than 10,000 values, more than 32 levels, more than 256 KiB, control characters, and
             U+0085, U+2028 and U+2029, which end lines for some tools.
 

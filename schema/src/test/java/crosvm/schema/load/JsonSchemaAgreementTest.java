@@ -7,6 +7,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import crosvm.schema.bind.FieldRule;
+import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.check.SpecRule;
 import crosvm.schema.json.Json;
 import crosvm.schema.lint.JsonSchema;
@@ -21,6 +22,7 @@ import crosvm.schema.yaml.YamlReader;
 import crosvm.schema.yaml.YamlRule;
 import crosvm.schema.yaml.YamlTraps;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -171,7 +173,7 @@ class JsonSchemaAgreementTest {
         ProblemLog log = new ProblemLog(new SourceText("x.yaml", text));
         Tree tree = YamlReader.read(new SourceText("x.yaml", text), log);
         List<Problem> problems = SpecLoader.withEnvironment(Map.of())
-                .load("x.yaml", text, Path.of("/specs"))
+                .loadAll("x.yaml", text.getBytes(StandardCharsets.UTF_8), Path.of("/specs"), SpecOverrides.none())
                 .problems();
         // YAML's traps are no structure: what another parser makes of them is why they are refused.
         boolean trapped = problems.stream().anyMatch(p -> p.rule() instanceof YamlRule && p.rule() != YamlRule.NULL);
@@ -219,6 +221,29 @@ class JsonSchemaAgreementTest {
         return type.equals("a boolean")
                 ? (Object) Boolean.valueOf(scalar.text())
                 : new java.math.BigDecimal(scalar.text());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{web: {kernel: x}}",
+                "{web: {}}",
+                "{web: {kernel: x, replicas: 0}}",
+                "{web: {kernel: x, replicas: 3, dependsOn: {}, profiles: [a]}}",
+                "{web: {kernel: x, dependsOn: 3}}",
+                "{web: {kernel: x, memroy: 3}}",
+                "{web: {kernel: x, name: web}}",
+                "{web: {kernel: x, profiles: a}}",
+                "[web]",
+                "web"
+            })
+    void agreesOnFilesOfSeveralMachines(String machines) {
+        for (String rest : List.of("", "defaults: {kernel: y}\n", "x-y: [1]\n", "name: a\n", "memory: 1GiB\n")) {
+            if (!machines.equals("{web: {}}") || rest.startsWith("defaults")) { // What may come from elsewhere.
+                compare(rest + "machines: " + machines);
+            }
+        }
     }
 
     @Test

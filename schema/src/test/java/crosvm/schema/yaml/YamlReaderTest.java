@@ -19,6 +19,9 @@ class YamlReaderTest {
         SourceText source = new SourceText("f.yaml", text);
         ProblemLog log = new ProblemLog(source);
         tree = YamlReader.read(source, log);
+        if (tree != null) {
+            new MergeKeys(log).refuse(tree);
+        }
         return log.sorted();
     }
 

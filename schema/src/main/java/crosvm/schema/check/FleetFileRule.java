@@ -1,0 +1,34 @@
+package crosvm.schema.check;
+
+import crosvm.schema.problem.Rule;
+import crosvm.schema.problem.RuleText;
+import crosvm.schema.problem.Severity;
+
+/** What can be wrong between the machines of one file, and the files that it includes. */
+public enum FleetFileRule implements Rule {
+    /** A key that cannot be a machine's name. */
+    MACHINE_NAME(
+            "machine-name",
+            "A machine's key cannot be its name, or two machines get the same one.",
+            "Names become file names and host names: letters, digits, _ and -, with the fleet's 63 characters at most."),
+    /** A dependency that is not there. */
+    DEPENDENCY(
+            "machine-dependency",
+            "A machine depends on one that the file does not have.",
+            "It could never be started."),
+    /** A circle of dependencies. */
+    CYCLE("dependency-cycle", "Machines depend on each other in a circle.", "None of them can be started first."),
+    /** An included file. */
+    INCLUDE("include-file", "A file cannot be included.", "What it says about the machines would be missing.");
+
+    private final RuleText text;
+
+    FleetFileRule(String id, String what, String why) {
+        text = new RuleText(id, Severity.ERROR, what, why);
+    }
+
+    @Override
+    public RuleText text() {
+        return text;
+    }
+}

@@ -1,0 +1,88 @@
+package crosvm.schema.load;
+
+import crosvm.schema.check.FleetFileRule;
+import crosvm.schema.model.MemberSpec;
+import crosvm.schema.problem.DidYouMean;
+import crosvm.schema.problem.Origin;
+import crosvm.schema.problem.ProblemLog;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/** Whether the machines of a file can be started one after the other. Used by one thread. */
+final class FleetChecks {
+    private final ProblemLog log;
+    private boolean sound = true;
+
+    FleetChecks(ProblemLog log) {
+        this.log = log;
+    }
+
+    /**
+     * Checks the dependencies.
+     *
+     * @param origin where it is written that the one depends on the other
+     * @return whether each leads to a machine, and none in a circle
+     */
+    boolean check(Map<String, MemberSpec> members, BiFunction<String, String, Origin> origin) {
+        members.forEach((key, member) -> member.dependsOn().keySet().forEach(needed -> {
+            if (!members.containsKey(needed)) {
+                tell(
+                        FleetFileRule.DEPENDENCY,
+                        key,
+                        needed,
+                        origin,
+                        "there is no machine \"" + needed + "\"",
+                        DidYouMean.hint(needed, members.keySet()));
+            }
+        }));
+        if (sound) {
+            Set<String> done = new HashSet<>();
+            members.keySet().forEach(key -> follow(key, members, origin, done, new ArrayDeque<>()));
+        }
+        return sound;
+    }
+
+    private void follow(
+            String key,
+            Map<String, MemberSpec> members,
+            BiFunction<String, String, Origin> origin,
+            Set<String> done,
+            Deque<String> way) {
+        if (done.contains(key)) {
+            return;
+        }
+        way.addLast(key);
+        for (String needed :
+                Objects.requireNonNull(members.get(key)).dependsOn().keySet()) {
+            if (way.contains(needed)) {
+                String circle = String.join(
+                                " -> ",
+                                way.stream()
+                                        .dropWhile(before -> !before.equals(needed))
+                                        .toList())
+                        + " -> " + needed;
+                tell(FleetFileRule.CYCLE, key, needed, origin, "depends on itself: " + circle, "");
+            } else {
+                follow(needed, members, origin, done, way);
+            }
+        }
+        way.removeLast();
+        done.add(key);
+    }
+
+    private void tell(
+            FleetFileRule rule,
+            String key,
+            String needed,
+            BiFunction<String, String, Origin> origin,
+            String message,
+            String hint) {
+        sound = false;
+        log.within("machines." + key).add(rule, origin.apply(key, needed), "dependsOn." + needed, message, hint);
+    }
+}
