@@ -10,6 +10,7 @@ class ArchitectureTest extends ModuleRules {
                 List.of(
                         "crosvm.runner.cli..",
                         "crosvm.runner.metrics..",
+                        "crosvm.runner.event..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",

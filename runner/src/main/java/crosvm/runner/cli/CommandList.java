@@ -17,7 +17,7 @@ final class CommandList {
 
     static {
         GROUPS.put("Start and end machines", List.of("up", "run", "down", "stop", "restart", "wait", "rm", "prune"));
-        GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats", "metrics"));
+        GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats", "metrics", "events"));
         GROUPS.put("Control running machines", List.of("suspend", "resume", "powerbtn", "balloon", "disk"));
         GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
@@ -44,6 +44,7 @@ final class CommandList {
             case "status" -> new StatusCommand();
             case "stats" -> new StatsCommand();
             case "metrics" -> new MetricsCommand();
+            case "events" -> new EventsCommand();
             case "suspend" -> new SuspendCommand();
             case "resume" -> new ResumeCommand();
             case "powerbtn" -> new PowerbtnCommand();

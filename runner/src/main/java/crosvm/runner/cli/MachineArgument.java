@@ -75,6 +75,11 @@ final class MachineArgument {
         spec.addPositional(several("0..*", kind.description() + " Can be given more than once."));
     }
 
+    /** Adds the argument: any number of machines; none stands for all. */
+    static void addAny(CommandSpec spec) {
+        spec.addPositional(several("0..*", DESCRIPTION + ". Can be given more than once. Default: all."));
+    }
+
     /** Adds the argument: one machine or more. */
     static void addRequired(CommandSpec spec) {
         spec.addPositional(several("1..*", DESCRIPTION + ". Can be given more than once."));

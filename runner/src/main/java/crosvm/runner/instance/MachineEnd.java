@@ -24,10 +24,13 @@ public record MachineEnd(int status, String cause) {
     /** That of a machine that has ended, as it is written down; null when nothing is. */
     public static @Nullable MachineEnd of(StateFolder folder) {
         InstanceState state = folder.read();
-        Integer status = state == null ? null : state.status();
-        return state == null
-                ? null
-                : state.phaseNow() == Phase.ENDED ? new MachineEnd(status == null ? 1 : status, state.cause()) : DIED;
+        return state == null ? null : of(state);
+    }
+
+    /** That of a machine that has no process any more. */
+    public static MachineEnd of(InstanceState state) {
+        Integer status = state.status();
+        return state.phaseNow() == Phase.ENDED ? new MachineEnd(status == null ? 1 : status, state.cause()) : DIED;
     }
 
     /** Whether its guest did not shut down in time. */
