@@ -4,6 +4,7 @@ import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ReaderJail;
+import crosvm.vmm.storage.DiskContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file systems of a raw image, as GRUB reads them: {@code grub-fstest} in a jail of its own for each question. Used by one
+ * The file systems on a disk, as GRUB reads them: {@code grub-fstest} in a jail of its own for each question. Used by one
  * thread.
  */
 final class BootDisk implements AutoCloseable {
@@ -37,6 +38,7 @@ final class BootDisk implements AutoCloseable {
     private static final Pattern UUID = Pattern.compile(", UUID ([0-9A-Za-z-]+)");
 
     private final Path program;
+    private final DiskContent content;
     private final ReaderJail jail;
     private final Map<Place, Set<String>> folders = new HashMap<>();
 
@@ -49,19 +51,24 @@ final class BootDisk implements AutoCloseable {
      */
     record Volume(String device, int partition, String uuid) {}
 
-    private BootDisk(Path program, ReaderJail jail) {
+    private BootDisk(Path program, DiskContent content, ReaderJail jail) {
         this.program = program;
+        this.content = content;
         this.jail = jail;
     }
 
-    /** @throws VmmException when grub-fstest is missing, or the image cannot be opened */
-    static BootDisk of(Path image) {
+    /**
+     * Of a disk, which stays the caller's and is closed after this.
+     *
+     * @throws VmmException when grub-fstest is missing
+     */
+    static BootDisk of(DiskContent content) {
         Path program = PROGRAMS.stream()
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElseThrow(() -> new VmmException("kernel.from: root needs grub-fstest, which is not installed."
                         + " Install it (Debian: apt install grub-common; Fedora: dnf install grub2-tools-extra)"));
-        return new BootDisk(program, ReaderJail.over(image, JailPolicy.load(null, POLICY, List.of(POLICY))));
+        return new BootDisk(program, content, content.reader(JailPolicy.load(null, POLICY, List.of(POLICY))));
     }
 
     /** Its volumes, by their partitions' numbers. */
@@ -160,11 +167,20 @@ final class BootDisk implements AutoCloseable {
 
     private String runInJail(OutputStream out, long limit, List<String> command)
             throws IOException, BootEntryException {
+        String said;
         try {
-            return jail.run(command, out, limit, TIMEOUT_SECONDS);
+            said = jail.run(command, out, limit, TIMEOUT_SECONDS);
         } catch (VmmException e) {
-            throw new BootEntryException(String.valueOf(e.getMessage()));
+            said = String.valueOf(e.getMessage());
+            if (content.failure() == null) {
+                throw new BootEntryException(said);
+            }
         }
+        String failure = content.failure();
+        if (failure != null) {
+            throw new BootEntryException("it cannot be read: " + failure);
+        }
+        return said;
     }
 
     @Override

@@ -2,9 +2,7 @@ package crosvm.runner.bootentry;
 
 import crosvm.runner.image.ImageCache;
 import crosvm.runner.report.FailedException;
-import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskSpec;
-import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.model.VsockSpec;
@@ -66,15 +64,22 @@ public final class LocalSpec {
             return local;
         }
         Path image = disk.file();
+        boolean fromRoot = local.kernel().from() != null;
+        // Whoever opens it later tells what is wrong with it.
+        if (!fromRoot && (!Files.isRegularFile(image) || !Files.isReadable(image))) {
+            return local;
+        }
         try {
-            // Only a raw image can be looked into; whoever opens it later tells what is wrong with it.
-            boolean raw = disk.format() == DiskFormat.RAW && Files.isRegularFile(image) && Files.isReadable(image);
-            if (local.kernel().from() != null) {
-                return local.with(fromRoot(local.kernel(), disk));
+            if (fromRoot && !Files.isRegularFile(image)) {
+                throw new BootEntryException("it is not a file; kernel.from: root reads images in files");
             }
-            return raw
-                    ? local.with(local.kernel().withParams(params(local.kernel().params(), List.of(), 0, disk)))
-                    : local;
+            try (RootDisk root = new RootDisk(disk, cache)) {
+                return local.with(
+                        fromRoot
+                                ? fromRoot(local.kernel(), disk, root)
+                                : local.kernel()
+                                        .withParams(params(local.kernel().params(), List.of(), 0, disk, root)));
+            }
         } catch (IOException e) {
             throw failed(disk, FailureReason.of(e), e);
         } catch (BootEntryException e) {
@@ -86,18 +91,13 @@ public final class LocalSpec {
         return new FailedException("disks." + disk.id() + ": " + disk.file() + ": " + why, e);
     }
 
-    private KernelSpec fromRoot(KernelSpec kernel, DiskSpec disk) throws IOException, BootEntryException {
-        Path image = disk.file();
-        if (disk.format() != DiskFormat.RAW) {
-            throw new BootEntryException("its format is " + EnumWord.of(disk.format())
-                    + "; kernel.from: root reads raw images only. Convert it, for example: qemu-img convert -O raw");
-        }
-        if (!Files.isRegularFile(image)) {
-            throw new BootEntryException("it is not a file; kernel.from: root reads raw images in files");
-        }
-        RootKernel found = RootKernel.of(image, ImageCache.look(image), cache.bootFolder(image));
+    private static KernelSpec fromRoot(KernelSpec kernel, DiskSpec disk, RootDisk root)
+            throws IOException, BootEntryException {
+        RootKernel found = root.kernel();
         return kernel.found(
-                found.kernel(), found.initrd(), params(kernel.params(), found.options(), found.partition(), disk));
+                found.kernel(),
+                found.initrd(),
+                params(kernel.params(), found.options(), found.partition(), disk, root));
     }
 
     /**
@@ -105,7 +105,8 @@ public final class LocalSpec {
      *
      * @param bootPartition where the boot menu is; the root file system, when nothing else tells
      */
-    private static List<String> params(List<String> own, List<String> images, int bootPartition, DiskSpec disk)
+    private static List<String> params(
+            List<String> own, List<String> images, int bootPartition, DiskSpec disk, RootDisk content)
             throws IOException, BootEntryException {
         List<String> words = new ArrayList<>(images);
         // The image's consoles are those of the machine it was made for.
@@ -114,7 +115,7 @@ public final class LocalSpec {
         words.removeIf(
                 word -> word.startsWith("root=") && !BY_CONTENT.matcher(word).lookingAt());
         if (words.stream().noneMatch(word -> word.startsWith("root="))) {
-            PartitionTable table = PartitionTable.of(disk.file());
+            PartitionTable table = content.partitions();
             PartitionTable.Partition root = table.root();
             if (root == null && bootPartition > 0) {
                 root = table.of(bootPartition);

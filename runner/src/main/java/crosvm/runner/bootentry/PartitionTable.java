@@ -1,23 +1,22 @@
 package crosvm.runner.bootentry;
 
+import crosvm.vmm.storage.DiskContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The partitions of a raw image: a GPT (UEFI 2.10 §5.3), or the four primary ones of an MBR. Of an image that is not trusted:
+ * The partitions of a disk: a GPT (UEFI 2.10 §5.3), or the four primary ones of an MBR. Of a disk that is not trusted:
  * whatever is in it, this ends with a list or without one.
  *
- * @param partitions in the order of their numbers; empty when the image has no partition table
+ * @param partitions in the order of their numbers; empty when the disk has no partition table
  */
 record PartitionTable(List<Partition> partitions) {
     private static final int SECTOR = 512;
@@ -43,25 +42,37 @@ record PartitionTable(List<Partition> partitions) {
      */
     record Partition(int number, String uuid, String type) {}
 
-    static PartitionTable of(Path image) throws IOException {
-        try (FileChannel channel = FileChannel.open(image, StandardOpenOption.READ)) {
-            List<Partition> gpt = gpt(channel);
-            return new PartitionTable(gpt == null ? mbr(channel) : gpt);
-        }
+    static PartitionTable of(DiskContent disk) throws IOException {
+        List<Partition> gpt = gpt(disk);
+        return new PartitionTable(gpt == null ? mbr(disk) : gpt);
     }
 
-    private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        int got = 1;
-        while (bytes.hasRemaining() && got > 0) {
-            got = channel.read(bytes, position + bytes.position());
+    /** One that {@link #toJson} wrote; what is not of that kind is left out. */
+    static PartitionTable ofJson(@Nullable Object json) {
+        List<Partition> found = new ArrayList<>();
+        for (Object entry : json instanceof List<?> list ? list : List.of()) {
+            if (entry instanceof Map<?, ?> map && map.get("number") instanceof Long number) {
+                found.add(new Partition(
+                        number.intValue(), String.valueOf(map.get("uuid")), String.valueOf(map.get("type"))));
+            }
         }
-        return bytes.clear(); // What the file does not have is zeros.
+        return new PartitionTable(found);
+    }
+
+    /** As values that JSON has. */
+    List<Map<String, Object>> toJson() {
+        return partitions.stream()
+                .map(each -> Map.<String, Object>of("number", each.number(), "uuid", each.uuid(), "type", each.type()))
+                .toList();
+    }
+
+    private static ByteBuffer read(DiskContent disk, long position, int length) throws IOException {
+        return disk.read(position, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Null when it has none. */
-    private static @Nullable List<Partition> gpt(FileChannel channel) throws IOException {
-        ByteBuffer header = read(channel, SECTOR, SECTOR);
+    private static @Nullable List<Partition> gpt(DiskContent disk) throws IOException {
+        ByteBuffer header = read(disk, SECTOR, SECTOR);
         byte[] signature = new byte[8];
         header.get(0, signature);
         if (!new String(signature, StandardCharsets.ISO_8859_1).equals("EFI PART")) {
@@ -75,10 +86,10 @@ record PartitionTable(List<Partition> partitions) {
                 && size >= 128
                 && size <= MAX_GPT_ENTRY
                 && table > 0
-                && table < channel.size() / SECTOR;
+                && table < disk.size() / SECTOR;
         List<Partition> found = new ArrayList<>();
         for (int i = 0; sound && i < count; i++) {
-            ByteBuffer entry = read(channel, table * SECTOR + (long) i * size, 128);
+            ByteBuffer entry = read(disk, table * SECTOR + (long) i * size, 128);
             String type = guid(entry, 0);
             if (!type.startsWith("00000000-0000")) {
                 found.add(new Partition(i + 1, guid(entry, 16), type));
@@ -95,14 +106,14 @@ record PartitionTable(List<Partition> partitions) {
         return new UUID(high, Long.reverseBytes(bytes.getLong(at + 8))).toString();
     }
 
-    private static List<Partition> mbr(FileChannel channel) throws IOException {
-        ByteBuffer sector = read(channel, 0, SECTOR);
+    private static List<Partition> mbr(DiskContent disk) throws IOException {
+        ByteBuffer sector = read(disk, 0, SECTOR);
         List<Partition> found = new ArrayList<>();
-        if ((sector.getShort(510) & 0xffff) != 0xaa55 || isFileSystem(channel)) {
+        if ((sector.getShort(510) & 0xffff) != 0xaa55 || isFileSystem(disk)) {
             return found;
         }
-        long sectors = channel.size() / SECTOR;
-        String disk = String.format(Locale.ROOT, "%08x", sector.getInt(MBR_SIGNATURE));
+        long sectors = disk.size() / SECTOR;
+        String signature = String.format(Locale.ROOT, "%08x", sector.getInt(MBR_SIGNATURE));
         for (int i = 0; i < 4; i++) {
             int at = MBR_ENTRIES + 16 * i;
             int status = sector.get(at) & 0xff;
@@ -115,7 +126,7 @@ record PartitionTable(List<Partition> partitions) {
             if (type != 0 && first > 0 && length > 0 && first < sectors) {
                 found.add(new Partition(
                         i + 1,
-                        disk + String.format(Locale.ROOT, "-%02x", i + 1),
+                        signature + String.format(Locale.ROOT, "-%02x", i + 1),
                         String.format(Locale.ROOT, "%02x", type)));
             }
         }
@@ -123,10 +134,10 @@ record PartitionTable(List<Partition> partitions) {
     }
 
     /** Ext and btrfs leave the first sector alone, so that an old table may still be there. */
-    private static boolean isFileSystem(FileChannel channel) throws IOException {
-        boolean ext = (read(channel, EXT_MAGIC, 2).getShort() & 0xffff) == 0xef53;
+    private static boolean isFileSystem(DiskContent disk) throws IOException {
+        boolean ext = (read(disk, EXT_MAGIC, 2).getShort() & 0xffff) == 0xef53;
         byte[] btrfs = new byte[8];
-        read(channel, BTRFS_MAGIC, 8).get(btrfs);
+        read(disk, BTRFS_MAGIC, 8).get(btrfs);
         return ext || new String(btrfs, StandardCharsets.ISO_8859_1).equals("_BHRfS_M");
     }
 

@@ -36,48 +36,47 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
     private static final String RECORD = "entry.json";
 
     /**
-     * What an image boots.
+     * One that was copied before.
      *
-     * @param look how the image looks now; another text after each change
-     * @param folder for the copies; of this user alone
-     * @throws BootEntryException when nothing in it can be booted
+     * @param look how its image looked then
      */
-    static RootKernel of(Path image, String look, Path folder) throws IOException, BootEntryException {
-        RootKernel known = read(look, folder);
-        return known == null ? extract(image, look, folder) : known;
-    }
+    record Known(String look, RootKernel kernel) {}
 
-    private static @Nullable RootKernel read(String look, Path folder) throws IOException {
+    /** What is in a folder; null when there is nothing, or not all of it. */
+    static @Nullable Known read(Path folder) throws IOException {
         try {
             Map<String, @Nullable Object> map = Json.readObject(Files.readString(folder.resolve(RECORD)));
             Path kernel = folder.resolve("kernel");
             Path initrd = folder.resolve("initrd");
             boolean hasInitrd = Boolean.TRUE.equals(map.get("initrd"));
-            boolean whole = look.equals(map.get("image"))
-                    && Files.isRegularFile(kernel, LinkOption.NOFOLLOW_LINKS)
+            boolean whole = Files.isRegularFile(kernel, LinkOption.NOFOLLOW_LINKS)
                     && (!hasInitrd || Files.isRegularFile(initrd, LinkOption.NOFOLLOW_LINKS));
             if (!whole
+                    || !(map.get("image") instanceof String look)
                     || !(map.get("options") instanceof List<?> options)
                     || !(map.get("partition") instanceof Long number)) {
                 return null;
             }
-            return new RootKernel(
-                    kernel,
-                    hasInitrd ? initrd : null,
-                    options.stream().map(String::valueOf).toList(),
-                    number.intValue());
+            return new Known(
+                    look,
+                    new RootKernel(
+                            kernel,
+                            hasInitrd ? initrd : null,
+                            options.stream().map(String::valueOf).toList(),
+                            number.intValue()));
         } catch (NoSuchFileException | Json.Malformed e) {
             return null;
         }
     }
 
-    private static RootKernel extract(Path image, String look, Path folder) throws IOException, BootEntryException {
-        try (BootDisk disk = BootDisk.of(image)) {
-            return extract(disk, look, folder);
-        }
-    }
-
-    private static RootKernel extract(BootDisk disk, String look, Path folder) throws IOException, BootEntryException {
+    /**
+     * Copies what a disk boots.
+     *
+     * @param look how the image looks now; another text after each change
+     * @param folder for the copies; of this user alone
+     * @throws BootEntryException when nothing in it can be booted
+     */
+    static RootKernel extract(BootDisk disk, String look, Path folder) throws IOException, BootEntryException {
         BootMenuReader reader = new BootMenuReader(disk);
         Found found = reader.find();
         BootEntry entry = found.entry();

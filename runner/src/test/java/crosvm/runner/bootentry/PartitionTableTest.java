@@ -2,11 +2,14 @@ package crosvm.runner.bootentry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.schema.model.DiskSpec;
+import crosvm.vmm.storage.DiskContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -46,7 +49,18 @@ class PartitionTableTest {
     }
 
     private PartitionTable read(ByteBuffer disk) throws IOException {
-        return PartitionTable.of(Files.write(folder.resolve("disk"), disk.array()));
+        Path file = Files.write(folder.resolve("disk"), disk.array());
+        try (DiskContent content = DiskContent.open(new DiskSpec("disk", file, null, true, true))) {
+            PartitionTable table = PartitionTable.of(content);
+            assertThat(PartitionTable.ofJson(table.toJson().stream()
+                            .map(entry -> Map.of(
+                                    "number", ((Integer) entry.get("number")).longValue(),
+                                    "uuid", entry.get("uuid"),
+                                    "type", entry.get("type")))
+                            .toList()))
+                    .isEqualTo(table);
+            return table;
+        }
     }
 
     @Test

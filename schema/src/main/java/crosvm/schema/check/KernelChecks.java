@@ -2,7 +2,6 @@ package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.bind.KernelCommandLine;
-import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.KernelSpec;
 import crosvm.schema.model.VmSpec;
@@ -78,16 +77,6 @@ final class KernelChecks {
                     "kernel.from",
                     "no disk is the root",
                     "write root: true at the disk whose boot loader is meant");
-        }
-        List<DiskSpec> disks = draft.spec().disks();
-        for (int i = 0; i < disks.size(); i++) {
-            if (disks.get(i).root() && disks.get(i).format() != DiskFormat.RAW) {
-                draft.problem(
-                        SpecRule.FROM_ROOT,
-                        "disks[" + i + "].format",
-                        "kernel.from: root reads raw images only",
-                        "convert the image, or name kernel and initrd");
-            }
         }
     }
 

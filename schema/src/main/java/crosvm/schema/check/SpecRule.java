@@ -19,7 +19,7 @@ public enum SpecRule implements Rule {
     /** The root disk's kernel without a root disk that can be read, or with another initrd. */
     FROM_ROOT(
             "kernel-from-root",
-            "kernel.from: root stands where no disk is the root, or one that is not raw, or beside an initrd.",
+            "kernel.from: root stands where no disk is the root, or beside an initrd.",
             "The root disk's boot loader says which kernel and which initrd are booted."),
     /** A path and a source, or neither. */
     IMAGE_CHOICE(

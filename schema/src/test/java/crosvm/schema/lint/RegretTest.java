@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RegretTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    kernel-from-root | kernel: {from: root}¦disks: [{path: a.qcow2, format: qcow2, root: true}]
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/vdb}¦disks: [a]
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/vda2}
                     root-absent      | kernel: {image: v, initrd: i, params: root=/dev/nvme0n1p1}¦disks: [a]
@@ -66,6 +65,7 @@ class RegretTest {
                         + "a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r,s,t,u,w,x,z,a1,a2,a3,a4]",
                 "kernel: {image: v, initrd: i, params: root=UUID=1}¦disks: [a]",
                 "kernel: {image: v, initrd: i, params: root=/dev/mapper/vg-root}¦disks: [a]",
+                "kernel: {from: root}¦disks: [{path: a.qcow2, format: qcow2, root: true}]",
                 "kernel: {image: v, params: root=/dev/nfs}¦networks: [{user: true}]",
                 "kernel: {image: v, params: \"root=src rootfstype=virtiofs rw\"}¦shares: [{tag: src, path: s}]",
                 "kernel: {image: v, params: \"root=/dev/vda rw\"}¦disks: [{path: a, readOnly: false}]",

@@ -5,6 +5,7 @@ import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that a program of somebody else's finds in its jail, by the names it opens them with: open files of ours, whatever
@@ -15,6 +16,7 @@ public final class HandedFiles implements AutoCloseable {
     private static final int O_DIRECT = 0x4000;
 
     private final Map<String, Fd> files = new HashMap<>();
+    private @Nullable ReadAhead readAhead;
 
     /** Adds a file, taken over; it can be opened for as much as it was opened for here. */
     public synchronized void add(String name, Fd file) {
@@ -30,6 +32,18 @@ public final class HandedFiles implements AutoCloseable {
         if (file != null) {
             file.close();
         }
+    }
+
+    /**
+     * From now on this is told before anything is read. The jail's policy must have reads announced
+     * ({@link JailPolicy#announcingReads}).
+     */
+    synchronized void readThrough(ReadAhead content) {
+        readAhead = content;
+    }
+
+    synchronized @Nullable ReadAhead readAhead() {
+        return readAhead;
     }
 
     synchronized boolean has(String name) {

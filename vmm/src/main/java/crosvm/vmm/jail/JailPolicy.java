@@ -9,9 +9,11 @@ import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicyException;
 import crosvm.seccomp.policy.PolicySource;
+import crosvm.seccomp.policy.Rule;
 import crosvm.seccomp.policy.SyscallTable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param policy as written
  * @param onViolation what a forbidden call leads to
+ * @param announcesReads whether each read waits for the guard, too, which lets it through once what is to be read is there
  */
-public record JailPolicy(Policy policy, OnViolation onViolation) {
+public record JailPolicy(Policy policy, OnViolation onViolation, boolean announcesReads) {
 
     /** What a forbidden call leads to. */
     public enum OnViolation {
@@ -34,8 +37,21 @@ public record JailPolicy(Policy policy, OnViolation onViolation) {
         LOG
     }
 
+    /** The calls by which a file is read, as far as policies allow any: {@link ForeignCalls} knows their arguments. */
+    private static final Set<String> READS = Set.of("read", "pread64");
+
     /** What {@link JailDoor} goes on to need after the filter is in force. */
     private static final List<String> DOOR = List.of("sendmsg", "recvmsg", "poll", "read", "write");
+
+    /** A policy whose reads are carried out without asking anybody. */
+    public JailPolicy(Policy policy, OnViolation onViolation) {
+        this(policy, onViolation, false);
+    }
+
+    /** The same, of a program whose file is fetched as it is read ({@link HandedFiles#readThrough}). */
+    JailPolicy announcingReads() {
+        return new JailPolicy(policy, onViolation, true);
+    }
 
     /**
      * Reads the policies of the devices in one process.
@@ -76,7 +92,15 @@ public record JailPolicy(Policy policy, OnViolation onViolation) {
         Policy asked = kills || onViolation == OnViolation.LOG
                 ? policy.withDefaultAction(new Action(Action.Kind.USER_NOTIF, 0))
                 : policy;
-        return FilterCompiler.compile(asked);
+        return FilterCompiler.compile(announcesReads ? withoutReads(asked) : asked);
+    }
+
+    /** What is not named waits for the guard. */
+    private static Policy withoutReads(Policy policy) {
+        List<Rule> rules = policy.rules().stream()
+                .filter(rule -> !READS.contains(rule.syscall().name()))
+                .toList();
+        return new Policy(policy.name(), policy.defaultAction(), rules, policy.overridden(), policy.files());
     }
 
     /** What a forbidden call was and what would allow it. */

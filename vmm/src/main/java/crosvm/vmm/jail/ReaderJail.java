@@ -3,20 +3,17 @@ package crosvm.vmm.jail;
 import crosvm.seccomp.policy.Policy;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
-import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.FileType;
-import crosvm.vmm.linux.Pipe;
-import crosvm.vmm.linux.PollSet;
 import crosvm.vmm.linux.ProcessExit;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a program of the distribution that reads one file which is not trusted, and hands its standard output out. It is jailed as
@@ -37,12 +34,16 @@ public final class ReaderJail implements AutoCloseable {
     private static final int CHUNK = 1 << 16;
     private static final int END_MILLISECONDS = 30_000;
 
+    private final String name;
     private final Fd file;
     private final JailPolicy policy;
+    private final @Nullable ReadAhead content;
 
-    private ReaderJail(Fd file, JailPolicy policy) {
+    private ReaderJail(String name, Fd file, JailPolicy policy, @Nullable ReadAhead content) {
+        this.name = name;
         this.file = file;
         this.policy = policy;
+        this.content = content;
     }
 
     /**
@@ -59,7 +60,20 @@ public final class ReaderJail implements AutoCloseable {
             file.close();
             throw new VmmException(path + ": is neither a file nor a block device");
         }
-        return new ReaderJail(file, new JailPolicy(policy, JailPolicy.OnViolation.KILL));
+        return new ReaderJail(path.toString(), file, new JailPolicy(policy, JailPolicy.OnViolation.KILL), null);
+    }
+
+    /**
+     * For a file whose content is fetched as the programs read it.
+     *
+     * @param name of what is read, for messages
+     * @param file as long as what is to be read, with holes where nothing has been fetched; taken over
+     * @param content writes into it what is asked for
+     * @param policy as in {@link #over(Path, Policy)}; may allow read and pread64, but no other way to read a file
+     */
+    public static ReaderJail over(String name, Fd file, ReadAhead content, Policy policy) {
+        return new ReaderJail(
+                name, file, new JailPolicy(policy, JailPolicy.OnViolation.KILL).announcingReads(), content);
     }
 
     /**
@@ -76,9 +90,12 @@ public final class ReaderJail implements AutoCloseable {
     public String run(List<String> program, OutputStream out, long limit, int timeoutSeconds) throws IOException {
         String name = program.get(0);
         try (HandedFiles files = new HandedFiles();
-                Pipe output = Pipe.create("output of " + name);
+                ProgramOutput output = new ProgramOutput("output of " + name);
                 Messages messages = new Messages(name)) {
             files.add(FILE, file.duplicate());
+            if (content != null) {
+                files.readThrough(content);
+            }
             try (JailedProcess jail = JailedProcess.start(new JailProgram(
                             name,
                             JvmCommand.of(HEAP_MEBIBYTES, List.of(), ForeignMain.class, foreign(program)),
@@ -87,28 +104,28 @@ public final class ReaderJail implements AutoCloseable {
                             messages.writer(),
                             List.of(),
                             new JailLimits(0, 0, 1, 1, PRIVATE_BYTES)));
-                    Killer killer = new Killer(jail, timeoutSeconds)) {
-                output.writer().close();
+                    Killer killer = new Killer(jail, timeoutSeconds, output)) {
+                output.letGoOfWriter();
                 messages.letGoOfWriter();
                 boolean whole = false;
                 VmmException failure = null;
                 try {
-                    jail.closeDoorOnForeign(timeoutSeconds * 1000, files, () -> awaitOutput(output.reader()));
-                    whole = copy(output.reader(), out, limit);
+                    jail.closeDoorOnForeign(timeoutSeconds * 1000, files, output::await);
+                    whole = copy(output, out, limit);
                 } catch (VmmException e) {
                     failure = e;
                 }
                 if (killer.hasKilled()) {
-                    throw new VmmException(name + " has not ended within " + timeoutSeconds + " s over " + file.name());
+                    throw new VmmException(name + " has not ended within " + timeoutSeconds + " s over " + this.name);
                 }
                 if (jail.finding() != null) {
-                    throw new VmmException(name + " " + jail.finding() + "; it was reading " + file.name());
+                    throw new VmmException(name + " " + jail.finding() + "; it was reading " + this.name);
                 }
                 if (failure != null) {
                     throw new VmmException(failure.getMessage() + said(messages), failure);
                 }
                 if (!whole) {
-                    throw new VmmException(name + " reads more than " + limit + " bytes out of " + file.name());
+                    throw new VmmException(name + " reads more than " + limit + " bytes out of " + this.name);
                 }
                 ProcessExit status = jail.launcher().await(END_MILLISECONDS);
                 if (status != null && status.isSuccess()) {
@@ -120,15 +137,7 @@ public final class ReaderJail implements AutoCloseable {
         }
     }
 
-    /** Its first output, or its end: it has opened its file by then, or will not. */
-    private static void awaitOutput(Fd output) {
-        PollSet readable = PollSet.readable(output.number());
-        while (!readable.await(-1)) {
-            // A signal of ours interrupted the wait.
-        }
-    }
-
-    private static String said(Messages messages) throws IOException {
+    private static String said(Messages messages) {
         String text = messages.text();
         return text.isEmpty() ? "" : ": " + text;
     }
@@ -139,11 +148,10 @@ public final class ReaderJail implements AutoCloseable {
         return arguments;
     }
 
-    private static boolean copy(Fd from, OutputStream out, long limit) throws IOException {
-        FdChannel in = FdChannel.over(from.number(), from.name());
+    private static boolean copy(ProgramOutput from, OutputStream out, long limit) throws IOException {
         byte[] buffer = new byte[CHUNK];
         long total = 0;
-        for (int read = in.read(ByteBuffer.wrap(buffer)); read >= 0; read = in.read(ByteBuffer.wrap(buffer))) {
+        for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
             total += read;
             if (total > limit) {
                 return false;
@@ -158,19 +166,20 @@ public final class ReaderJail implements AutoCloseable {
         file.close();
     }
 
-    /** Kills the jail when its time is over; what reads from it goes on then. */
+    /** Kills the jail when its time is over; what reads from it goes on then, even if the kernel does not let it die. */
     private static final class Killer implements AutoCloseable {
         private final CountDownLatch done = new CountDownLatch(1);
         private final Thread thread;
         private volatile boolean killed;
 
-        Killer(JailedProcess jail, int seconds) {
+        Killer(JailedProcess jail, int seconds, ProgramOutput output) {
             thread = new Thread(
                     () -> {
                         try {
                             if (!done.await(seconds, TimeUnit.SECONDS)) {
                                 killed = true;
                                 jail.kill();
+                                output.stop();
                             }
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
@@ -205,21 +214,20 @@ public final class ReaderJail implements AutoCloseable {
 
     /** What the program says on its standard error: the first of it is kept, and all is read, so that it never waits for us. */
     private static final class Messages implements AutoCloseable {
-        private final Pipe pipe;
+        private final ProgramOutput output;
         private final StringBuilder text = new StringBuilder();
         private final Thread thread;
 
         Messages(String name) {
-            pipe = Pipe.create("messages of " + name);
+            output = new ProgramOutput("messages of " + name);
             thread = new Thread(this::read, "reader-messages");
             thread.setDaemon(true);
             thread.start();
         }
 
         private void read() {
-            FdChannel in = FdChannel.over(pipe.reader().number(), pipe.reader().name());
             byte[] buffer = new byte[MAX_MESSAGE];
-            for (int read = in.read(ByteBuffer.wrap(buffer)); read >= 0; read = in.read(ByteBuffer.wrap(buffer))) {
+            for (int read = output.read(buffer); read >= 0; read = output.read(buffer)) {
                 String more = new String(buffer, 0, read, StandardCharsets.UTF_8);
                 synchronized (text) {
                     text.append(more, 0, Math.min(more.length(), MAX_MESSAGE - text.length()));
@@ -228,18 +236,28 @@ public final class ReaderJail implements AutoCloseable {
         }
 
         Fd writer() {
-            return pipe.writer();
+            return output.writer();
         }
 
         void letGoOfWriter() {
-            pipe.writer().close();
+            output.letGoOfWriter();
         }
 
         /** In printable characters, once the process is at its end. */
-        String text() throws IOException {
-            try {
-                thread.join(END_MILLISECONDS);
-            } catch (InterruptedException e) {
+        String text() {
+            boolean interrupted = false;
+            long end = System.nanoTime() + END_MILLISECONDS * 1_000_000L;
+            while (thread.isAlive()) {
+                try {
+                    thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+                if (interrupted || System.nanoTime() >= end) {
+                    output.stop(); // Somebody who cannot be killed has it open.
+                }
+            }
+            if (interrupted) {
                 Thread.currentThread().interrupt();
             }
             synchronized (text) {
@@ -249,10 +267,10 @@ public final class ReaderJail implements AutoCloseable {
 
         /** Once nobody is left who could write. */
         @Override
-        public void close() throws IOException {
-            pipe.writer().close();
+        public void close() {
+            output.letGoOfWriter();
             text();
-            pipe.close();
+            output.close();
         }
     }
 }

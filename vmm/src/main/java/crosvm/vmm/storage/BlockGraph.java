@@ -30,6 +30,8 @@ final class BlockGraph {
     private static final String IMAGE = "image";
     private static final String OVERLAY = "overlay";
     private static final String EXPORT = "export";
+    /** The name by which an NBD client asks for what {@link #shown} shows. */
+    static final String NBD_EXPORT = "disk";
 
     private BlockGraph() {}
 
@@ -81,6 +83,38 @@ final class BlockGraph {
                         !disk.readOnly(),
                         "addr",
                         Map.of("type", "fd", "str", Integer.toString(StorageDaemon.LISTENER))));
+        return options;
+    }
+
+    /**
+     * The options that show what is on a disk, read-only, to a client of the Network Block Device protocol.
+     *
+     * @param files of the disk
+     * @param handed gets the files by the names that the options say
+     */
+    static List<String> shown(DiskSpec disk, DiskFiles files, HandedFiles handed) {
+        List<String> options = new ArrayList<>();
+        image(options, handed, IMAGE, files.image(), disk.format(), true, null);
+        Fd overlay = files.overlay();
+        if (overlay != null) {
+            image(options, handed, OVERLAY, overlay, DiskFormat.QCOW2, true, IMAGE);
+        }
+        Map<String, String> listener = Map.of("type", "fd", "str", Integer.toString(StorageDaemon.LISTENER));
+        add(options, "--nbd-server", Map.of("addr", listener, "max-connections", 1));
+        add(
+                options,
+                "--export",
+                Map.of(
+                        "type",
+                        "nbd",
+                        "id",
+                        EXPORT,
+                        "node-name",
+                        overlay == null ? IMAGE : OVERLAY,
+                        "name",
+                        NBD_EXPORT,
+                        "writable",
+                        false));
         return options;
     }
 

@@ -26,7 +26,6 @@ public final class DiskFiles implements AutoCloseable {
     private static final int METADATA_SHARE = 256;
 
     private static final long METADATA_BYTES = 64L << 20;
-    private static final int O_TMPFILE = 0x410000;
 
     private final DiskSpec disk;
     private final Fd image;
@@ -66,7 +65,7 @@ public final class DiskFiles implements AutoCloseable {
     private static DiskFiles withOverlay(DiskSpec disk, Fd image, long imageBytes, long wanted) {
         DiskWrites writes = Objects.requireNonNull(disk.writes(), "an overlay is asked for");
         if (writes.kind() == DiskWrites.Kind.DISCARD) {
-            Fd overlay = nameless();
+            Fd overlay = NamelessFile.create("what the guest writes (writes: discard)");
             return new DiskFiles(disk, image, filled(overlay, wanted), wanted, wanted);
         }
         Path path = writes.overlay();
@@ -121,27 +120,6 @@ public final class DiskFiles implements AutoCloseable {
                     "the overlay " + e.getMessage()
                             + ". Correct writes, or make its folder writable for the user who runs crosvm",
                     e);
-        }
-    }
-
-    /** A file that never had a name, or has lost it at once. */
-    private static Fd nameless() {
-        String asked = System.getenv("TMPDIR");
-        Path folder = Path.of(asked == null || asked.isEmpty() ? "/var/tmp" : asked);
-        try {
-            return Fd.open(folder.toString(), Fd.O_RDWR | O_TMPFILE);
-        } catch (ErrnoException e) {
-            try {
-                Path file = Files.createTempFile(folder, "crosvm-writes", "");
-                Fd open = Fd.open(file.toString(), Fd.O_RDWR);
-                Files.delete(file);
-                return open;
-            } catch (IOException cannot) {
-                throw new VmmException(
-                        folder + ": no file for what the guest writes (writes: discard) can be made there: "
-                                + e.getMessage() + ". Name a folder with room in TMPDIR",
-                        cannot);
-            }
         }
     }
 

@@ -4,10 +4,7 @@ import crosvm.schema.model.DiskFormat;
 import crosvm.vmm.PrintableText;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
-import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.jail.HandedFiles;
-import crosvm.vmm.jail.JailPolicy;
-import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.Fd;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,20 +80,9 @@ public final class ImageCopy {
         }
         BlockGraph.image(options, handed, "image", from, image.format(), true, base == null ? null : "base");
         BlockGraph.image(options, handed, "target", to, DiskFormat.QCOW2, false, null);
-        JailPolicy policy = new JailPolicy(
-                JailPolicy.load(null, "copy", List.of(StorageDaemon.POLICY)), JailPolicy.OnViolation.KILL);
-        EventLoop loop = new EventLoop("copy");
-        Thread thread = new Thread(loop::run, "copy-log");
-        thread.setDaemon(true);
-        thread.start();
-        try (ProcessLog log = new ProcessLog(String.valueOf(image.path()), loop);
-                StorageDaemon daemon = StorageDaemon.start(
-                        "copy", policy, log.writer(), handed, options, 2 * bytes + (64L << 20), -1)) {
-            log.letGoOfWriter();
-            daemon.await();
-            copy(daemon, image.path());
-        } finally {
-            loop.stop();
+        try (LoggedDaemon logged =
+                new LoggedDaemon("copy", image.path().toString(), handed, options, 2 * bytes + (64L << 20))) {
+            copy(logged.daemon(), image.path());
         }
     }
 

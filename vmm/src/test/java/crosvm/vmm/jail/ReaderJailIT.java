@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import crosvm.seccomp.policy.Policy;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Fd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +75,43 @@ class ReaderJailIT {
         assertThat(run("/bin/cat", ReaderJail.FILE)).isEqualTo("content\n");
         assertThat(perl("for (qw(/etc/passwd /usr/bin/cat / /proc/self/status)) { open(F, $_) and print }"))
                 .isEqualTo("begins\n");
+    }
+
+    /** The file's content, fetched when it is read into a file of holes. */
+    private String fetching(String content, boolean works, String... command) throws IOException {
+        Path holes = folder.resolve("holes");
+        Files.deleteIfExists(holes);
+        try (RandomAccessFile made = new RandomAccessFile(holes.toFile(), "rw")) {
+            made.setLength(content.length());
+            ReadAhead fetch = (position, length) -> {
+                int from = (int) Math.min(position, content.length());
+                try {
+                    made.seek(from);
+                    made.writeBytes(content.substring(from, (int) Math.min(from + length, content.length())));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                return works;
+            };
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            try (ReaderJail jail = ReaderJail.over("content", Fd.open(holes.toString(), Fd.O_RDONLY), fetch, policy)) {
+                String said = jail.run(List.of(command), out, 1 << 20, SECONDS);
+                return out.toString(StandardCharsets.UTF_8) + said;
+            }
+        }
+    }
+
+    @Test
+    void fetchesWhatTheProgramReads() throws IOException {
+        String content = "BEGIN { $| = 1 } print qq(begins\\n);" + " ".repeat(20_000)
+                + "open(F, '<', '" + ReaderJail.FILE + "'); sysseek(F, 30, 0); sysread(F, $a, 3); print qq($a\\n);"
+                + " $n = syscall(17, fileno(F), $b = 'x' x 4, 4, 1); print qq($b\\n);"
+                + " print syscall(0, fileno(F), $b, 1 << 40), qq(\\n);";
+        assertThat(fetching(content, true, "/bin/cat", ReaderJail.FILE)).isEqualTo(content);
+        assertThat(fetching(content, true, "/usr/bin/perl", ReaderJail.FILE))
+                .as("by read, by pread, and by a read that is too long")
+                .isEqualTo("begins\n" + content.substring(30, 33) + "\nEGIN\n-1\n");
+        assertThat(fetching(content, false, "/bin/cat", ReaderJail.FILE)).contains("Input/output error");
     }
 
     @Test

@@ -58,6 +58,7 @@ public final class BlockFile implements AutoCloseable {
     /**
      * An image of any format, open and locked as a raw one is.
      *
+     * @throws ImageInUseException when somebody else has it locked
      * @throws VmmException naming the file, what is wrong with it and what to do
      */
     public static Fd openLocked(Path path, boolean readOnly) {
@@ -80,7 +81,7 @@ public final class BlockFile implements AutoCloseable {
         }
         int locked = FileSpace.lock(file, !readOnly);
         if (locked == -Errno.EAGAIN.code() || locked == -Errno.EACCES.code()) {
-            throw new VmmException(file.name() + ": " + inUse(readOnly));
+            throw new ImageInUseException(file.name() + ": " + inUse(readOnly));
         }
         if (locked < 0) {
             throw new ErrnoException(file.name() + ": lock", -locked);
