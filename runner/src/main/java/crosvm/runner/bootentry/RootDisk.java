@@ -1,5 +1,6 @@
 package crosvm.runner.bootentry;
 
+import crosvm.runner.image.BootFolders;
 import crosvm.runner.image.ImageCache;
 import crosvm.schema.json.Json;
 import crosvm.schema.model.DiskFormat;
@@ -38,7 +39,7 @@ final class RootDisk implements AutoCloseable {
         boolean overlaid = DiskContent.hasOverlay(disk);
         Path written = overlaid ? Objects.requireNonNull(disk.writes()).overlay() : image;
         this.disk = disk;
-        this.folder = cache.bootFolder(written);
+        this.folder = new BootFolders(cache).of(written);
         this.look = (disk.format() == DiskFormat.RAW ? "" : EnumWord.of(disk.format()) + " ")
                 + ImageCache.look(image)
                 + (overlaid ? " " + ImageCache.look(written) : "");

@@ -7,9 +7,11 @@ import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.SpecDoctor;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.schema.json.Json;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.VmSpec;
+import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ final class DoctorCommand implements Command {
                         "Check the host: whether KVM opens and really runs guest code, what jails, networks and shares need,"
                                 + " and whether machines outlive your logout. With a spec, also check its files, folders"
                                 + " and sockets, whether its disks are free and have room to grow, and the limits on open"
-                                + " files, processes, memory and file sizes. Changes nothing. The exit status is 1 if"
+                                + " files, processes, memory and file sizes, and whether the root disk has a kernel in it when that is to boot. Changes nothing. The exit status is 1 if"
                                 + " there is a problem.",
                         "",
                         "Without FILE, only the host is checked.")
@@ -59,10 +61,9 @@ final class DoctorCommand implements Command {
         if (arguments.hasMatchedPositional(0)) {
             VmSpec spec = source.load(arguments, streams).orThrow();
             List<Finding> images = new SpecImages(streams).findings(spec);
-            // Images that are not there yet are named by a variable.
-            graph = DeviceModules.plan(
-                    images.isEmpty() ? ImageCache.of(streams.environment()).name(spec) : spec);
             findings.addAll(images);
+            // Images that are not there yet are named by a variable.
+            graph = DeviceModules.plan(images.isEmpty() ? local(spec, findings, streams) : spec);
         }
         findings.add(HostDoctor.kvm());
         findings.addAll(new HostDoctor(
@@ -85,6 +86,24 @@ final class DoctorCommand implements Command {
                     .println(problems == 0 ? "no problems" : problems + (problems == 1 ? " problem" : " problems"));
         }
         return problems == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    /** The machine as it would be run: what its root disk boots is looked for, as {@code up} does. */
+    private static VmSpec local(VmSpec spec, List<Finding> findings, Streams streams) {
+        boolean fromRoot = spec.kernel().from() != null;
+        String subject = fromRoot ? "kernel.from: root" : "root disk";
+        try {
+            VmSpec local = new SpecImages(streams).locate(spec);
+            if (fromRoot) {
+                findings.add(Finding.ok(
+                        subject,
+                        "a kernel was found: " + String.join(" ", local.kernel().params())));
+            }
+            return local;
+        } catch (FailedException | VmmException e) {
+            findings.add(Finding.problem(subject, String.valueOf(e.getMessage()), ""));
+            return ImageCache.of(streams.environment()).name(spec);
+        }
     }
 
     private static Map<String, @Nullable Object> json(List<Finding> findings, long problems) {

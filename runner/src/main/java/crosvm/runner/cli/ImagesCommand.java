@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.image.BootFolders;
 import crosvm.runner.image.CacheFiles;
 import crosvm.runner.image.CachedFile;
 import crosvm.runner.image.ImageCache;
@@ -9,7 +10,11 @@ import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.TextTable;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.json.Json;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.ImageSource;
+import crosvm.schema.model.VmSpec;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,8 +45,8 @@ final class ImagesCommand implements Command {
     public void describe(CommandSpec spec) {
         spec.usageMessage()
                 .description("List the images that were pulled: size, time, digest of the download, URL. With"
-                        + " prune, remove those that neither a given spec nor a running machine uses, and downloads that"
-                        + " broke off.")
+                        + " prune, remove those that neither a given spec nor a running machine uses, downloads that"
+                        + " broke off, and kernels copied out of other images (kernel.from: root).")
                 .footer(
                         "",
                         "Examples:",
@@ -107,31 +112,58 @@ final class ImagesCommand implements Command {
                             ? "images prune needs the specs whose images are kept, or " + ALL
                             : "images prune takes specs or " + ALL + ", not both");
         }
-        Set<String> kept = new HashSet<>(running(streams));
-        for (String file : SpecSource.found(specs)) {
-            SpecSource.load(file, SpecOverrides.none(), streams).orThrow().sources().values().stream()
-                    .map(ImageSource::digest)
-                    .forEach(kept::add);
+        ImageCache cache = ImageCache.of(streams.environment());
+        Set<String> kept = new HashSet<>();
+        Set<Path> images = new HashSet<>();
+        for (InstanceState.Launch launch : running(streams)) {
+            kept.addAll(digests(launch));
+            images.addAll(images(launch, cache));
         }
-        List<CachedFile> removed = files.prune(kept);
+        for (String file : SpecSource.found(specs)) {
+            VmSpec spec = SpecSource.load(file, SpecOverrides.none(), streams).orThrow();
+            spec.sources().values().stream().map(ImageSource::digest).forEach(kept::add);
+            cache.name(spec).disks().forEach(disk -> images.addAll(images(disk)));
+        }
+        List<CachedFile> removed = new ArrayList<>(files.prune(kept));
+        removed.addAll(new BootFolders(cache).prune(images));
         removed.forEach(file -> streams.out().println("removed " + file.name() + " " + file.url()));
         long bytes = removed.stream().mapToLong(CachedFile::bytes).sum();
         streams.out().println(removed.size() + " removed, " + size(bytes));
     }
 
-    /** The digests of what running machines use. */
-    private static List<String> running(Streams streams) {
-        List<String> digests = new ArrayList<>();
-        for (InstanceState state : StateFolders.of(streams.environment()).all()) {
-            if (state.phaseNow().isAlive()) {
-                state.launch().fields().forEach((field, value) -> {
-                    if (field.matches("(kernel|disks\\[[0-9]+])\\.(source|initrdSource)\\.sha256")) {
-                        digests.add(value.toLowerCase(Locale.ROOT));
-                    }
-                });
+    /** The machines that run. */
+    private static List<InstanceState.Launch> running(Streams streams) {
+        return StateFolders.of(streams.environment()).all().stream()
+                .filter(state -> state.phaseNow().isAlive())
+                .map(InstanceState::launch)
+                .toList();
+    }
+
+    /** Of what a machine uses. */
+    private static List<String> digests(InstanceState.Launch launch) {
+        return launch.fields().entrySet().stream()
+                .filter(field -> field.getKey().matches("(kernel|disks\\[[0-9]+])\\.(source|initrdSource)\\.sha256"))
+                .map(field -> field.getValue().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    /** The files that a machine's kernel may have been copied out of. */
+    private static List<Path> images(InstanceState.Launch launch, ImageCache cache) {
+        List<Path> images = new ArrayList<>();
+        digests(launch).forEach(digest -> images.addAll(cache.files(digest)));
+        launch.fields().forEach((field, value) -> {
+            if (field.matches("disks\\[[0-9]+]\\.(path|writes)")) {
+                images.add(launch.folder().resolve(value));
             }
-        }
-        return digests;
+        });
+        return images;
+    }
+
+    private static List<Path> images(DiskSpec disk) {
+        DiskWrites writes = disk.writes();
+        return writes != null && writes.kind() == DiskWrites.Kind.FILE
+                ? List.of(disk.file(), writes.overlay())
+                : List.of(disk.file());
     }
 
     private static String table(List<CachedFile> files) {

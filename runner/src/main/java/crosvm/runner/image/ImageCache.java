@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ public final class ImageCache {
     static final String RECORD = ".json";
     static final String PART = ".part";
     static final String UNPACKING = ".new";
+    private static final String UNPACKED = ".unpacked";
 
     private final @Nullable Path folder;
 
@@ -68,6 +70,11 @@ public final class ImageCache {
     /** The path that a source's image has or will have. */
     Path file(ImageSource source) {
         return folder().resolve(source.cacheName());
+    }
+
+    /** The paths that images of this digest may have, packed or not. */
+    public List<Path> files(String digest) {
+        return List.of(folder().resolve(digest), folder().resolve(digest + UNPACKED));
     }
 
     Path part(ImageSource source) {
@@ -173,19 +180,6 @@ public final class ImageCache {
         } finally {
             Files.deleteIfExists(part);
         }
-    }
-
-    /**
-     * The folder for what is copied out of an image, made when missing, of this user alone.
-     *
-     * @param image one of the cache's, or a file elsewhere
-     */
-    public Path bootFolder(Path image) throws IOException {
-        var digest = Sha256.begin();
-        digest.update(image.toRealPath().toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        Path boot = folder().resolveSibling("boot").resolve(Sha256.end(digest));
-        OwnFolder.make(boot);
-        return boot;
     }
 
     /** How a file looks in this boot of the host: another text after each boot and each change of the file. */

@@ -31,6 +31,8 @@ final class ImageDownload {
     private final Patience patience;
     private final PartFile part;
     private final LongConsumer progress;
+    /** How long the part may become. */
+    private long most;
 
     /**
      * @param progress gets each number of bytes that came; less than zero when bytes are thrown away
@@ -73,6 +75,7 @@ final class ImageDownload {
             }
             long length = response.headers().firstValueAsLong("content-length").orElse(-1);
             requireRoom(length);
+            most = length < 0 ? mostOfUnknownLength() : part.size() + length;
             receive(body, guard, length);
         }
     }
@@ -80,8 +83,13 @@ final class ImageDownload {
     private void copy() throws IOException {
         clear();
         Path file = Path.of(uri.getPath());
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new PullException("is not a file", false); // A device or a pipe has no end, or never begins.
+        }
         try (InputStream in = Files.newInputStream(file)) {
-            requireRoom(Files.size(file));
+            long length = Files.size(file);
+            requireRoom(length);
+            most = length;
             byte[] buffer = new byte[CHUNK];
             for (int read = read(in, buffer, 0); read > 0; read = read(in, buffer, 0)) {
                 take(buffer, read);
@@ -189,9 +197,18 @@ final class ImageDownload {
         return response.headers().firstValue("content-range").orElse("").startsWith("bytes " + part.size() + "-");
     }
 
-    private void requireRoom(long length) throws IOException {
+    private long room() throws IOException {
         Path folder = part.path().getParent();
-        long free = folder == null ? Long.MAX_VALUE : Files.getFileStore(folder).getUsableSpace();
+        return folder == null ? Long.MAX_VALUE : Files.getFileStore(folder).getUsableSpace();
+    }
+
+    /** A server that does not say how much is to come may send for ever: others need room, too. */
+    private long mostOfUnknownLength() throws IOException {
+        return Math.min(patience.mostUnannounced(), part.size() + room() / 8 * 7);
+    }
+
+    private void requireRoom(long length) throws IOException {
+        long free = room();
         if (length > free) {
             throw new IOException(
                     "no space left on device: " + length + " bytes are to come, and " + free + " are free");
@@ -250,6 +267,14 @@ final class ImageDownload {
     }
 
     private void take(byte[] buffer, int length) throws IOException {
+        if (part.size() + length > most) {
+            throw new IOException("more than " + most + " bytes have come, and the "
+                    + ("file".equalsIgnoreCase(uri.getScheme())
+                            ? "file is still growing"
+                            : "server does not say how many there are. Without a length, at most "
+                                    + patience.mostUnannounced()
+                                    + " bytes and seven eighths of the free space are taken"));
+        }
         part.append(ByteBuffer.wrap(buffer, 0, length));
         progress.accept(length);
     }

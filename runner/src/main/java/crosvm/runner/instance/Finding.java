@@ -19,7 +19,7 @@ public record Finding(Level level, String subject, String found, String fix) {
         PROBLEM
     }
 
-    static Finding ok(String subject, String found) {
+    public static Finding ok(String subject, String found) {
         return new Finding(Level.OK, subject, found, "");
     }
 
@@ -28,7 +28,7 @@ public record Finding(Level level, String subject, String found, String fix) {
         return new Finding(Level.NOTE, subject, found, fix);
     }
 
-    static Finding problem(String subject, String found, String fix) {
+    public static Finding problem(String subject, String found, String fix) {
         return new Finding(Level.PROBLEM, subject, found, fix);
     }
 }

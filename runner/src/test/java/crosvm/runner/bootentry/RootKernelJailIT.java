@@ -344,7 +344,7 @@ class RootKernelJailIT {
             assertThatThrownBy(() -> resolve("from: root", kept)).hasMessageContaining("is in use");
         }
         KernelSpec found = resolve("from: root", kept);
-        assertFound(found, "quiet", "root=PARTUUID=" + OWN + "1", "ro");
+        assertFound(found, "ro", "quiet", "root=PARTUUID=" + OWN + "1");
         assertThat(temporaryFiles()).isEmpty();
         try (Fd locked = BlockFile.openLocked(image, false)) {
             assertThat(locked.isOpen()).isTrue();
@@ -359,8 +359,7 @@ class RootKernelJailIT {
         Files.write(image, PartitionTableTest.gpt(8 << 20, LINUX, ROOT).array());
         for (String kernel : List.of("from: root", "image: vmlinuz")) {
             assertThatThrownBy(() -> resolve(kernel, ", format: qcow2"))
-                    .isInstanceOf(FailedException.class)
-                    .hasMessageContainingAll("disks.root: " + image, "is not a qcow2 image");
+                    .hasMessageStartingWith(image + ": is not a qcow2 image");
         }
     }
 

@@ -39,6 +39,31 @@ class ImageDownloadTest extends ImageServerFixture {
     }
 
     @Test
+    void takesNoMoreThanItsLimitFromAServerThatDoesNotSayHowMuchThereIs() throws IOException {
+        server.on("/x", (request, out) -> {
+            ImageServer.head(out, "200 OK");
+            out.write(image);
+        });
+        Patience small = new Patience(Duration.ofSeconds(30), Duration.ofSeconds(30), 2, Duration.ofMillis(1), 500_000);
+        assertThatThrownBy(() -> pull(small, Map.of(), source("/x")))
+                .isInstanceOf(FailedException.class)
+                .hasMessageContaining("more than 500000 bytes have come, and the server does not say how many");
+        assertThat(server.requests()).hasSize(1);
+        assertThat(files()).isEmpty();
+        pull(SHORT, Map.of(), source("/x"));
+        assertThat(cache.file(source("/x"))).hasBinaryContent(image);
+    }
+
+    @Test
+    void takesNothingFromWhatIsNoFile() throws IOException {
+        for (String path : List.of("/dev/zero", home.toString())) {
+            ImageSource source = new ImageSource("file://" + path, digest(image));
+            assertThatThrownBy(() -> pull(source)).hasMessageContaining(path + ": is not a file");
+        }
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
     void goesOnWhereTheConnectionBrokeOff() throws IOException {
         AtomicInteger attempts = new AtomicInteger();
         server.on("/x", (request, out) -> {

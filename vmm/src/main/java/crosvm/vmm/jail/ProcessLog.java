@@ -37,6 +37,7 @@ public final class ProcessLog implements AutoCloseable {
     private int lines;
     private long dropped;
     private boolean muted;
+    private String last = "";
 
     public ProcessLog(String name, EventLoop loop) {
         this.name = name;
@@ -85,6 +86,9 @@ public final class ProcessLog implements AutoCloseable {
     }
 
     private void tell() {
+        if (!line.isEmpty()) {
+            last = line.toString();
+        }
         long now = System.nanoTime();
         if (now - windowEnd >= 0) {
             windowEnd = now + WINDOW_SECONDS * 1_000_000_000L;
@@ -107,18 +111,30 @@ public final class ProcessLog implements AutoCloseable {
         }
     }
 
-    /** Tells what is left, and forgets the rest. */
-    @Override
-    public synchronized void close() {
+    /** The last line that a process which has ended has said; empty when there is none. Any thread. */
+    public synchronized String lastWords() {
+        tellRest();
+        return last;
+    }
+
+    private void tellRest() {
         if (watch != null) {
-            watch.close();
-            watch = null;
             for (int left = (1 << 16) / PIECE; left > 0 && take() > 0; left--) {
                 // What a pipe holds at most.
             }
         }
         if (!line.isEmpty()) {
             tell();
+        }
+    }
+
+    /** Tells what is left, and forgets the rest. */
+    @Override
+    public synchronized void close() {
+        if (watch != null) {
+            watch.close();
+            tellRest();
+            watch = null;
         }
         tellDropped();
         pipe.close();

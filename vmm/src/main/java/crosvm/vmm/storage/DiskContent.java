@@ -46,12 +46,7 @@ public final class DiskContent implements AutoCloseable {
         this.disk = disk;
         this.image = disk.file();
         HandedFiles handed = new HandedFiles();
-        LoggedDaemon started;
-        try {
-            started = new LoggedDaemon("reader", image.toString(), handed, BlockGraph.shown(disk, files, handed), 0);
-        } catch (VmmException e) {
-            throw new VmmException(image + ": cannot be read: " + e.getMessage(), e);
-        }
+        LoggedDaemon started = new LoggedDaemon("reader", image, handed, BlockGraph.shown(disk, files, handed), 0);
         NbdConnection client = new NbdConnection(started.daemon().device(), ANSWER_MILLISECONDS);
         try {
             size = client.open(BlockGraph.NBD_EXPORT);

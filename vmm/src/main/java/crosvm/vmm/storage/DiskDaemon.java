@@ -7,6 +7,7 @@ import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.jail.HandedFiles;
 import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.jail.ProcessLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
@@ -70,10 +71,15 @@ public final class DiskDaemon implements AutoCloseable {
     /**
      * Waits until it is there, as large as it is to be.
      *
-     * @throws VmmException when it has not started
+     * @param log gets what it says
+     * @throws VmmException when it has not started, with the reason that it told
      */
-    public void await() {
-        daemon.await();
+    public void await(ProcessLog log) {
+        try {
+            daemon.await();
+        } catch (VmmException e) {
+            throw StorageDaemon.refusal(disk.file(), e, log.lastWords());
+        }
         if (mustGrow) {
             try {
                 resize(diskBytes);

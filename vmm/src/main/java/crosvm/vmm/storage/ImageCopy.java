@@ -80,8 +80,7 @@ public final class ImageCopy {
         }
         BlockGraph.image(options, handed, "image", from, image.format(), true, base == null ? null : "base");
         BlockGraph.image(options, handed, "target", to, DiskFormat.QCOW2, false, null);
-        try (LoggedDaemon logged =
-                new LoggedDaemon("copy", image.path().toString(), handed, options, 2 * bytes + (64L << 20))) {
+        try (LoggedDaemon logged = new LoggedDaemon("copy", image.path(), handed, options, 2 * bytes + (64L << 20))) {
             copy(logged.daemon(), image.path());
         }
     }

@@ -1,9 +1,11 @@
 package crosvm.vmm.storage;
 
+import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.jail.HandedFiles;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ProcessLog;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -19,20 +21,20 @@ final class LoggedDaemon implements AutoCloseable {
      * Starts it and waits until its jail is closed.
      *
      * @param task what it is for, in messages
-     * @param image whose it is, in the log
+     * @param image what it is to read first
      * @param handed what it can open; taken over
      * @param options of its command line
      * @param fileBytes how far it may write into a file
-     * @throws crosvm.vmm.VmmException when it does not start
+     * @throws VmmException naming the image, when it does not start
      */
-    LoggedDaemon(String task, String image, HandedFiles handed, List<String> options, long fileBytes) {
+    LoggedDaemon(String task, Path image, HandedFiles handed, List<String> options, long fileBytes) {
         JailPolicy policy =
                 new JailPolicy(JailPolicy.load(null, task, List.of(StorageDaemon.POLICY)), JailPolicy.OnViolation.KILL);
         loop = new EventLoop(task);
         Thread thread = new Thread(loop::run, task + "-log");
         thread.setDaemon(true);
         thread.start();
-        log = new ProcessLog(image, loop);
+        log = new ProcessLog(image.toString(), loop);
         try {
             daemon = StorageDaemon.start(task, policy, log.writer(), handed, options, fileBytes, -1);
         } catch (RuntimeException e) {
@@ -43,9 +45,11 @@ final class LoggedDaemon implements AutoCloseable {
         try {
             log.letGoOfWriter();
             daemon.await();
-        } catch (RuntimeException e) {
+        } catch (VmmException e) {
+            log.mute(); // The reason is in the message.
+            VmmException told = StorageDaemon.refusal(image, e, log.lastWords());
             close();
-            throw e;
+            throw told;
         }
     }
 

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,9 @@ public final class StorageDaemon implements AutoCloseable {
 
     /** Its status when an option or an image is wrong; also that of a process that was killed, for nobody can pass that on. */
     private static final int REFUSED = 1;
+
+    /** What it says before it ends: its name, the option, and the reason. */
+    private static final Pattern REFUSAL = Pattern.compile(PROGRAM + ": (?:--\\S+ (?:\\{.*?}: )?)?(.+)");
 
     private static final int HEAP_MEBIBYTES = 8;
     private static final int START_MILLISECONDS = 120_000;
@@ -263,6 +268,21 @@ public final class StorageDaemon implements AutoCloseable {
         }
         jail.kill();
         return reason + "; " + process + "was killed";
+    }
+
+    /**
+     * Why it did not start, for people, once {@link #await} has thrown.
+     *
+     * @param image what it was to serve
+     * @param lastWords the last line that it has said
+     * @return the same failure, with the reason where it has told one
+     */
+    static VmmException refusal(Path image, VmmException failure, String lastWords) {
+        Matcher words = REFUSAL.matcher(lastWords);
+        return new VmmException(
+                image + ": cannot be read: "
+                        + (words.matches() ? PROGRAM + " refuses it: " + words.group(1) : failure.getMessage()),
+                failure);
     }
 
     /** Lets it flush what it has and end; kills it if it does not. */

@@ -60,7 +60,7 @@ final class ServedDisk implements PendingBackend {
 
     @Override
     public VirtioBackend connect(EventLoop loop) {
-        daemon.await();
+        daemon.await(log);
         RemoteDevice device = RemoteDevice.of(
                 plan.type(),
                 plan.name(),
