@@ -11,6 +11,7 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.cli..",
                         "crosvm.runner.metrics..",
                         "crosvm.runner.event..",
+                        "crosvm.runner.export..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",

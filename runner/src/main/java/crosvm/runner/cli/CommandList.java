@@ -19,7 +19,7 @@ final class CommandList {
         GROUPS.put("Start and end machines", List.of("up", "run", "down", "stop", "restart", "wait", "rm", "prune"));
         GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats", "metrics", "events"));
         GROUPS.put("Control running machines", List.of("suspend", "resume", "powerbtn", "balloon", "disk"));
-        GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor"));
+        GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor", "export"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
         GROUPS.put("Other", List.of("device", "completion", "help", "version"));
     }
@@ -56,6 +56,7 @@ final class CommandList {
             case "graph" -> new GraphCommand();
             case "schema" -> new SchemaCommand();
             case "doctor" -> new DoctorCommand();
+            case "export" -> new ExportCommand();
             case "pull" -> new PullCommand();
             case "images" -> new ImagesCommand();
             case "device" -> new DeviceCommand();

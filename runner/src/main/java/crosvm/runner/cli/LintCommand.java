@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.lint.LintReport;
+import crosvm.schema.lint.LintTarget;
 import crosvm.schema.lint.Linter;
 import crosvm.schema.lint.ReportFormat;
 import crosvm.schema.load.SpecLoader;
@@ -24,6 +25,7 @@ final class LintCommand implements Command {
     private static final String FORMAT = "--format";
     private static final String FAIL_ON = "--fail-on";
     private static final String COLOUR = "--color";
+    private static final String TARGET = "--target";
     private static final String NO_ENVIRONMENT = "--no-environment";
     private static final List<String> FORMATS =
             Arrays.stream(ReportFormat.values()).map(ReportFormat::word).toList();
@@ -81,6 +83,13 @@ final class LintCommand implements Command {
                 SEVERITIES,
                 "error",
                 "The lowest severity that makes the exit status 1. Default: error.");
+        spec.addOption(OptionSpec.builder(TARGET)
+                .paramLabel(String.join("|", LintTarget.words()))
+                .type(String.class)
+                .completionCandidates(LintTarget.words())
+                .description(
+                        "Find also what cannot go there: kubernetes, into a Pod as crosvm export kubernetes makes it.")
+                .build());
         spec.addOption(OptionSpec.builder(NO_ENVIRONMENT)
                 .description(
                         "Lint the texts alone, with the same result on every machine: a variable has its default, or is"
@@ -119,8 +128,15 @@ final class LintCommand implements Command {
                         .flatMap(p -> p.originalStringValues().stream())
                         .toList()
                 : List.of(".");
-        LintReport report =
-                lint(named, arguments.hasMatchedOption(NO_ENVIRONMENT), arguments.hasMatchedOption("-v"), streams);
+        Linter linter = arguments.hasMatchedOption(NO_ENVIRONMENT)
+                ? Linter.withoutEnvironment()
+                : Linter.create(streams.environment());
+        if (arguments.hasMatchedOption(TARGET)) {
+            linter.target(
+                    LintTarget.values()[
+                            LintTarget.words().indexOf(ChoiceOption.of(arguments, TARGET, LintTarget.words()))]);
+        }
+        LintReport report = lint(linter, named, arguments.hasMatchedOption("-v"), streams);
         streams.out().print(ReportFormat.values()[FORMATS.indexOf(format)].render(report, colour));
         if (report.unreadable()) {
             return ExitStatus.UNREADABLE;
@@ -128,8 +144,7 @@ final class LintCommand implements Command {
         return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
-    private LintReport lint(List<String> named, boolean textAlone, boolean verbose, Streams streams) {
-        Linter linter = textAlone ? Linter.withoutEnvironment() : Linter.create(streams.environment());
+    private static LintReport lint(Linter linter, List<String> named, boolean verbose, Streams streams) {
         for (String name : named) {
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));

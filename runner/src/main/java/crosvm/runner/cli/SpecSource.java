@@ -24,8 +24,13 @@ final class SpecSource {
     private final SpecFlags flags = new SpecFlags();
 
     void addTo(CommandSpec spec) {
+        addTo(spec, 0);
+    }
+
+    /** The same for a command that has other arguments before FILE. */
+    void addTo(CommandSpec spec, int index) {
         spec.addPositional(PositionalParamSpec.builder()
-                .index("0")
+                .index(String.valueOf(index))
                 .arity("0..1")
                 .paramLabel("FILE")
                 .type(java.io.File.class)
@@ -86,10 +91,14 @@ final class SpecSource {
 
     /** Loads the spec of the command line. Warnings go to standard error. */
     LoadResult load(ParseResult arguments, Streams streams) {
-        String file = arguments.hasMatchedPositional(0)
-                ? arguments.matchedPositional(0).originalStringValues().get(0)
+        return load(file(arguments, 0), streams);
+    }
+
+    /** The spec's file on the command line, or the default one. */
+    String file(ParseResult arguments, int index) {
+        return arguments.hasMatchedPositional(index)
+                ? arguments.matchedPositional(index).originalStringValues().get(0)
                 : defaultFile(arguments);
-        return load(file, streams);
     }
 
     /** Loads another spec, with the same overrides. Warnings go to standard error. */

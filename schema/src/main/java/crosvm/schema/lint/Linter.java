@@ -10,6 +10,7 @@ import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.problem.Rule;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class Linter {
 
     /** A machine that is to be compared with the others. */
     private record Beside(String name, Path file, Draft draft) {}
+    private final Set<LintTarget> targets = EnumSet.noneOf(LintTarget.class);
 
     private final Function<VmSpec, List<Problem>> validation;
 
@@ -59,6 +61,12 @@ public final class Linter {
 
     private static Linter create(SpecLoader loader) {
         return new Linter(loader, spec -> SpecValidator.shared().validate("", spec));
+    }
+
+    /** Finds, in the files that are added from now on, also what cannot go to this place. */
+    public Linter target(LintTarget target) {
+        targets.add(target);
+        return this;
     }
 
     /** Lints one more file; the same once more, however its path is spelled, is passed over. */
@@ -104,6 +112,7 @@ public final class Linter {
             Draft draft = machine.result().draft();
             if (draft != null) {
                 lint(draft);
+                targets.forEach(target -> target.lint(draft));
                 beside.add(new Beside(name, file, draft));
                 sound.add(draft);
             }

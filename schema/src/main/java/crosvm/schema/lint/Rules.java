@@ -28,6 +28,7 @@ public final class Rules {
         chapters.put("Several machines in a file", List.of(FleetFileRule.values()));
         chapters.put("Unwise", List.of(LintRule.values()));
         chapters.put("Between files", List.of(FleetRule.values()));
+        chapters.put("For Kubernetes: lint --target kubernetes", List.of(TargetRule.values()));
         chapters.put("Ignore comments", List.of(IgnoreRule.values()));
         return chapters;
     }

@@ -36,8 +36,13 @@ public final class SpecWriter {
 
     /** The spec as YAML. */
     public static String toYaml(VmSpec spec) {
+        return toYaml(toMap(spec));
+    }
+
+    /** Maps, lists, texts, numbers and booleans as YAML that versions 1.1 and 1.2 read in the same way. */
+    public static String toYaml(Map<String, ?> values) {
         StringBuilder out = new StringBuilder();
-        block(toMap(spec), 0, out);
+        block(values, 0, out);
         return out.toString();
     }
 

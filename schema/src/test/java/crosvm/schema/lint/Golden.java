@@ -69,6 +69,9 @@ final class Golden {
     /** Lints the rule's example with this ending, beside the file that belongs to it if there is one. */
     static LintReport lint(Rule rule, String ending) {
         Linter linter = Linter.create(Map.of());
+        if (rule instanceof TargetRule) {
+            linter.target(LintTarget.KUBERNETES);
+        }
         Path beside = FOLDER.resolve(rule.id() + ".beside.yaml");
         if (Files.exists(beside)) {
             linter.add(beside.getFileName().toString(), bytes(beside), SPECS);

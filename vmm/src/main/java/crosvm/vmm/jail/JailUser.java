@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The user and group that root's jails run as: a number that no account has and no other machine's jails. {@code nobody} would
  * be shared with other daemons, which could then trace and kill a device process. All jails of one process of ours, which is
- * one machine, have the same. Who is not root stays who he is.
+ * one machine, have the same. Who is not root stays who he is, and so does a root without the capabilities to become and to
+ * control somebody else: in most containers.
  *
  * @param id user and group
  */
@@ -34,6 +35,9 @@ record JailUser(int id) {
 
     private static final int ATTEMPTS = 100;
 
+    /** CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SYS_PTRACE and CAP_SYS_ADMIN, as bits (capabilities(7)). */
+    private static final long NEEDED = 1L << 5 | 1L << 6 | 1L << 7 | 1L << 19 | 1L << 21;
+
     /** One for each process of ours, made when it is first asked for. */
     private static final class OfThisProcess {
         private static final @Nullable JailUser USER =
@@ -45,8 +49,11 @@ record JailUser(int id) {
         return JailedProcess.isRoot() ? OfThisProcess.USER : null;
     }
 
-    /** Null when this user namespace has hardly any ids: there root is somebody ordinary, too. */
+    /** Null when this user namespace has hardly any ids, or root hardly any rights: there root is somebody ordinary, too. */
     static @Nullable JailUser choose(long process, Path proc, Path etc) {
+        if (!hasCapabilities(proc)) {
+            return null;
+        }
         for (int i = 0; i < ATTEMPTS; i++) {
             int block = ThreadLocalRandom.current().nextInt(BLOCKS);
             int wide = FIRST + (block << PROCESS_BITS) + (int) (process & ((1 << PROCESS_BITS) - 1));
@@ -58,6 +65,15 @@ record JailUser(int id) {
             }
         }
         return null;
+    }
+
+    private static boolean hasCapabilities(Path proc) {
+        return lines(proc.resolve("status")).stream()
+                .filter(line -> line.startsWith("CapEff:"))
+                .anyMatch(line -> (Long.parseUnsignedLong(
+                                        line.substring("CapEff:".length()).strip(), 16)
+                                & NEEDED)
+                        == NEEDED);
     }
 
     private static boolean isMapped(int id, Path proc) {

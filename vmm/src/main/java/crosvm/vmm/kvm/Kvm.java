@@ -59,10 +59,15 @@ public final class Kvm implements AutoCloseable {
             return Fd.open(device, Fd.O_RDWR);
         } catch (ErrnoException e) {
             String advice = switch (e.errno()) {
-                case EACCES, EPERM -> DeviceNode.accessAdvice(Path.of(device));
+                case EACCES, EPERM -> DeviceNode.openAdvice(Path.of(device), e.errno());
                 case ENOENT, ENXIO, ENODEV ->
                     "KVM is not available: load kvm_intel or kvm_amd, switch on "
-                            + "virtualization in the firmware, or (in a VM) nested virtualization";
+                            + "virtualization in the firmware, or (in a VM) nested virtualization"
+                            + (DeviceNode.isContainer(Path.of("/"), System.getenv())
+                                    ? ". This is a container: if the host has " + device + ", it is to be given it ("
+                                            + "Docker and Podman: --device " + device
+                                            + "; Kubernetes: a device plugin, or privileged: true)"
+                                    : "");
                 default -> "Run: crosvm doctor";
             };
             throw new ErrnoException(device + ": open", e.code(), advice);

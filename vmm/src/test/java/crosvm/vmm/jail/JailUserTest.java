@@ -12,12 +12,15 @@ class JailUserTest {
     private static final String ALL = "         0          0 4294967295\n";
     private static final String CONTAINER = "         0     100000      65536\n";
 
+    private String capabilities = "000001ffffffffff";
+
     @TempDir
     Path folder;
 
     private JailUser choose(long process, String map, String passwd) throws IOException {
         Files.writeString(folder.resolve("uid_map"), map);
         Files.writeString(folder.resolve("gid_map"), map);
+        Files.writeString(folder.resolve("status"), "Name:\tjava\nCapEff:\t" + capabilities + "\n");
         Files.writeString(folder.resolve("passwd"), passwd);
         Files.writeString(folder.resolve("group"), "root:x:0:\n");
         return JailUser.choose(process, folder, folder);
@@ -51,5 +54,13 @@ class JailUserTest {
     @Test
     void isNoneWhereThereAreNoOthers() throws Exception {
         assertThat(choose(4711, "         0       1000          1\n", "")).isNull();
+    }
+
+    @Test
+    void isNoneForARootThatCannotBecomeOrControlAnotherUser() throws Exception {
+        capabilities = "00000000a80425fb"; // What Docker and Podman leave to root.
+        assertThat(choose(4711, ALL, "")).isNull();
+        capabilities = "0000000000000000";
+        assertThat(choose(4711, ALL, "")).isNull();
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,24 @@ class DeviceNodeTest {
         Path node = Path.of("/dev/null");
         assertThat(group(node)).isEqualTo("root");
         assertThat(DeviceNode.accessAdvice(node)).startsWith("Its owner alone may open it. As root: chgrp kvm " + node);
+    }
+
+    @Test
+    void namesTheDeviceOptionOfContainersWhereTheCgroupRefuses() {
+        Path node = Path.of("/dev/kvm");
+        assertThat(DeviceNode.openAdvice(node, Errno.EPERM))
+                .contains("--device /dev/kvm", "device plugin", "privileged", "DeviceAllow=/dev/kvm rw")
+                .doesNotContain("usermod");
+        assertThat(DeviceNode.openAdvice(node, Errno.EACCES)).isEqualTo(DeviceNode.accessAdvice(node));
+    }
+
+    @Test
+    void knowsContainersByWhatTheirEnginesPutThere() throws IOException {
+        assertThat(DeviceNode.isContainer(folder, Map.of("HOME", "/"))).isFalse();
+        assertThat(DeviceNode.isContainer(folder, Map.of("container", "podman")))
+                .isTrue();
+        Files.createFile(folder.resolve(".dockerenv"));
+        assertThat(DeviceNode.isContainer(folder, Map.of())).isTrue();
     }
 
     private static String group(Path node) throws IOException {

@@ -38,7 +38,7 @@ public enum VhostNode {
             return Fd.open(node, Fd.O_RDWR);
         } catch (ErrnoException e) {
             String advice = switch (e.errno()) {
-                case EACCES, EPERM -> DeviceNode.accessAdvice(Path.of(node));
+                case EACCES, EPERM -> DeviceNode.openAdvice(Path.of(node), e.errno());
                 case ENOENT, ENXIO, ENODEV -> "Load the kernel's module for it: sudo modprobe " + module;
                 default -> "Run: crosvm doctor";
             };

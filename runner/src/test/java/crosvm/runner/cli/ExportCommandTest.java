@@ -1,0 +1,206 @@
+package crosvm.runner.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.VmSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What the examples become elsewhere is written down in {@code src/test/resources/export}. After a wanted change write it anew
+ * with {@code -Dgolden.update=true} and look at the difference.
+ */
+class ExportCommandTest {
+    private static final Path EXAMPLES = Path.of("../examples");
+    private static final Path GOLDEN = Path.of("src/test/resources/export");
+
+    @TempDir
+    Path folder;
+
+    static Stream<Arguments> exports() {
+        return ExamplesTest.examples().stream()
+                .flatMap(example ->
+                        Stream.of("systemd", "quadlet", "kubernetes").map(target -> Arguments.of(example, target)));
+    }
+
+    private static String export(String example, String target) {
+        Run run = Run.of("export", target, EXAMPLES.resolve(example).toString(), "--image", "localhost/crosvm:1");
+        String here = EXAMPLES.toAbsolutePath().normalize().toString();
+        return (run.status() == 0 ? run.out() : "status " + run.status() + "\n" + run.err())
+                .replace(here, "/srv/machines");
+    }
+
+    @ParameterizedTest
+    @MethodSource("exports")
+    void areAsWrittenDown(String example, String target) throws IOException {
+        Path golden = GOLDEN.resolve(example.replace(".yaml", "." + target));
+        String text = export(example, target);
+        if (Boolean.getBoolean("golden.update")) {
+            Files.createDirectories(GOLDEN);
+            Files.writeString(golden, text);
+        }
+        assertThat(text).isEqualTo(Files.readString(golden));
+    }
+
+    @ParameterizedTest
+    @MethodSource("crosvm.runner.cli.ExamplesTest#examples")
+    void objectsOfKubernetesFitItsSchema(String example) {
+        for (String kvm : List.of("privileged", "device-plugin=example.org/kvm")) {
+            Run run =
+                    Run.of("export", "kubernetes", EXAMPLES.resolve(example).toString(), "--kvm", kvm, "--wait", "x'y");
+            assertThat(run.status()).as(run.err()).isIn(0, 2);
+            assertThat(run.status() == 0)
+                    .as("objects or errors")
+                    .isEqualTo(!run.out().isEmpty());
+            KubernetesSchema.documents(run.out()).forEach(KubernetesSchema::check);
+        }
+    }
+
+    @Test
+    void theSchemaRefusesWhatTheApiDoesNotHave() {
+        String text = export("network.yaml", "kubernetes");
+        for (String[] change : new String[][] {
+            {"readinessProbe:", "readyProbe:"}, {"replicas: 1", "replicas: one"}, {"kind: Service", "kind: Servise"}
+        }) {
+            assertThat(text).contains(change[0]);
+            List<Map<?, ?>> objects = KubernetesSchema.documents(text.replace(change[0], change[1]));
+            assertThatThrownBy(() -> objects.forEach(KubernetesSchema::check))
+                    .as(change[1])
+                    .isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("crosvm.runner.cli.ExamplesTest#examples")
+    void theSpecInTheConfigMapIsTheSameMachine(String example) throws IOException {
+        Run run = Run.of("export", "kubernetes", EXAMPLES.resolve(example).toString(), "--kvm", "privileged");
+        if (run.status() != 0) {
+            return; // What cannot go there is in the golden file.
+        }
+        String yaml = KubernetesSchema.documents(run.out()).stream()
+                .filter(object -> object.get("kind").equals("ConfigMap"))
+                .map(object -> (String) ((Map<?, ?>) object.get("data")).get("vm.yaml"))
+                .findFirst()
+                .orElseThrow();
+        VmSpec there = SpecLoader.withEnvironment(Map.of())
+                .load("vm.yaml", yaml, Path.of("/specs"))
+                .orThrow();
+        VmSpec here = SpecLoader.withEnvironment(Map.of())
+                .load(EXAMPLES.resolve(example))
+                .orThrow();
+        assertThat(there.name()).isEqualTo(here.name());
+        assertThat(there.memory()).isEqualTo(here.memory());
+        assertThat(there.cpus()).isEqualTo(here.cpus());
+        assertThat(there.networks()).isEqualTo(here.networks());
+        assertThat(there.kernel().params()).isEqualTo(here.kernel().params());
+        assertThat(there.balloon()).isEqualTo(here.balloon());
+        assertThat(there.sandbox()).isEqualTo(here.sandbox());
+        assertThat(there.disks().stream().map(DiskSpec::id))
+                .containsExactlyElementsOf(
+                        here.disks().stream().map(DiskSpec::id).toList());
+        List<String> places = new ArrayList<>();
+        there.disks().stream()
+                .filter(disk -> disk.path() != null)
+                .forEach(disk -> places.add((disk.keepsImage() ? "/files/" : "/disks/") + " " + disk.path()));
+        assertThat(places).allSatisfy(place -> assertThat(place.split(" ")[1]).startsWith(place.split(" ")[0]));
+    }
+
+    @Test
+    void givesEachWritableDiskAClaimAndACopyOfItsImage() throws IOException {
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: db
+                kernel: {image: vmlinuz, initrd: initrd.img}
+                disks:
+                  - {id: data, path: "my images/data.img", readOnly: false, size: 4GiB}
+                guest:
+                  credentials: {token: token.txt, user: {env: DB_USER}}
+                """);
+        Run run = Run.of("export", "kubernetes", spec.toString(), "--replicas", "3");
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("kind: StatefulSet", "replicas: 3", "serviceName: db-machines", "storage: \"4288Mi\"")
+                .contains("cp --sparse=always '/files/my images/data.img' '/disks/my images/data.img.part'")
+                .contains("path: \"/disks/my images/data.img\"")
+                .contains("secretKeyRef: {name: db-secrets, key: DB_USER}", "secretName: db-secrets")
+                .contains("file: /secrets/token")
+                .contains("devices.kubevirt.io/kvm")
+                .doesNotContain("privileged: true");
+        KubernetesSchema.documents(run.out()).forEach(KubernetesSchema::check);
+    }
+
+    @Test
+    void refusesWhatCannotGoIntoAPodAndSaysAllOfIt() throws IOException {
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: Web_1
+                kernel: {image: /boot/vmlinuz, initrd: initrd.img}
+                networks: [{hostIp: 192.168.10.1, netmask: 255.255.255.0}]
+                shares: [{tag: src, path: ./src}]
+                wayland: auto
+                vsock: 3
+                """);
+        Run run = Run.of("export", "kubernetes", spec.toString());
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .contains(
+                        "[kubernetes-name]",
+                        "[kubernetes-host-path]",
+                        "[kubernetes-tap]",
+                        "[kubernetes-share]",
+                        "[kubernetes-wayland]",
+                        "[kubernetes-vsock]");
+        assertThat(Run.of("lint", "--target", "kubernetes", spec.toString()).out())
+                .contains("5 errors");
+        assertThat(Run.of("lint", spec.toString()).out()).contains("0 errors");
+    }
+
+    @Test
+    void escapesWhatAnEngineWouldRead() throws IOException {
+        Path odd = Files.createDirectory(folder.resolve("50% \"off\" $HOME"));
+        Path spec = Files.writeString(odd.resolve("vm.yaml"), "name: odd\nkernel: {builtin: hello}\n");
+        assertThat(Run.of("export", "systemd", spec.toString()).out())
+                .contains("up \"" + folder + "/50%% \\\"off\\\" $$HOME/vm.yaml\"");
+        String pattern = "$(HOME)' \"ready\"";
+        Run run = Run.of(
+                "export",
+                "kubernetes",
+                spec.toString(),
+                "--wait",
+                pattern.replace("(", "[(]").replace(")", "[)]"));
+        assertThat(run.status()).isZero();
+        assertThat(run.out()).contains("grep -qE -- '$[(]HOME[)]'\\\\'' \\\"ready\\\"'");
+    }
+
+    @Test
+    void saysWhatIsWrongOnTheCommandLine() {
+        String hello = EXAMPLES.resolve("hello.yaml").toString();
+        for (String[] wrong : new String[][] {
+            {"export", "nomad", hello},
+            {"export"},
+            {"export", "systemd", "-"},
+            {"export", "kubernetes", hello, "--kvm", "device-plugin="},
+            {"export", "kubernetes", hello, "--replicas", "0"},
+            {"export", "kubernetes", hello, "--storage", "much"},
+            {"export", "kubernetes", hello, "--image", "a b"},
+            {"lint", "--target", "nomad", hello}
+        }) {
+            Run run = Run.of(wrong);
+            assertThat(run.status()).as(String.join(" ", wrong)).isEqualTo(2);
+            assertThat(run.out()).isEmpty();
+        }
+        assertThat(Run.of("export", "nomad", hello).err()).contains("systemd, quadlet, kubernetes");
+    }
+}
