@@ -35,6 +35,7 @@ public final class Linter {
 
     /** A machine that is to be compared with the others. */
     private record Beside(String name, Path file, Draft draft) {}
+
     private final Set<LintTarget> targets = EnumSet.noneOf(LintTarget.class);
 
     private final Function<VmSpec, List<Problem>> validation;
