@@ -1,6 +1,6 @@
 #!/bin/sh
 # debian-image.sh [FOLDER]: makes what debian.yaml boots, in FOLDER (default: the script's own): a Debian root image with
-# systemd and a network by DHCP (debian.ext4, 2 GiB, sparse), and its kernel and initrd (vmlinuz, initrd.img).
+# systemd, a network by DHCP and sshd on vsock (debian.ext4, 2 GiB, sparse), and its kernel and initrd (vmlinuz, initrd.img).
 #
 # Needs the packages mmdebstrap, genext2fs and e2fsprogs, and a Debian mirror; as an ordinary user also uidmap.
 # SUITE (bookworm) and MIRROR (mmdebstrap's own choice) say what to take from where. Log in as root, without a password.
@@ -19,9 +19,40 @@ trap 'rm -rf "$part"' EXIT
 trap 'exit 1' HUP INT TERM
 chmod 755 "$part"
 
+# systemd listens for ssh on vsock by itself from 256 on; before that these units do the same, with the key that crosvm makes for each
+# machine. sshd on the network stays off.
+mkdir "$part/units"
+cat >"$part/units/sshd-vsock.socket" <<'UNIT'
+[Unit]
+Description=OpenSSH Server Socket (AF_VSOCK)
+Documentation=man:sshd(8)
+
+[Socket]
+ListenStream=vsock::22
+Accept=yes
+
+[Install]
+WantedBy=sockets.target
+UNIT
+cat >"$part/units/sshd-vsock@.service" <<'UNIT'
+[Unit]
+Description=OpenSSH Per-Connection Server Daemon
+Documentation=man:sshd(8)
+
+[Service]
+ExecStart=-/usr/sbin/sshd -i -o "AuthorizedKeysFile ${CREDENTIALS_DIRECTORY}/ssh.ephemeral-authorized_keys-all .ssh/authorized_keys .ssh/authorized_keys2"
+StandardInput=socket
+KillMode=process
+RuntimeDirectory=sshd
+RuntimeDirectoryMode=0755
+RuntimeDirectoryPreserve=yes
+LoadCredential=ssh.ephemeral-authorized_keys-all
+SetCredential=ssh.ephemeral-authorized_keys-all:
+UNIT
+
 # The initrd needs what virtio disks need and nothing else; the rest is loaded from the root.
 mmdebstrap --variant=minbase \
-  --include=systemd-sysv,udev,dbus,systemd-resolved,linux-image-cloud-amd64,iproute2,iputils-ping,e2fsprogs,ca-certificates,curl \
+  --include=systemd-sysv,udev,dbus,systemd-resolved,linux-image-cloud-amd64,iproute2,iputils-ping,e2fsprogs,openssh-server,ca-certificates,curl \
   --aptopt='APT::Install-Recommends "false"' \
   --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
   --essential-hook='printf "MODULES=list\n" > "$1/etc/initramfs-tools/conf.d/crosvm"' \
@@ -31,6 +62,9 @@ mmdebstrap --variant=minbase \
   --customize-hook='echo "/dev/vda / ext4 defaults 0 1" > "$1/etc/fstab"' \
   --customize-hook='printf "[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n" > "$1/etc/systemd/network/80-dhcp.network"' \
   --customize-hook='chroot "$1" systemctl --quiet enable systemd-networkd systemd-resolved' \
+  --customize-hook='chroot "$1" systemctl --quiet disable ssh' \
+  --customize-hook="[ -e \"\$1/usr/lib/systemd/system-generators/systemd-ssh-generator\" ] ||
+    { cp '$part'/units/* \"\$1/etc/systemd/system/\" && chroot \"\$1\" systemctl --quiet enable sshd-vsock.socket; }" \
   --customize-hook='chroot "$1" passwd --quiet --delete root' \
   --customize-hook='ln -sf ../run/systemd/resolve/stub-resolv.conf "$1/etc/resolv.conf"' \
   --customize-hook='cp -L "$1/vmlinuz" "$1/tmp/vmlinuz" && cp -L "$1/initrd.img" "$1/tmp/initrd.img"' \

@@ -12,6 +12,7 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.metrics..",
                         "crosvm.runner.event..",
                         "crosvm.runner.export..",
+                        "crosvm.runner.ssh..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",

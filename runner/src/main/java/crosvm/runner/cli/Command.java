@@ -29,6 +29,11 @@ interface Command {
         return machine.isAlive();
     }
 
+    /** What the process returns when {@link #run} has ended so; a command that ran in a guest says it itself, 0 to 255. */
+    default int code(ExitStatus ended) {
+        return ended.code();
+    }
+
     /** The status when the host or crosvm itself fails. */
     default ExitStatus whenItFails() {
         return ExitStatus.FAILED;

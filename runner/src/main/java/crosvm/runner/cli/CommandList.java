@@ -19,6 +19,7 @@ final class CommandList {
         GROUPS.put("Start and end machines", List.of("up", "run", "down", "stop", "restart", "wait", "rm", "prune"));
         GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats", "metrics", "events"));
         GROUPS.put("Control running machines", List.of("suspend", "resume", "powerbtn", "balloon", "disk"));
+        GROUPS.put("Reach guests without a network", List.of("ssh", "exec", "cp", "ssh-config", "vsock"));
         GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor", "export"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
         GROUPS.put("Other", List.of("device", "completion", "help", "version"));
@@ -50,6 +51,11 @@ final class CommandList {
             case "powerbtn" -> new PowerbtnCommand();
             case "balloon" -> new BalloonCommand();
             case "disk" -> new DiskCommand();
+            case "ssh" -> new SshCommand();
+            case "exec" -> new ExecCommand();
+            case "cp" -> new CpCommand();
+            case "ssh-config" -> new SshConfigCommand();
+            case "vsock" -> new VsockCommand();
             case "init" -> new InitCommand();
             case "lint" -> new LintCommand();
             case "config" -> new ConfigCommand();

@@ -56,6 +56,11 @@ final class Crosvm {
         }
     }
 
+    /** What the process returns after {@link #run}. */
+    int code(ExitStatus ended) {
+        return running == null ? ended.code() : running.code(ended);
+    }
+
     /** In a checkout there is a KVM where the host has none. */
     private void adviseLab(Throwable failure, List<String> arguments) {
         Checkout checkout = String.valueOf(failure.getMessage()).startsWith(KVM) && !Files.exists(Path.of(KVM))
@@ -126,7 +131,8 @@ final class Crosvm {
                 list.put(" " + status.code(), status.meaning());
             }
         }
-        list.put(" 128+N", "signal N ended crosvm, and the guest with it");
+        list.put(" 128+N", "signal N ended crosvm, and the guest with it; exec: or the command");
+        list.put(" " + ExitStatus.NO_SESSION.code(), ExitStatus.NO_SESSION.meaning());
         return list;
     }
 

@@ -85,6 +85,31 @@ final class MachineArgument {
         spec.addPositional(several("1..*", DESCRIPTION + ". Can be given more than once."));
     }
 
+    /** Adds the argument: one machine, which must be named because more words follow. */
+    static void addNamed(CommandSpec spec) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .required(true)
+                .paramLabel(LABEL)
+                .type(String.class)
+                .description(DESCRIPTION + ".")
+                .build());
+    }
+
+    /** Adds the argument: a command in the guest, behind the machine. */
+    static void addGuestWords(CommandSpec spec, String arity, String description) {
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity(arity)
+                .required(arity.startsWith("1"))
+                .paramLabel("COMMAND")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description(description)
+                .build());
+    }
+
     private static PositionalParamSpec several(String arity, String description) {
         return PositionalParamSpec.builder()
                 .index("0..*")

@@ -11,7 +11,9 @@ public final class Main {
     public static void main(String[] arguments) {
         Output output = Output.ofProcess();
         Streams streams = Streams.ofProcess(output.stream());
-        ExitStatus status = new Crosvm(streams).run(arguments);
-        System.exit(output.finish(status, streams.err()).code());
+        Crosvm crosvm = new Crosvm(streams);
+        ExitStatus status = crosvm.run(arguments);
+        ExitStatus end = output.finish(status, streams.err());
+        System.exit(end == status ? crosvm.code(status) : end.code());
     }
 }

@@ -4,13 +4,17 @@ import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
+import crosvm.runner.ssh.GuestProgram;
+import crosvm.runner.ssh.UnreachableException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.VmSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -18,6 +22,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
@@ -26,14 +31,20 @@ import picocli.CommandLine.ParseResult;
  */
 final class RunCommand implements Command {
     private static final String PRINT_SPEC = "--print-spec";
-    private static final String SPEC_NAME = "crosvm run";
+    static final String SPEC_NAME = "crosvm run";
     private static final String NO_WAYLAND = "--no-wl";
 
     private final SpecFlags flags = new SpecFlags();
     /** Where fields follow the path of a disk, or the path itself is given as one. */
     private static final Pattern FIELD = Pattern.compile("(^path|,[A-Za-z]+)=");
 
+    static final String RM = "--rm";
+    private static final String TERMINAL = "-t";
+    private static final Duration SHUT_DOWN = Duration.ofSeconds(30);
+
     private int disks;
+    private boolean throwAway;
+    private int status;
     private boolean waylandAsked;
 
     @Override
@@ -46,20 +57,43 @@ final class RunCommand implements Command {
         spec.usageMessage()
                 .description(
                         "Boot a kernel in a machine described by flags: those of the 2018 crosvm, and one for every"
-                                + " field of the spec.")
+                                + " field of the spec.",
+                        "",
+                        "With --rm: boot a spec or the image of a root disk, run a command in its guest as crosvm exec does, hand back the"
+                                + " command's output and exit status, and leave nothing: the machine ends with the command, what it wrote to its disks is"
+                                + " discarded (but for overlays that the spec names), and any number can run at the same time. The image boots"
+                                + " what its own boot loader would, unless --kernel says otherwise. The exit status is 125 when the command has"
+                                + " not run.")
                 .footer(
                         "",
                         "Examples:",
                         "  crosvm run -m 512 -c 2 -r root.squashfs --rwdisk data.img -p quiet vmlinux",
-                        "  crosvm run -r root.squashfs vmlinux --print-spec >vm.yaml    then: crosvm up");
+                        "  crosvm run -r root.squashfs vmlinux --print-spec >vm.yaml    then: crosvm up",
+                        "  crosvm run --rm ci.yaml -- make test",
+                        "  crosvm run --rm -m 1GiB debian.img -- uname -a");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .arity("1")
                 .required(true)
                 .paramLabel("KERNEL")
                 .type(java.io.File.class)
-                .description("The kernel: an ELF64 vmlinux or a bzImage.")
+                .description(
+                        "The kernel: an ELF64 vmlinux or a bzImage. With --rm: a spec, its folder, or a raw image.")
                 .build());
+        MachineArgument.addGuestWords(
+                spec, "0..*", "With --rm, behind --: the program in the guest, and its arguments.");
+        spec.addOption(OptionSpec.builder(RM)
+                .description("Run a command in the guest, and leave nothing of the machine.")
+                .build());
+        spec.addOption(OptionSpec.builder(TERMINAL, "--tty")
+                .description("With --rm: give the command a terminal.")
+                .build());
+        GuestLogin.addUser(spec);
+        TimeOption.addTo(
+                spec,
+                GuestLogin.TIMEOUT,
+                "2m",
+                "With --rm: how long the guest may take until it accepts an ssh session.");
         SpecOverrides.Builder change = flags.builder();
         option(spec, "FILE", "The root disk, read-only.", path -> disk(path, true, true), "-r", "--root");
         option(spec, "FILE", "The root disk, writable.", path -> disk(path, true, false), "--rwroot");
@@ -130,14 +164,62 @@ final class RunCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        VmSpec spec = load(arguments, streams).orThrow();
+        throwAway = arguments.hasMatchedOption(RM);
+        List<String> program = MachineArgument.words(arguments);
+        program = program.subList(1, program.size());
+        if (throwAway == program.isEmpty()) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    throwAway
+                            ? RM + " needs a command behind --, such as: -- uname -a"
+                            : "a command in the guest needs " + RM + "; words for the kernel go to -p");
+        }
+        if (!throwAway && (arguments.hasMatchedOption(TERMINAL) || arguments.hasMatchedOption(GuestLogin.TIMEOUT))) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(), "-t and " + GuestLogin.TIMEOUT + " need " + RM);
+        }
+        VmSpec spec = (throwAway ? loadThrowAway(arguments, streams) : load(arguments, streams)).orThrow();
         if (arguments.hasMatchedOption(PRINT_SPEC)) {
             streams.out().print(EffectiveYaml.of(spec));
             return ExitStatus.OK;
         }
         List<String> words = Stream.concat(Stream.of(name()), arguments.originalArgs().stream())
                 .toList();
-        return UpCommand.boot(spec, null, words, streams);
+        return throwAway
+                ? runThrowAway(spec, program, arguments, words, streams)
+                : UpCommand.boot(spec, null, words, streams);
+    }
+
+    private ExitStatus runThrowAway(
+            VmSpec spec, List<String> program, ParseResult arguments, List<String> words, Streams streams) {
+        boolean keepsSomething = spec.disks().stream()
+                .anyMatch(disk -> disk.writes() != null && disk.writes().kind() == DiskWrites.Kind.FILE);
+        try {
+            status = new ThrowAwayRun(spec, streams)
+                    .run(
+                            new GuestProgram(program, GuestLogin.user(arguments), arguments.hasMatchedOption(TERMINAL)),
+                            TimeOption.of(arguments, GuestLogin.TIMEOUT),
+                            keepsSomething ? SHUT_DOWN : null,
+                            words);
+            return status == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+        } catch (UnreachableException e) {
+            return ExitStatus.NOT_RUN; // It has been told.
+        }
+    }
+
+    @Override
+    public ExitStatus whenItFails() {
+        return throwAway ? ExitStatus.NOT_RUN : ExitStatus.FAILED;
+    }
+
+    @Override
+    public int code(ExitStatus ended) {
+        return status != 0 ? status : ended.code();
+    }
+
+    private LoadResult loadThrowAway(ParseResult arguments, Streams streams) {
+        String word = arguments.matchedPositional(0).originalStringValues().get(0);
+        return new ThrowAwaySpec(flags, disks).load(word, streams);
     }
 
     private LoadResult load(ParseResult arguments, Streams streams) {

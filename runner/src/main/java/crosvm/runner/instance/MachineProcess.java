@@ -48,6 +48,7 @@ public final class MachineProcess {
     private Consumer<InstanceState> onState = state -> {};
     private Credentials credentials = Credentials.of(System.getenv());
     private ServiceNotifier manager;
+    private volatile @Nullable Supervisor supervisor;
     private @Nullable ErrnoException outputFailure;
 
     /** @param err for what the user should know while it runs */
@@ -72,7 +73,7 @@ public final class MachineProcess {
     }
 
     /** Called once the name is ours, on the thread that runs. */
-    MachineProcess onClaim(Consumer<StateFolder> listener) {
+    public MachineProcess onClaim(Consumer<StateFolder> listener) {
         onClaim = listener;
         return this;
     }
@@ -107,9 +108,17 @@ public final class MachineProcess {
     }
 
     /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
-    Shutdown runInBackground() {
+    public Shutdown runInBackground() {
         try (NameLock claim = claim()) {
             return run(claim, new ConsoleTargets(null, null, null, null));
+        }
+    }
+
+    /** Ends the machine without telling its guest. Any thread; nothing happens while there is no machine yet. */
+    public void stop() {
+        Supervisor running = supervisor;
+        if (running != null) {
+            running.stop(Shutdown.of(Shutdown.Reason.STOPPED));
         }
     }
 
@@ -129,10 +138,12 @@ public final class MachineProcess {
         Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);
         InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "");
         Path control;
+        DeviceGraph told;
         try {
             claim.write(first);
             onClaim.accept(folder);
             control = controlSocket(folder);
+            told = withKey(folder);
         } catch (RuntimeException e) {
             if (claim.isFresh()) {
                 claim.remove();
@@ -140,7 +151,7 @@ public final class MachineProcess {
             throw e;
         }
         Supervisor supervisor = new Supervisor(
-                new MachineRuns(graph, places.with(folder.consoleLog(), folder.consoleSocket()), control, credentials),
+                new MachineRuns(told, places.with(folder.consoleLog(), folder.consoleSocket()), control, credentials),
                 graph.restart(),
                 InstantSource.system(),
                 (lock, time) -> lock.wait(Math.max(1, time.toMillis())),
@@ -151,7 +162,14 @@ public final class MachineProcess {
                     manager.follow(state);
                 },
                 this::tell);
+        this.supervisor = supervisor;
         return supervise(claim, supervisor);
+    }
+
+    /** A guest with vsock may be logged in to by the user of this host. */
+    private DeviceGraph withKey(StateFolder folder) {
+        String key = graph.cid() == null ? null : MachineKey.make(folder);
+        return key == null ? graph : graph.withKey(key);
     }
 
     private void tell(String text) {
@@ -183,6 +201,7 @@ public final class MachineProcess {
     private void end(NameLock claim, Supervisor supervisor, Shutdown how) {
         boolean keep = launch.background() && supervisor.hasRun() || !claim.isFresh();
         if (keep) {
+            MachineKey.remove(claim.folder());
             note(
                     claim,
                     supervisor

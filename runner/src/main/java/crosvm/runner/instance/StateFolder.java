@@ -45,6 +45,20 @@ public record StateFolder(String name, Path path) {
         return path.resolve("crosvm.log");
     }
 
+    /** The private half of the key that logs in to the guest over vsock. */
+    public Path sshKey() {
+        return path.resolve("ssh_key");
+    }
+
+    Path sshPublicKey() {
+        return path.resolve("ssh_key.pub");
+    }
+
+    /** The guest's own keys, as they were seen first. */
+    public Path knownHosts() {
+        return path.resolve("known_hosts");
+    }
+
     /** The effective spec, as YAML. */
     public Path specFile() {
         return path.resolve("spec.yaml");

@@ -11,13 +11,15 @@ public enum ExitStatus {
     GUEST_CRASH(33, "the guest crashed (triple fault)"),
     GUEST_PANIC(34, "the guest's kernel panicked (reported through pvpanic)"),
     FORCED_OFF(35, "the guest did not shut down in time (down) and was forced off"),
+    NOT_RUN(125, "exec, run --rm: the command has not run, or its end is not known"),
     SIGHUP(129, "ended by SIGHUP"),
     SIGINT(130, "ended by SIGINT"),
     SIGQUIT(131, "ended by SIGQUIT"),
     SIGABRT(134, "ended by SIGABRT"),
     SIGUSR1(138, "ended by SIGUSR1"),
     SIGALRM(142, "ended by SIGALRM"),
-    SIGTERM(143, "ended by SIGTERM");
+    SIGTERM(143, "ended by SIGTERM"),
+    NO_SESSION(255, "ssh: there is no session");
 
     /** What is added to the number of a signal that ended the process. */
     public static final int SIGNALLED = 128;

@@ -11,6 +11,7 @@ import crosvm.vmm.event.EventLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,20 +26,27 @@ final class FakeMachine implements AutoCloseable {
     private final List<Operation> operations = new ArrayList<>();
 
     FakeMachine(Path socket) {
+        this(socket, Map.of());
+    }
+
+    /** @param more what it says of itself besides, or instead */
+    FakeMachine(Path socket, Map<String, ?> more) {
         server = ControlServer.listen(socket, loop);
-        add(
-                "status",
-                (a, reply) -> reply.result(Map.of(
-                        "name",
-                        "web",
-                        "state",
-                        "running",
-                        "uptime",
-                        75.5,
-                        "vcpus",
-                        2L,
-                        "disks",
-                        List.of(Map.of("id", "data", "size", 16L << 30)))));
+        add("status", (a, reply) -> {
+            Map<String, Object> status = new LinkedHashMap<>(Map.of(
+                    "name",
+                    "web",
+                    "state",
+                    "running",
+                    "uptime",
+                    75.5,
+                    "vcpus",
+                    2L,
+                    "disks",
+                    List.of(Map.of("id", "data", "size", 16L << 30))));
+            status.putAll(more);
+            reply.result(status);
+        });
         add("registers", (a, reply) -> reply.result(Map.of("vcpus", List.of(Map.of("rip", "0x1000")))));
         add("suspend", (a, reply) -> reply.done());
         add("resume", (a, reply) -> reply.done());

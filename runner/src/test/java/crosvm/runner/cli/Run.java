@@ -37,7 +37,8 @@ record Run(int status, String out, String err) {
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 environment);
-        int status = new Crosvm(streams).run(arguments).code();
+        Crosvm crosvm = new Crosvm(streams);
+        int status = crosvm.code(crosvm.run(arguments));
         return new Run(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -47,6 +47,10 @@ public record BootPlan(
      */
     public record Parameter(String text, Source source) {}
 
+    BootPlan with(List<CredentialPlan> others) {
+        return new BootPlan(image, builtin, initrd, parameters, others);
+    }
+
     /** The kernel command line: all words with single blanks between them. */
     public String commandLine() {
         return parameters.stream().map(Parameter::text).collect(Collectors.joining(" "));

@@ -21,6 +21,9 @@ public record CredentialPlan(
         @Nullable Path file,
         @Nullable String env,
         @Nullable String text) {
+    private static final String TMPFILES = "tmpfiles.extra";
+    private static final String EPHEMERAL_KEYS = "ssh.ephemeral-authorized_keys-all";
+
     static List<CredentialPlan> of(GuestSpec guest) {
         List<CredentialPlan> plans = new ArrayList<>();
         if (!guest.sshKeys().isEmpty()) {
@@ -29,10 +32,35 @@ public record CredentialPlan(
         }
         String zone = guest.timezone();
         if (zone != null) {
-            plans.add(text("tmpfiles.extra", "L+ /etc/localtime - - - - ../usr/share/zoneinfo/" + zone + "\n"));
+            plans.add(text(TMPFILES, "L+ /etc/localtime - - - - ../usr/share/zoneinfo/" + zone + "\n"));
         }
         guest.credentials().forEach((name, from) -> plans.add(of(name, from)));
         return plans;
+    }
+
+    /**
+     * Those with a key that may log in: for the sshd of a socket on vsock, which gets it as a credential of its own (systemd 256 and
+     * later, and Debian 12 as examples/debian-image.sh makes it), and for any other in root's authorized_keys2, which OpenSSH reads
+     * beside authorized_keys. What the spec says itself goes first.
+     *
+     * @param line of an authorized_keys file
+     */
+    static List<CredentialPlan> withKey(List<CredentialPlan> credentials, String line) {
+        List<CredentialPlan> all = new ArrayList<>(credentials);
+        add(all, EPHEMERAL_KEYS, line + "\n");
+        add(all, TMPFILES, "f+ /root/.ssh/authorized_keys2 0600 root root - " + line.replace("%", "%%") + "\n");
+        return all;
+    }
+
+    private static void add(List<CredentialPlan> all, String name, String text) {
+        for (int i = 0; i < all.size(); i++) {
+            CredentialPlan there = all.get(i);
+            if (there.name().equals(name)) {
+                all.set(i, there.text() == null ? there : text(name, there.text() + text));
+                return;
+            }
+        }
+        all.add(text(name, text));
     }
 
     private static CredentialPlan of(String name, CredentialSpec from) {

@@ -50,6 +50,30 @@ public record DeviceGraph(
         host = List.copyOf(host);
     }
 
+    /**
+     * The same with a key that may log in to the guest.
+     *
+     * @param line of an authorized_keys file
+     */
+    public DeviceGraph withKey(String line) {
+        BootPlan told = boot.with(CredentialPlan.withKey(boot.credentials(), line));
+        return new DeviceGraph(
+                name,
+                vcpus,
+                memoryBytes,
+                addresses,
+                told,
+                legacy,
+                pci,
+                processes,
+                policyDir,
+                onViolation,
+                onFailure,
+                restart,
+                controlSocket,
+                host);
+    }
+
     /** The guest's vsock context id; null without that device, and where it is chosen at the start. */
     public @Nullable Long cid() {
         for (PciFunctionPlan function : pci) {

@@ -1,0 +1,36 @@
+package crosvm.runner.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SshFailureTest {
+    /** What OpenSSH 9.2 says, and which link that is. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "root@crosvm-web: Permission denied (publickey).             | refuses the machine's key",
+                "Connection timed out during banner exchange                 | does not answer as sshd does",
+                "kex_exchange_identification: banner line contains invalid characters | is not sshd",
+                "Bad remote protocol version identification: 'hello'         | is not sshd",
+                "kex_exchange_identification: Connection closed by remote host | has closed the connection",
+                "Connection to crosvm-web closed by remote host.             | has closed the connection",
+                "client_loop: send disconnect: Broken pipe                   | has closed the connection",
+                "Host key verification failed.                               | ssh key has changed",
+                "Something new                                               | ssh: Something new"
+            })
+    void namesTheBrokenLink(String said, String named) {
+        assertThat(SshFailure.explain("web", List.of(said))).startsWith("web: ").contains(named);
+    }
+
+    @Test
+    void leavesItToTheConnectingProgramToTellOfItsOwnFailure() {
+        assertThat(SshFailure.isTold(List.of("proxy dialer did not pass back a connection")))
+                .isTrue();
+        assertThat(SshFailure.isTold(List.of("Permission denied"))).isFalse();
+    }
+}
