@@ -31,7 +31,7 @@ class LimitsProgramIT {
                 "--nofile=100 | crosvm: web: open files (ulimit -n): the limit is 100, this machine needs 128.",
                 "--nproc=10 | crosvm: processes and threads (ulimit -u): the limit is 10, and crosvm by itself needs 20.",
                 "--fsize=1048576 | crosvm: web: file size (ulimit -f): the limit is 1024 KiB, this machine needs 65536 KiB.",
-                "--nproc=40 | (ulimit -u): the limit is 40, this machine needs 48."
+                "--nproc=40 | (ulimit -u): the limit is 40, this machine needs 56."
             })
     void namesTheLimitItsValueAndTheNeedInOneLine(String limit, String message) throws Exception {
         Program.Result result = Program.upUnderLimit(folder, limit, "vm.yaml");

@@ -19,7 +19,10 @@ public final class JailShape {
     private static final int MAX_FILES = 256;
 
     private static final int FILES_PER_DEVICE = 8;
-    private static final int FILES_PER_QUEUE = 4;
+    private static final int FILES_PER_QUEUE = 6;
+
+    /** Its worker, and the threads that run a disk's requests: ours, or one of ours and the kernel's. */
+    private static final int TASKS_PER_QUEUE = 6;
 
     /** The launcher's processes and the JVM's threads; counted in the jail's own user namespace. */
     private static final int MAX_PROCESSES = 64;
@@ -32,7 +35,7 @@ public final class JailShape {
     static final int MIN_FILES = 64;
 
     /** Threads of the JVM and the launcher's processes. */
-    public static final int MIN_PROCESSES = 24;
+    public static final int MIN_PROCESSES = 28;
 
     private JailShape() {}
 
@@ -43,7 +46,7 @@ public final class JailShape {
 
     /** How many tasks it may have: {@value #MAX_PROCESSES}, or what a large group of devices needs. */
     public static int maxProcesses(int devices, int queues) {
-        return Math.max(MAX_PROCESSES, MIN_PROCESSES + devices + queues);
+        return Math.max(MAX_PROCESSES, MIN_PROCESSES + devices + TASKS_PER_QUEUE * queues);
     }
 
     /**

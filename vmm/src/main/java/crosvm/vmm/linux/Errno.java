@@ -47,6 +47,7 @@ public enum Errno {
     ECONNREFUSED(111, "connection refused"),
     EHOSTUNREACH(113, "no route to host"),
     EINPROGRESS(115, "operation in progress"),
+    ECANCELED(125, "operation canceled"),
     EAFNOSUPPORT(97, "address family not supported"),
     EOPNOTSUPP(95, "operation not supported"),
     UNKNOWN(0, "unknown error");

@@ -102,6 +102,18 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
+     * Takes {@link #O_NONBLOCK} back, for everybody who has the same file description.
+     *
+     * @throws ErrnoException naming the file
+     */
+    public void setBlocking() {
+        int flags = ErrnoException.check(LibC.fcntl(number(), F_GETFL, 0), name + ": F_GETFL");
+        if ((flags & O_NONBLOCK) != 0) {
+            ErrnoException.check(LibC.fcntl(number(), F_SETFL, flags & ~O_NONBLOCK), name + ": F_SETFL");
+        }
+    }
+
+    /**
      * Whether reads and writes answer EAGAIN instead of waiting.
      *
      * @throws ErrnoException naming the file

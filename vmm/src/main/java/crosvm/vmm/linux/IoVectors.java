@@ -14,7 +14,10 @@ public final class IoVectors {
     private static final int ENTRY = 16;
     private static final int LENGTH = 8;
 
-    private final NativeBuffer memory;
+    /** Bytes of a list of {@value #MAX} pieces. */
+    public static final int MAX_BYTES = MAX * ENTRY;
+
+    private final long address;
     private final ByteBuffer entries;
     private final int capacity;
     private int first;
@@ -27,8 +30,25 @@ public final class IoVectors {
             throw new IllegalArgumentException(capacity + " iovecs");
         }
         this.capacity = capacity;
-        memory = NativeBuffer.allocate(capacity * ENTRY);
-        entries = memory.bytes();
+        NativeBuffer memory = NativeBuffer.allocate(capacity * ENTRY);
+        address = memory.address();
+        entries = memory.bytes(); // Keeps the memory.
+    }
+
+    private IoVectors(Mapping memory, long offset) {
+        capacity = MAX;
+        address = memory.address() + offset;
+        entries = memory.buffer(offset, MAX_BYTES);
+    }
+
+    /**
+     * A list of {@value #MAX} pieces in memory that is mapped for as long as the list is used: where there are many, of which
+     * most stay short, only the pages that are used are taken.
+     *
+     * @param offset of its {@value #MAX_BYTES} bytes
+     */
+    public static IoVectors in(Mapping memory, long offset) {
+        return new IoVectors(memory, offset);
     }
 
     public void clear() {
@@ -99,7 +119,7 @@ public final class IoVectors {
     }
 
     long head() {
-        return memory.address() + (long) first * ENTRY;
+        return address + (long) first * ENTRY;
     }
 
     private static long result(long result) {

@@ -29,6 +29,16 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
+     * Memory of this process's own, zeroed, of which a page is taken when it is first touched.
+     *
+     * @throws ErrnoException when there is no address space for it
+     */
+    public static Mapping anonymous(long size) {
+        long at = LibC.mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return new Mapping(ErrnoException.check(at, "mmap of " + size + " bytes"), size);
+    }
+
+    /**
      * The file's bytes, shared, readable and writable.
      *
      * @throws ErrnoException naming the file

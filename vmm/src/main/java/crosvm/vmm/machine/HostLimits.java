@@ -1,5 +1,6 @@
 package crosvm.vmm.machine;
 
+import crosvm.schema.model.Placement;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
@@ -7,6 +8,7 @@ import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailShape;
 import crosvm.vmm.linux.ResourceLimit;
 import crosvm.vmm.linux.TaskLimit;
+import crosvm.vmm.virtio.DeviceType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,9 @@ public final class HostLimits {
     private static final long MAIN_TASKS = 24;
 
     private static final long FOREIGN_TASKS = 4;
+
+    /** Threads of a disk that has no process of its own, besides its queue's worker; the kernel's for io_uring among them. */
+    private static final long TASKS_PER_DISK = 4;
 
     /** What the main process maps besides guest memory from now on. */
     private static final long MORE_ADDRESSES = 256L << 20;
@@ -84,6 +89,7 @@ public final class HostLimits {
         long all = Math.max(0, MAIN_TASKS - own("Threads:"))
                 + graph.vcpus()
                 + graph.pci().size()
+                + TASKS_PER_DISK * disksOnThreads(graph)
                 + jails
                 + tasks(graph, ProcessPlan.Kind.FOREIGN, FOREIGN_TASKS);
         TaskLimit.ofThisProcess().forEach(limit -> looks.add(tasks(limit, all)));
@@ -117,6 +123,12 @@ public final class HostLimits {
         } catch (IOException e) {
             return 0; // Told when it is opened.
         }
+    }
+
+    private static long disksOnThreads(DeviceGraph graph) {
+        return graph.pci().stream()
+                .filter(function -> function.placement() == Placement.THREAD && function.type() == DeviceType.BLOCK)
+                .count();
     }
 
     private static long tasks(DeviceGraph graph, ProcessPlan.Kind kind, long each) {

@@ -78,6 +78,17 @@ public final class QueueBench implements QueueContext, AutoCloseable {
         }
     }
 
+    /** Serves the watches until the device has given back so many chains in all (in 16 bits). */
+    public void awaitUsed(int index) throws QueueBroken {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (driver.usedIndex() != (index & 0xffff)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("used index is " + driver.usedIndex() + " after 60 s, not " + index);
+            }
+            serveWatches();
+        }
+    }
+
     public boolean watches(Fd fd) {
         return watched.stream().anyMatch(each -> each.fd == fd);
     }

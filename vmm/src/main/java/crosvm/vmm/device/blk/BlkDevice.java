@@ -1,19 +1,27 @@
 package crosvm.vmm.device.blk;
 
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.IoUring;
 import crosvm.vmm.virtio.ConfigBytes;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.DeviceLog;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.Feature;
+import crosvm.vmm.virtio.QueueContext;
 import crosvm.vmm.virtio.VirtioDevice;
 import crosvm.vmm.virtio.queue.QueueBroken;
 import crosvm.vmm.virtio.queue.SplitQueue;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** virtio-blk (virtio 1.2 §5.2) on a {@link BlockFile}: what is offered and the limits; {@link BlkQueue} does the work. */
 public final class BlkDevice implements VirtioDevice {
+    private static final Logger LOG = System.getLogger(BlkDevice.class.getName());
     private static final long F_SEG_MAX = 1L << 2;
     private static final long F_RO = 1L << 5;
     private static final long F_BLK_SIZE = 1L << 6;
@@ -45,8 +53,13 @@ public final class BlkDevice implements VirtioDevice {
     private static final int HOST_BLOCK_SECTORS = 1 << HOST_BLOCK_EXP;
     private static final int ID_BYTES = 20;
 
+    /** Threads for all requests of a disk where there is no io_uring. */
+    private static final int THREADS = 4;
+
     private final BlockFile disk;
+    private final DiskThreads threads;
     private final BlkQueue[] queues;
+    private final @Nullable SplitQueue[] rings;
     private final ConfigBytes config = new ConfigBytes(CONFIG_SIZE);
     private final String name;
     private @Nullable DeviceHost host;
@@ -55,17 +68,29 @@ public final class BlkDevice implements VirtioDevice {
 
     /** @param id the disk's serial number, of which the guest sees 20 bytes */
     public BlkDevice(BlockFile disk, String id) {
-        this(disk, id, 1);
+        this(disk, id, 1, Io.RING);
+    }
+
+    /** How requests are run. */
+    public enum Io {
+        /** By io_uring, or where the kernel gives us none on threads. */
+        RING,
+        /** On threads. */
+        THREADS
     }
 
     /** @param queueCount request queues, each with a worker of its own, 1 or more */
-    public BlkDevice(BlockFile disk, String id, int queueCount) {
+    public BlkDevice(BlockFile disk, String id, int queueCount, Io io) {
         this.disk = disk;
         this.name = "blk " + id;
         DeviceLog log = new DeviceLog("blk " + id + " (" + disk.name() + ")");
         byte[] serial = Arrays.copyOf(id.getBytes(StandardCharsets.UTF_8), ID_BYTES);
         queues = new BlkQueue[queueCount];
-        Arrays.setAll(queues, i -> new BlkQueue(disk, serial, log, this::lost));
+        rings = new SplitQueue[queueCount];
+        DiskCommands commands = new DiskCommands(disk, log, this::lost);
+        IoUring[] kernel = io == Io.RING ? kernelRings(queueCount) : new IoUring[0];
+        threads = new DiskThreads(commands, queueCount, kernel.length == 0 ? THREADS : 1, name);
+        Arrays.setAll(queues, i -> queue(i < kernel.length ? kernel[i] : null, commands, serial));
         config.put(CAPACITY, 8, disk.sectors())
                 .put(SEG_MAX, 4, QUEUE_SIZE - 2) // Header and status take one each.
                 .put(BLK_SIZE, 4, BlockFile.SECTOR)
@@ -80,6 +105,31 @@ public final class BlkDevice implements VirtioDevice {
                     .put(MAX_WRITE_ZEROES_SEG, 4, BlkRequest.MAX_SEGMENTS)
                     .put(WRITE_ZEROES_MAY_UNMAP, 1, 1);
         }
+    }
+
+    /** One for each queue, or none where the kernel gives us none. */
+    private IoUring[] kernelRings(int count) {
+        List<IoUring> made = new ArrayList<>();
+        try {
+            while (made.size() < count) {
+                made.add(IoUring.create(name, RequestTable.CAPACITY));
+            }
+        } catch (ErrnoException e) {
+            LOG.log(Level.DEBUG, e.getMessage() + "; requests are run on " + THREADS + " threads instead");
+            made.forEach(IoUring::close);
+            made.clear();
+        }
+        return made.toArray(IoUring[]::new);
+    }
+
+    private BlkQueue queue(@Nullable IoUring kernel, DiskCommands commands, byte[] serial) {
+        DoneRequests done = new DoneRequests(name);
+        RequestTable table = new RequestTable(done);
+        RequestRunner runner = new ThreadRunner(threads, done);
+        if (kernel != null) {
+            runner = new RingRunner(kernel, table, disk.file(), commands, runner);
+        }
+        return new BlkQueue(disk, serial, commands, done, table, runner);
     }
 
     @Override
@@ -144,8 +194,25 @@ public final class BlkDevice implements VirtioDevice {
     }
 
     @Override
+    public void queueStarted(int queue, QueueContext context) {
+        SplitQueue ring = context.ring();
+        rings[queue] = ring;
+        queues[queue].start(context, () -> handleQueue(queue, ring));
+    }
+
+    @Override
     public void handleQueue(int queue, SplitQueue ring) throws QueueBroken {
         queues[queue].handle(ring, writeThrough);
+    }
+
+    /** Waits for what is in flight. */
+    @Override
+    public void queueStopped(int queue) {
+        SplitQueue ring = rings[queue];
+        if (ring != null) {
+            rings[queue] = null;
+            queues[queue].stop(ring);
+        }
     }
 
     /**
@@ -164,6 +231,10 @@ public final class BlkDevice implements VirtioDevice {
 
     @Override
     public void close() {
+        threads.close();
+        for (BlkQueue queue : queues) {
+            queue.close();
+        }
         disk.close();
     }
 }

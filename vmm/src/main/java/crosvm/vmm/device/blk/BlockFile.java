@@ -65,6 +65,8 @@ public final class BlockFile implements AutoCloseable {
         Fd file = openFile(path, readOnly);
         try {
             lock(file, readOnly);
+            file.setBlocking(); // io_uring takes it at its word, and answers EAGAIN where a file system cannot do
+            // without waiting.
             return file;
         } catch (RuntimeException e) {
             file.close();

@@ -39,8 +39,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Disks: a device of ours for raw images, qemu-storage-daemon for all that takes more. */
 public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> {
-    /** A read, a write, a flush, the serial number, and a type that does not exist (virtio 1.2 §5.2.6). */
-    private static final int[] TYPES = {0, 1, 4, 8, 99};
+    /**
+     * Reads and writes, of which the first are handed to the kernel and the later ones, as they come alone, run at once; a flush,
+     * the serial number, and a type that does not exist (virtio 1.2 §5.2.6).
+     */
+    private static final int[] TYPES = {0, 1, 0, 1, 4, 0, 1, 8, 99};
 
     private static final int WRITE = 1;
     private static final int REHEARSED_BYTES = 1 << 16;

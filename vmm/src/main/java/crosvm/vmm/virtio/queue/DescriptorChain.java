@@ -57,7 +57,8 @@ public final class DescriptorChain {
         takenAt = nanoTime;
     }
 
-    long takenAt() {
+    /** When it was taken, by System.nanoTime, if chains are counted. */
+    public long takenAt() {
         return takenAt;
     }
 

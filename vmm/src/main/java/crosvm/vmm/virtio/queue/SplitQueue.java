@@ -139,6 +139,11 @@ public final class SplitQueue {
         return more != 0;
     }
 
+    /** Whether the driver has made more available than has been popped. */
+    public boolean hasNext() {
+        return memory.u16Acquire(available + 2) != nextAvailable;
+    }
+
     /** Makes the chain that was popped last available again, as if it had not been. */
     public void undoPop() {
         nextAvailable = nextAvailable - 1 & INDEX_MASK;
@@ -242,6 +247,19 @@ public final class SplitQueue {
     public void stage(int head, long written) {
         if (counter != null) {
             counter.count(0, 0, written);
+        }
+        putUsed(head, written);
+    }
+
+    /**
+     * Like {@link #stage(int, long)}, for devices that keep of a chain what they need while they have several in hand.
+     *
+     * @param read bytes the driver gave, {@link DescriptorChain#readableBytes()}
+     * @param takenAt {@link DescriptorChain#takenAt()}
+     */
+    public void stage(int head, long written, long read, long takenAt) {
+        if (counter != null) {
+            counter.count(System.nanoTime() - takenAt, read, written);
         }
         putUsed(head, written);
     }

@@ -87,7 +87,7 @@ class BlkDeviceTest {
         int used = bench.driver.usedIndex();
         bench.driver.offer(all);
         bench.handle();
-        assertThat(bench.driver.usedIndex()).isEqualTo(used + 1 & 0xffff);
+        bench.awaitUsed(used + 1);
         return memory.u8(STATUS);
     }
 
@@ -128,6 +128,7 @@ class BlkDeviceTest {
         header(IN, 9);
         bench.driver.offer(out(HEADER, 3), out(HEADER + 3, 13), in(DATA, 513));
         bench.handle();
+        bench.awaitUsed(1);
         assertThat(memory.u8(DATA)).isEqualTo(10);
         assertThat(memory.u8(DATA + 512)).isEqualTo(OK);
     }
@@ -138,6 +139,7 @@ class BlkDeviceTest {
         fill(HEADER + 16, 512, 0x77);
         bench.driver.offer(out(HEADER, 16 + 512), in(STATUS, 1));
         bench.handle();
+        bench.awaitUsed(1);
         assertThat(memory.u8(STATUS)).isEqualTo(OK);
         assertThat(file(4, 1)).containsOnly(0x77);
     }

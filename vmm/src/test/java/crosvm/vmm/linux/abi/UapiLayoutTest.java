@@ -40,6 +40,7 @@ class UapiLayoutTest {
             "asm/bootparam.h",
             "linux/elf.h",
             "linux/if_tun.h",
+            "linux/io_uring.h",
             "linux/kvm.h",
             "linux/stat.h",
             "linux/vhost.h",

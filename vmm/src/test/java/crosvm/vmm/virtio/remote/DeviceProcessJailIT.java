@@ -53,6 +53,7 @@ class DeviceProcessJailIT {
     private static final long HEADER = 0x8000;
     private static final long STATUS = 0x8100;
     private static final long DATA = 0x10000;
+    private static final List<String> READING = List.of("preadv", "io_uring_enter");
 
     @TempDir
     static Path folder;
@@ -115,7 +116,7 @@ class DeviceProcessJailIT {
                 whole.name(),
                 whole.defaultAction(),
                 whole.rules().stream()
-                        .filter(rule -> !rule.syscall().name().equals("preadv"))
+                        .filter(rule -> !READING.contains(rule.syscall().name()))
                         .toList(),
                 List.of(),
                 whole.files());
@@ -283,8 +284,8 @@ class DeviceProcessJailIT {
             assertThat(deaths).hasSize(1);
             assertThat(deaths.get(0))
                     .matches("blk root: device process [0-9]+ \\(root\\) was killed for the system call"
-                            + " preadv\\(0x[0-9a-f]+, 0x[0-9a-f]+, 0x1, 0x200, 0x0.*\\), which block_device.policy"
-                            + " forbids; \"preadv: 1\" there would allow it");
+                            + " (preadv|io_uring_enter)\\(0x[0-9a-f]+, 0x[0-9a-f]+, .*\\), which block_device.policy"
+                            + " forbids; \"(preadv|io_uring_enter): 1\" there would allow it");
             assertThat(memory.u8(STATUS)).as("the call was not carried out").isEqualTo(0xff);
             assertThat(backend.isDead()).isTrue();
         }

@@ -23,6 +23,7 @@ final class DiskSoak {
     private static final int READ = 0;
     private static final int WRITE = 1;
     private static final int FLUSH = 4;
+    private static final int MAX_AT_A_TIME = 16;
 
     private final Random random = new Random(1);
 
@@ -37,8 +38,8 @@ final class DiskSoak {
                         new HandedDevice<>(new BlkModule(), new BlkModule.Parts("soak", false, disk.file()), null))) {
             long end = System.nanoTime() + nanoseconds;
             long count = 0;
-            for (; System.nanoTime() < end; count++) {
-                request(device);
+            while (System.nanoTime() < end) {
+                count += requests(device, random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(MAX_AT_A_TIME));
             }
             return count + " disk requests";
         } finally {
@@ -46,19 +47,30 @@ final class DiskSoak {
         }
     }
 
-    private void request(SoakedDevice device) {
+    /** Several at a time, or one that comes alone. @return how many */
+    private int requests(SoakedDevice device, int count) {
         GuestMemory memory = device.memory;
         DriverQueue ring = device.rings.get(0);
-        int type = random.nextInt(50) == 0 ? FLUSH : random.nextBoolean() ? READ : WRITE;
-        memory.putU32(HEADER, type);
-        memory.putU64(HEADER + 8, type == FLUSH ? 0 : random.nextInt(SECTORS - 8));
-        memory.putU8(STATUS, 0xff);
         ring.setUsedEvent(ring.usedIndex());
-        ring.offer(out(HEADER, 16), type == READ ? in(DATA, 4096) : out(DATA, 4096), in(STATUS, 1));
+        for (int i = 0; i < count; i++) {
+            int type = random.nextInt(50) == 0 ? FLUSH : random.nextBoolean() ? READ : WRITE;
+            long header = HEADER + 16L * i;
+            long data = DATA + 4096L * i;
+            memory.putU32(header, type);
+            memory.putU64(header + 8, type == FLUSH ? 0 : random.nextInt(SECTORS - 8));
+            memory.putU8(STATUS + i, 0xff);
+            ring.offer(out(header, 16), type == READ ? in(data, 4096) : out(data, 4096), in(STATUS + i, 1));
+        }
         device.kick(0);
         device.awaitUsed(0);
-        if (memory.u8(STATUS) != 0) {
-            throw new IllegalStateException("request of type " + type + " ended with status " + memory.u8(STATUS));
+        for (int i = 1; i < count; i++) {
+            ring.awaitUsed();
         }
+        for (int i = 0; i < count; i++) {
+            if (memory.u8(STATUS + i) != 0) {
+                throw new IllegalStateException("a request ended with status " + memory.u8(STATUS + i));
+            }
+        }
+        return count;
     }
 }

@@ -31,7 +31,9 @@ public final class HijackedMain {
     private static final long TIMERFD_SETTIME = 286;
     private static final long EVENTFD2 = 290;
     private static final long DUP3 = 292;
+    private static final long IO_URING_ENTER = 426;
     private static final long F_SETFL = 4;
+    private static final int KINDS = 22;
     private static final long FULL = -2;
 
     /** One call in so many is one that a process rarely survives. */
@@ -63,7 +65,7 @@ public final class HijackedMain {
     private void run() {
         Path proc = Path.of("/proc/self/fd/0");
         for (int i = 0; i < 2000; i++) {
-            call(1 + i % 20, -1);
+            call(1 + i % (KINDS - 1), -1);
         }
         warm = true;
         while (Files.exists(proc)) {
@@ -71,7 +73,7 @@ public final class HijackedMain {
         }
         pause(300); // The filter is in force by now: whoever makes calls before that is no test of it.
         while (true) {
-            call(random.nextInt(21), random.nextInt(DESCRIPTORS));
+            call(random.nextInt(KINDS), random.nextInt(DESCRIPTORS));
             if (random.nextInt(64) == 0) {
                 pause(1);
             }
@@ -96,6 +98,7 @@ public final class HijackedMain {
             case 17 -> make(LSEEK, fd, random.nextInt(1 << 20), 0);
             case 18 -> LibC.syscall(EPOLL_CTL, fd, 2, random.nextInt(DESCRIPTORS), address, 0, 0);
             case 19 -> make(POLL, address, 0, 0);
+            case 20 -> LibC.syscall(IO_URING_ENTER, fd, random.nextInt(3), 0, random.nextInt(2), 0, 0);
             default -> LibC.syscall(TIMERFD_SETTIME, fd, 0, address, 0, 0, 0);
         }
     }
