@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON Schema (draft 2020-12) of the spec, made from the model, for editors and other validators. It knows structure: keys,
@@ -98,11 +99,9 @@ public final class JsonSchema {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
         for (FieldInfo field : info.fields()) {
-            boolean known =
-                    info == FleetModel.machineInFleet() && SpecModel.root().field(field.name()) != null;
+            boolean known = isMachineInFleet(info) && SpecModel.root().field(field.name()) != null;
             properties.put(field.name(), known ? map("$ref", "#/properties/" + field.name()) : field(field));
-            if (field.required()
-                    && info != FleetModel.machineInFleet()) { // Others may say it: defaults, an included file.
+            if (field.required() && !isMachineInFleet(info)) { // Others may say it: defaults, an included file.
                 required.add(field.name());
             }
         }
@@ -237,7 +236,7 @@ public final class JsonSchema {
         }
         if (type instanceof FieldType.Entries entries) {
             Map<String, Object> value = type(entries.value(), false);
-            if (SpecModel.recordIn(entries.value()) == FleetModel.machineInFleet()) {
+            if (isMachineInFleet(SpecModel.recordIn(entries.value()))) {
                 value = map("anyOf", List.of(value, map("type", "null"))); // It has nothing but the defaults.
                 Map<String, Object> machines = map("type", "object", "minProperties", 1, "additionalProperties", value);
                 return limited("maxProperties", machines, type);
@@ -245,6 +244,11 @@ public final class JsonSchema {
             return limited("maxProperties", map("type", "object", "additionalProperties", value), type);
         }
         return ScalarSchema.of((FieldType.Scalar) type, isSwitch);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // There is one description of each record.
+    private static boolean isMachineInFleet(@Nullable RecordInfo info) {
+        return info == FleetModel.machineInFleet();
     }
 
     private static Map<String, Object> limited(String keyword, Map<String, Object> schema, FieldType type) {
@@ -258,9 +262,7 @@ public final class JsonSchema {
 
     /** {@code oneOf}, not {@code anyOf}: an editor then tells of the alternative that has the shape of what stands there. */
     private Map<String, Object> group(RecordInfo info) {
-        String name = info == FleetModel.machineInFleet()
-                ? "MachineInFleet"
-                : info.type().getSimpleName();
+        String name = isMachineInFleet(info) ? "MachineInFleet" : info.type().getSimpleName();
         if (!definitions.containsKey(name)) {
             Map<String, Object> object = map("title", title(info));
             object.putAll(object(info));

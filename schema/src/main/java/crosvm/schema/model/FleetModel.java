@@ -3,6 +3,7 @@ package crosvm.schema.model;
 import crosvm.schema.model.Constraint.Size;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fields of a file of several machines. What a machine can say in it are the fields of {@link SpecModel#root()} without the
@@ -17,7 +18,7 @@ public final class FleetModel {
 
     private static final RecordAccess NONE = new RecordAccess() {
         @Override
-        public Object create(int record, Object[] values) {
+        public Object create(int record, @Nullable Object[] values) {
             throw new IllegalStateException("a fleet is no record");
         }
 

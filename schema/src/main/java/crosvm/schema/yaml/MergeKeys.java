@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,7 +14,7 @@ import java.util.Set;
 public final class MergeKeys {
     private final ProblemLog log;
     /** What an alias stands for is looked at once. */
-    private final Map<Tree, Tree> merged = new IdentityHashMap<>();
+    private final IdentityHashMap<Tree, Tree> merged = new IdentityHashMap<>();
 
     /** For a file whose problems go there. */
     public MergeKeys(ProblemLog log) {

@@ -3,7 +3,6 @@ package crosvm.vmm.storage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -169,7 +168,9 @@ public final class IsoImage {
     }
 
     private static byte[] taken(ByteBuffer use) {
-        return Arrays.copyOf(use.array(), use.position());
+        byte[] taken = new byte[use.position()];
+        use.get(0, taken);
+        return taken;
     }
 
     /** A number in both byte orders (§7.3.3). */
