@@ -121,7 +121,7 @@ final class NbdConnection implements AutoCloseable {
             throw new VmmException("it answers as no NBD server does");
         }
         if (error != 0) {
-            throw new VmmException("it cannot be read at byte " + offset + " (" + Errno.of(error) + ")");
+            throw new VmmException("reading at byte " + offset + " of the disk fails (" + Errno.of(error) + ")");
         }
         return receive(length, deadline);
     }

@@ -86,7 +86,7 @@ class NbdConnectionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "67446698 00000005 0000000000000001, cannot be read at byte 4096 (EIO)",
+        "67446698 00000005 0000000000000001, reading at byte 4096 of the disk fails (EIO)",
         "67446698 00000000 0000000000000002, as no NBD server does",
         "00000000 00000000 0000000000000001, as no NBD server does",
     })

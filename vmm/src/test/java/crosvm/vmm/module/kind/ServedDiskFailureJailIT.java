@@ -2,10 +2,14 @@ package crosvm.vmm.module.kind;
 
 import static crosvm.vmm.module.kind.DrivenDisk.SECTOR;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.storage.Qcow2File;
 import crosvm.vmm.storage.SmallFileSystem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +81,26 @@ class ServedDiskFailureJailIT {
             awaitDeath(idle, idlePid, false);
             assertThat(idle.deaths.get(0)).contains("was stopped (SIGSTOP) from outside and was killed");
         }
+    }
+
+    /** Whose first data are its own table: QEMU's check for such overlaps finds it, and marks the image as corrupt. */
+    @Test
+    void failsWritesThatWouldGoIntoAnImagesOwnTables() throws Exception {
+        Path image = Files.createFile(folder.resolve("evil.qcow2"));
+        try (Fd open = Fd.open(image.toString(), Fd.O_RDWR)) {
+            Qcow2File.create(open, DISK);
+        }
+        int cluster = 1 << 16;
+        ByteBuffer bytes = ByteBuffer.allocate(5 * cluster).put(Files.readAllBytes(image));
+        long table = 4L * cluster | 1L << 63;
+        bytes.putLong(3 * cluster, table).putLong(4 * cluster, table).putShort(2 * cluster + 8, (short) 1);
+        Files.write(image, bytes.array());
+        try (DrivenDisk disk = DrivenDisk.start(folder, "path: evil.qcow2, format: qcow2, writes: keep")) {
+            assertThat(disk.request(DrivenDisk.WRITE, 0, new byte[SECTOR])).isEqualTo(ERROR);
+            assertThat(disk.deaths).isEmpty();
+        }
+        assertThatThrownBy(() -> DrivenDisk.start(folder, "path: evil.qcow2, format: qcow2, writes: keep"))
+                .hasMessageContaining("is marked as corrupt");
     }
 
     @Test
