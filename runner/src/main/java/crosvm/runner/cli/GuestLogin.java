@@ -95,7 +95,9 @@ final class GuestLogin {
 
     /** For sessions of this process. */
     static SshOptions options(StateFolder folder, Duration patience) {
-        return new SshOptions(folder, Launcher.program(proxy(folder, patience)), SshOptions.ANSWER);
+        // Who waits longer for a slow guest gives its sshd more time, too.
+        Duration answer = patience.compareTo(SshOptions.ANSWER) > 0 ? patience : SshOptions.ANSWER;
+        return new SshOptions(folder, Launcher.program(proxy(folder, patience)), answer);
     }
 
     /** For sessions of the user's own ssh. */

@@ -113,7 +113,7 @@ final class ThrowAwayRun {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-        return program.run(GuestLogin.options(folder, GuestPort.PATIENCE));
+        return program.run(GuestLogin.options(folder, patience));
     }
 
     /** In the words of whatever went wrong first. */

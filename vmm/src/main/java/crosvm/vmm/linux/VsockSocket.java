@@ -16,6 +16,11 @@ public final class VsockSocket implements AutoCloseable {
         this.fd = fd;
     }
 
+    /** Takes over a connected stream socket. */
+    public static VsockSocket owning(Fd fd) {
+        return new VsockSocket(fd);
+    }
+
     /**
      * Connects to a port of a guest, and waits for the answer; the kernel waits 2 s at most.
      *
