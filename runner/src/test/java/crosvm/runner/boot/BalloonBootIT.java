@@ -24,7 +24,7 @@ class BalloonBootIT {
     private Path dir;
 
     @Test
-    void inflatingGivesMemoryToTheHostAndDeflatingGivesItBackToTheGuest() throws IOException {
+    void inflatingGivesMemoryToTheHostAndDeflatingGivesItBackToTheGuest() throws Exception {
         Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=fill,balloon", """
                 memory: 512MiB
                 balloon: {initial: 256MiB, freePageReporting: false}
@@ -35,7 +35,7 @@ class BalloonBootIT {
             assertThat(full).as("MiB resident when the guest has touched them").isGreaterThan(320);
             vm.type("\n");
             vm.await("^CROSVM-balloon took (\\d+) MiB$");
-            awaitResident(vm, full - 200, Duration.ofSeconds(5));
+            awaitResident(vm, full - 200, Duration.ofSeconds(60));
             vm.type("\n");
             Matcher gone = vm.await("^CROSVM-balloon gone: (-?\\d+) MiB less$");
             assertThat(Integer.parseInt(gone.group(1)))
@@ -60,7 +60,7 @@ class BalloonBootIT {
             assertThat(full).as("MiB resident when the guest has touched them").isGreaterThan(320);
             balloon("--size", "256MiB");
             long start = System.nanoTime();
-            awaitResident(vm, full - 200, Duration.ofSeconds(5));
+            awaitResident(vm, full - 200, Duration.ofSeconds(60));
             System.out.printf(
                     "inflated by 256 MiB: %d MiB resident of %d after %d ms%n",
                     residentMebibytes(vm), full, (System.nanoTime() - start) / 1_000_000);
@@ -102,7 +102,7 @@ class BalloonBootIT {
     }
 
     @Test
-    void aGuestReportsFreePagesByItself() throws IOException {
+    void aGuestReportsFreePagesByItself() throws Exception {
         Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=report crosvm.fill=300", "memory: 512MiB");
         try (Vm vm = Vm.up(spec)) {
             vm.await("^CROSVM-filled$");
@@ -113,11 +113,11 @@ class BalloonBootIT {
         }
     }
 
-    private static void awaitResident(Vm vm, long most, Duration limit) throws IOException {
+    private static void awaitResident(Vm vm, long most, Duration limit) throws Exception {
         Instant deadline = Instant.now().plus(limit);
         long resident = residentMebibytes(vm);
         while (resident > most && Instant.now().isBefore(deadline)) {
-            Thread.onSpinWait();
+            Thread.sleep(20); // The lab has one processor, which the guest needs.
             resident = residentMebibytes(vm);
         }
         assertThat(resident).as("MiB resident after %s", limit).isLessThanOrEqualTo(most);

@@ -31,7 +31,7 @@ class ControlBootIT {
             try (ControlClient client = ControlClient.connect("boot-test", dir.resolve("c.sock"))) {
                 suspendAndResume(vm, client);
                 client.ask("disk-resize", Map.of("id", "data", "size", 96L << 20));
-                vm.await("^CROSVM-tick 196608 ", Duration.ofSeconds(30));
+                vm.await("^CROSVM-tick 196608 ", Duration.ofSeconds(60));
                 client.ask("down", Map.of("timeout", 120));
                 vm.await("^CROSVM-power button", Duration.ofSeconds(60));
                 // The guest's own doing, not the time-out's.
@@ -47,7 +47,7 @@ class ControlBootIT {
 
     private static void suspendAndResume(Vm vm, ControlClient client) {
         client.ask("suspend", Map.of());
-        pause(Duration.ofMillis(500)); // What it has said is still on its way here.
+        pause(Duration.ofSeconds(2)); // What it has said is still on its way here.
         List<String> before = ticks(vm);
         pause(SUSPENDED);
         assertThat(ticks(vm)).as("the suspended guest says nothing").isEqualTo(before);

@@ -34,7 +34,7 @@ class EndingBootIT {
             vm.await("Linux version");
             var processes = vm.processes();
             vm.signal(signal);
-            assertThat(vm.endsWithin(Duration.ofSeconds(20)))
+            assertThat(vm.endsWithin(Duration.ofSeconds(60)))
                     .as("ends on SIG%s", signal)
                     .isTrue();
             assertThat(processes).noneMatch(ProcessHandle::isAlive);

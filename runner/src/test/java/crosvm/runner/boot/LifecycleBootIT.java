@@ -88,12 +88,12 @@ class LifecycleBootIT {
 
     /** Once more when the lab's own faults ended the first try. */
     private void up() throws Exception {
-        Result first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "120s");
+        Result first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "240s");
         if (OF_THE_LAB.contains(first.status())) {
             System.out.println("status " + first.status() + "; starting it once more\n" + first.err());
             ProcessHandle.of(pidOrNone()).ifPresent(ProcessHandle::destroyForcibly);
             awaitNobody();
-            first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "120s");
+            first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "240s");
         }
         assertThat(first.status()).as(first.err()).isZero();
     }

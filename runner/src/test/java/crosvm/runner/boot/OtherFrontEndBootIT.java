@@ -35,7 +35,7 @@ class OtherFrontEndBootIT {
             }
             assertThat(socket).as(device.said()).exists();
             boot(javaHome, socket);
-            assertThat(device.endsWithin(Duration.ofSeconds(30)))
+            assertThat(device.endsWithin(Duration.ofSeconds(60)))
                     .as("ends with its front-end")
                     .isTrue();
             assertThat(device.status()).as(device.said()).isZero();

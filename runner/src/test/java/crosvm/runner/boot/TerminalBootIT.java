@@ -36,7 +36,7 @@ class TerminalBootIT {
             terminal.type("echo after-$((1 + 1))\r");
             terminal.await("^after-2$", SOON);
             terminal.type("\001x");
-            assertThat(terminal.endsWithin(Duration.ofSeconds(20)))
+            assertThat(terminal.endsWithin(SOON))
                     .as("Ctrl-A x leaves; last words:\n%s", terminal.console().tail(10))
                     .isTrue();
         }
@@ -53,9 +53,7 @@ class TerminalBootIT {
                     .findFirst()
                     .orElseThrow(() -> new AssertionError("no java process below script"));
             Lab.command("kill", "-s", signal, Long.toString(vmm.pid()));
-            assertThat(terminal.endsWithin(Duration.ofSeconds(20)))
-                    .as("ends on SIG%s", signal)
-                    .isTrue();
+            assertThat(terminal.endsWithin(SOON)).as("ends on SIG%s", signal).isTrue();
         }
         assertTerminalIsAsBefore();
     }

@@ -18,7 +18,7 @@ final class Vm implements AutoCloseable {
     /** The lab emulates a processor: a boot takes 5 to 20 s there, and several times that when the machine is busy. */
     static final Duration BOOT = Duration.ofSeconds(180);
 
-    private static final Duration SILENCE = Duration.ofSeconds(90);
+    private static final Duration SILENCE = Duration.ofSeconds(180);
 
     private final Process process;
     private final Console console;
@@ -109,7 +109,7 @@ final class Vm implements AutoCloseable {
 
     /** Waits for the end and returns the exit status. */
     int status() {
-        assertThat(endsWithin(Duration.ofSeconds(30)))
+        assertThat(endsWithin(Duration.ofSeconds(60)))
                 .as("crosvm ends; the guest's last words:\n%s", console.tail(15))
                 .isTrue();
         return process.exitValue();
