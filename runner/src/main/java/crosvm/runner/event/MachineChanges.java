@@ -50,11 +50,11 @@ final class MachineChanges {
             boolean alive = look.state().phaseNow().isAlive();
             Seen last = before.get(name);
             Seen now = new Seen(look.state().process(), look.word(), alive);
-            boolean sameProcess = last != null && last.process().equals(now.process());
-            if (alive && !(sameProcess && last.word().equals(now.word()))) {
-                events.add(event(name, first ? "present" : changed(sameProcess ? last : null, now), facts(look)));
+            Seen same = last != null && last.process().equals(now.process()) ? last : null;
+            if (alive && (same == null || !same.word().equals(now.word()))) {
+                events.add(event(name, first ? "present" : changed(same, now), facts(look)));
             }
-            if (!alive && !sameProcess && !first) {
+            if (!alive && same == null && !first) {
                 events.add(ended(name, MachineEnd.of(look.state()))); // Between two looks.
             }
             before.put(name, now);
