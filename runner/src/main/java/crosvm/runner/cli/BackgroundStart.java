@@ -8,6 +8,7 @@ import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
+import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
@@ -37,6 +38,8 @@ final class BackgroundStart {
     private final boolean json;
     private final Instant begin = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final List<Start> starts = new ArrayList<>();
+    private boolean quiet;
+    private final Map<String, ExitStatus> statuses = new LinkedHashMap<>();
 
     /** @param launcher null when the machine was there before */
     private record Start(
@@ -61,10 +64,10 @@ final class BackgroundStart {
      *
      * @param recreate whether one that runs with another spec makes way, once it is certain that this one can be started
      */
-    void start(VmSpec spec, @Nullable Path file, List<String> words, boolean recreate) {
+    void start(VmSpec spec, StartOrigin from, boolean recreate) {
         SecretVariables.hide(spec, streams.environment());
         InstanceState.Launch launch =
-                BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, true);
+                BackgroundProcess.launch(spec, from, Path.of("").toAbsolutePath(), true);
         InstanceState there = folders.of(spec.name()).read();
         boolean isThere = there != null && there.phaseNow().isAlive();
         if (there != null && isThere && recreate && !there.launch().hash().equals(launch.hash())) {
@@ -78,8 +81,54 @@ final class BackgroundStart {
             images.pull(spec);
         }
         starts.add(new Start(
-                launch,
-                isThere ? null : Launcher.start(BackgroundMain.class, spec, file, words, streams.environment())));
+                launch, isThere ? null : Launcher.start(BackgroundMain.class, spec, from, streams.environment())));
+    }
+
+    /** The same for machines whose consoles are shown: nothing is said of those that start as they should. */
+    BackgroundStart quietly() {
+        quiet = true;
+        return this;
+    }
+
+    /** How many are started and not yet waited for. */
+    int pending() {
+        return starts.size() - statuses.size();
+    }
+
+    /** Waits for the first that was not waited for. */
+    void awaitNext() {
+        starts.stream()
+                .filter(start -> !statuses.containsKey(start.launch().name()))
+                .findFirst()
+                .ifPresent(this::settled);
+    }
+
+    /** Waits for the machine of this name, which was started here; once. */
+    ExitStatus await(String name) {
+        for (Start start : starts) {
+            if (start.launch().name().equals(name)) {
+                return settled(start);
+            }
+        }
+        throw new IllegalArgumentException(name);
+    }
+
+    /** The names of the machines that were not there before, in the order of their starts. */
+    List<String> started() {
+        return starts.stream()
+                .filter(start -> start.launcher() != null)
+                .map(start -> start.launch().name())
+                .toList();
+    }
+
+    private ExitStatus settled(Start start) {
+        String name = start.launch().name();
+        ExitStatus known = statuses.get(name);
+        if (known == null) {
+            known = await(start);
+            statuses.put(name, known);
+        }
+        return known;
     }
 
     /**
@@ -91,7 +140,7 @@ final class BackgroundStart {
         ExitStatus status = ExitStatus.OK;
         boolean lasting = false;
         for (Start start : starts) {
-            ExitStatus one = await(start);
+            ExitStatus one = settled(start);
             lasting |= one == ExitStatus.OK && start.launcher() != null;
             if (json) {
                 streams.out().println(Json.compact(facts(start, one)));
@@ -104,7 +153,7 @@ final class BackgroundStart {
             }
             status = status == ExitStatus.OK ? one : status;
         }
-        if (lasting) {
+        if (lasting && !quiet) {
             Lingering.warning(folders).ifPresent(text -> streams.err().println("crosvm: " + text));
         }
         return status;
@@ -142,7 +191,7 @@ final class BackgroundStart {
                 }
                 case RUNNING -> {
                     ExitStatus status = pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
-                    if (status == ExitStatus.OK && !json) {
+                    if (status == ExitStatus.OK && !json && !quiet) {
                         streams.out().println(name + ": running, pid " + launcher.pid());
                     }
                     return status;
@@ -171,6 +220,9 @@ final class BackgroundStart {
         try (ConsoleWatch console = new ConsoleWatch(folder, begin)) {
             if (pattern != null && console.finds(pattern)) {
                 return ExitStatus.OK;
+            }
+            if (quiet) {
+                return status; // The console is shown, and the end is told with those of the others.
             }
             if (status == ExitStatus.OK) {
                 streams.err().println("crosvm: " + name + ": has already ended: " + cause(folder));
@@ -222,6 +274,13 @@ final class BackgroundStart {
         InstanceState state = folder.read();
         Integer status = state == null ? null : state.status();
         return status == null || status == 0 ? ExitStatus.FAILED : ExitStatus.of(status);
+    }
+
+    /** Shows how a machine's console ends. */
+    void showConsole(String name) {
+        try (ConsoleWatch console = new ConsoleWatch(folders.of(name), begin)) {
+            showConsole(console);
+        }
     }
 
     private void showConsole(ConsoleWatch console) {

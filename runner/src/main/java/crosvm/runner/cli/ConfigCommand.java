@@ -5,16 +5,21 @@ import crosvm.runner.report.TextTable;
 import crosvm.schema.json.Json;
 import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.lint.SpecHash;
+import crosvm.schema.load.Fleet;
 import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.LoadedSpec.Loaded;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.write.SpecWriter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm config}: the spec that counts, after defaults, variables and overrides. */
@@ -55,32 +60,65 @@ final class ConfigCommand implements Command {
                 .description("Show only a hash of all values; it does not depend on where the file's folder is.")
                 .build());
         source.addTo(spec);
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("0..*")
+                .paramLabel("NAME")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("Machines of a file of several; all of them by default.")
+                .build());
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, List.of("yaml", "json"));
-        LoadResult result = source.load(arguments, streams);
-        VmSpec spec = result.orThrow();
+        LoadedGroup loaded = source.loadOne(MachineArgument.words(arguments), arguments, streams);
+        List<Loaded> machines = loaded.machines();
+        boolean json = format.equals("json");
         if (arguments.hasMatchedOption(HASH)) {
-            String hash = SpecHash.of(Objects.requireNonNull(result.draft(), "a spec has its draft"));
-            streams.out().println(format.equals("json") ? Json.compact(Map.of("hash", hash)) : hash);
+            String hash = hash(loaded.spec().fleet(), machines);
+            streams.out().println(json ? Json.compact(Map.of("hash", hash)) : hash);
         } else if (arguments.hasMatchedOption(PROVENANCE)) {
-            streams.out().print(format.equals("json") ? provenanceJson(result, spec) : provenance(result, spec));
+            streams.out()
+                    .print(
+                            json
+                                    ? provenanceJson(machines)
+                                    : provenance(machines).toString());
+        } else if (loaded.spec().fleet() != null) {
+            Map<String, Object> fleet = FleetMap.of(loaded.spec().fleet(), machines);
+            streams.out().print(json ? Json.pretty(fleet) : EffectiveYaml.of(fleet));
         } else {
-            streams.out().print(format.equals("json") ? SpecWriter.toJson(spec) : EffectiveYaml.of(spec));
+            VmSpec spec = LoadedGroup.spec(machines.get(0));
+            streams.out().print(json ? SpecWriter.toJson(spec) : EffectiveYaml.of(spec));
         }
         return ExitStatus.OK;
     }
 
-    private static String provenanceJson(LoadResult result, VmSpec spec) {
+    /** Of several machines one that depends on each of theirs. */
+    private static String hash(@Nullable Fleet fleet, List<Loaded> machines) {
+        List<String> hashes = new ArrayList<>();
+        machines.forEach(machine ->
+                hashes.add(SpecHash.of(Objects.requireNonNull(machine.result().draft(), "a spec has its draft"))));
+        return fleet == null ? hashes.get(0) : SpecHash.of(hashes);
+    }
+
+    /** What comes before the paths of a machine's fields. */
+    private static String prefix(Loaded loaded) {
+        Fleet.Machine machine = loaded.machine();
+        return machine == null ? "" : "machines." + machine.shortName() + ".";
+    }
+
+    private static String provenanceJson(List<Loaded> machines) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        SpecWriter.flatten(spec).forEach((path, value) -> {
-            Map<String, Object> field = new LinkedHashMap<>();
-            field.put("value", value);
-            field.put("origin", origin(result, path));
-            fields.put(path, field);
-        });
+        for (Loaded machine : machines) {
+            SpecWriter.flatten(LoadedGroup.spec(machine)).forEach((path, value) -> {
+                Map<String, Object> field = new LinkedHashMap<>();
+                field.put("value", value);
+                field.put("origin", origin(machine.result(), path));
+                fields.put(prefix(machine) + path, field);
+            });
+        }
         return Json.pretty(fields);
     }
 
@@ -88,9 +126,12 @@ final class ConfigCommand implements Command {
         return result.origins().getOrDefault(path, Origin.DEFAULT).describe();
     }
 
-    private static TextTable provenance(LoadResult result, VmSpec spec) {
+    private static TextTable provenance(List<Loaded> machines) {
         TextTable table = new TextTable();
-        SpecWriter.flatten(spec).forEach((path, value) -> table.row(path, value, origin(result, path)));
+        for (Loaded machine : machines) {
+            SpecWriter.flatten(LoadedGroup.spec(machine))
+                    .forEach((path, value) -> table.row(prefix(machine) + path, value, origin(machine.result(), path)));
+        }
         return table;
     }
 }

@@ -9,6 +9,7 @@ import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.json.Json;
+import crosvm.schema.load.LoadedSpec.Loaded;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.VmmException;
@@ -57,24 +58,25 @@ final class DoctorCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<Finding> findings = new ArrayList<>();
-        DeviceGraph graph = null;
+        List<DeviceGraph> graphs = new ArrayList<>();
         if (arguments.hasMatchedPositional(0)) {
-            VmSpec spec = source.load(arguments, streams).orThrow();
-            List<Finding> images = new SpecImages(streams).findings(spec);
-            findings.addAll(images);
-            // Images that are not there yet are named by a variable.
-            graph = DeviceModules.plan(images.isEmpty() ? local(spec, findings, streams) : spec);
+            for (Loaded machine : source.loadOne(MachineArgument.words(arguments), arguments, streams)
+                    .machines()) {
+                VmSpec spec = LoadedGroup.spec(machine);
+                List<Finding> images = new SpecImages(streams).findings(spec);
+                findings.addAll(images);
+                // Images that are not there yet are named by a variable.
+                graphs.add(DeviceModules.plan(images.isEmpty() ? local(spec, findings, streams) : spec));
+            }
         }
         findings.add(HostDoctor.kvm());
         findings.addAll(new HostDoctor(
                         Path.of("/"),
                         streams.environment().getOrDefault("PATH", ""),
-                        graph == null ? 0 : graph.memoryBytes())
+                        graphs.stream().mapToLong(DeviceGraph::memoryBytes).sum())
                 .rest());
         findings.add(Lingering.look(StateFolders.of(streams.environment())));
-        if (graph != null) {
-            findings.addAll(SpecDoctor.look(graph));
-        }
+        graphs.forEach(graph -> findings.addAll(SpecDoctor.look(graph)));
         long problems = findings.stream()
                 .filter(f -> f.level() == Finding.Level.PROBLEM)
                 .count();

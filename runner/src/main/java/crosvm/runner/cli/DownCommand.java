@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,7 +41,7 @@ final class DownCommand implements Command {
                 .description("Shut machines down: press the power button, wait until the guest has shut down, and force"
                         + " the machine off if it has not in time (status 35). Several shut down at the same time. A"
                         + " machine that has ended already is not an error. A machine with a restart policy is not"
-                        + " started again.")
+                        + " started again. Those of a file of several go down before what they depend on.")
                 .footer(
                         "",
                         "Examples:",
@@ -67,9 +68,20 @@ final class DownCommand implements Command {
         boolean json = FormatOption.isJson(arguments);
         boolean remove = arguments.hasMatchedOption(REMOVE);
         ExitStatus status = ExitStatus.OK;
+        for (List<String> wave : MachineArgument.named(
+                        arguments, MachineArgument.words(arguments), Kind.RUNNING, streams)
+                .waves()) {
+            status = first(status, down(wave, timeout, json, remove, streams));
+        }
+        return status;
+    }
+
+    private static ExitStatus down(
+            List<String> machines, Duration timeout, boolean json, boolean remove, Streams streams) {
+        ExitStatus status = ExitStatus.OK;
         // All are asked before the first is waited for; null where there is nothing to wait for.
         Map<StateFolder, @Nullable MachineDown> going = new LinkedHashMap<>();
-        for (String machine : MachineArgument.several(arguments, Kind.RUNNING, streams)) {
+        for (String machine : machines) {
             try {
                 StateFolder folder = MachineNames.resolve(machine, streams.environment());
                 InstanceState state = folder.read();

@@ -121,7 +121,7 @@ final class ExportCommand implements Command {
         if (file.equals("-")) {
             throw wrong(arguments, "an engine starts the machine from a file; standard input has no name to give it");
         }
-        LoadResult result = source.load(file, streams);
+        LoadResult result = source.load(file, arguments, streams);
         result.orThrow();
         Draft draft = Objects.requireNonNull(result.draft(), "a spec has its draft");
         Path path = Objects.requireNonNull(draft.file(), "a spec that was loaded from a file has its path");

@@ -1,15 +1,25 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FleetGraph;
 import crosvm.runner.report.GraphDiff;
 import crosvm.runner.report.GraphDot;
 import crosvm.runner.report.GraphJson;
 import crosvm.runner.report.GraphSvg;
 import crosvm.runner.report.GraphTable;
 import crosvm.runner.report.SecurityReport;
+import crosvm.schema.load.Fleet;
+import crosvm.schema.load.LoadedSpec;
+import crosvm.schema.load.LoadedSpec.Loaded;
+import crosvm.schema.model.Dependency;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -36,6 +46,8 @@ final class GraphCommand implements Command {
                         "Show the machine that up would build from a spec: memory, devices, interrupts, processes,"
                                 + " host resources. Does not touch the host.",
                         "",
+                        "Of a file of several machines, show all of them, or those whose names stand behind it.",
+                        "",
                         "With a second spec, show how its machine differs: a line for each device or value that is removed (-),"
                                 + " added (+) or changed (~), as a table or as JSON, and exit status 1 if there is any.")
                 .footer(
@@ -45,7 +57,8 @@ final class GraphCommand implements Command {
                         "  crosvm graph web.yaml --security",
                         "  crosvm graph web.yaml --format svg >web.svg",
                         "  crosvm graph web.yaml --sandbox=false --format dot | dot -Tpng >web.png",
-                        "  crosvm graph web.yaml web-new.yaml");
+                        "  crosvm graph web.yaml web-new.yaml",
+                        "  crosvm graph shop.yaml web --security    one machine of several");
         source.addTo(spec);
         spec.addOption(security());
         spec.addPositional(PositionalParamSpec.builder()
@@ -53,7 +66,8 @@ final class GraphCommand implements Command {
                 .arity("0..1")
                 .paramLabel("OTHER")
                 .type(java.io.File.class)
-                .description("A second spec to compare with. Overrides apply to both.")
+                .description(
+                        "A second spec to compare with, overrides apply to both; or the name of a machine in FILE.")
                 .build());
         spec.addOption(OptionSpec.builder(FORMAT)
                 .paramLabel(String.join("|", FORMATS))
@@ -72,11 +86,48 @@ final class GraphCommand implements Command {
                 .build();
     }
 
+    private static List<String> words(ParseResult arguments, Streams streams) {
+        List<String> words = new ArrayList<>(MachineArgument.words(arguments));
+        if (words.isEmpty()) {
+            words.add(SpecSource.defaultFile(arguments));
+        }
+        words.replaceAll(
+                word -> !word.equals("-") && SpecFiles.isSeveral(word, streams) ? SpecFiles.one(Path.of(word)) : word);
+        return words;
+    }
+
+    private static DeviceGraph plan(Loaded machine) {
+        return DeviceModules.plan(LoadedGroup.spec(machine));
+    }
+
+    private static String fleet(LoadedSpec spec, List<Loaded> machines, String format, Streams streams) {
+        Fleet fleet = Objects.requireNonNull(spec.fleet());
+        List<FleetGraph.Node> nodes = new ArrayList<>();
+        for (Loaded loaded : machines) {
+            Map<String, Dependency> needs = new LinkedHashMap<>();
+            Fleet.Machine machine = Objects.requireNonNull(loaded.machine());
+            fleet.member(machine.key())
+                    .dependsOn()
+                    .forEach((key, how) -> fleet.machines(key).stream()
+                            .filter(needed -> machines.stream().anyMatch(one -> needed.equals(one.machine())))
+                            .forEach(needed -> needs.put(needed.shortName(), how)));
+            nodes.add(new FleetGraph.Node(machine.shortName(), plan(loaded), needs));
+        }
+        FleetGraph graph = new FleetGraph(fleet.name(), nodes);
+        return switch (format) {
+            case "json" -> graph.toJson();
+            case "dot" -> graph.toDot();
+            case "svg" -> graph.toSvg();
+            default -> graph.toTable(streams.columns());
+        };
+    }
+
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         boolean security = arguments.hasMatchedOption(SECURITY);
-        boolean compares = arguments.hasMatchedPositional(1);
+        List<SpecGroup> groups = SpecGroup.of(words(arguments, streams), SpecSource.loader(arguments, streams));
+        boolean compares = groups.size() > 1;
         boolean picture = format.equals("dot") || format.equals("svg");
         if (security && (compares || picture)) {
             throw new ParameterException(
@@ -89,11 +140,16 @@ final class GraphCommand implements Command {
                     arguments.commandSpec().commandLine(),
                     "two machines are compared as a table or as JSON, not as " + format);
         }
-        DeviceGraph graph = DeviceModules.plan(source.load(arguments, streams).orThrow());
+        LoadedGroup loaded = source.load(groups.get(0), arguments, streams);
+        List<Loaded> machines = loaded.machines();
+        if (!compares && !security && machines.size() > 1) {
+            streams.out().print(fleet(loaded.spec(), machines, format, streams));
+            return ExitStatus.OK;
+        }
+        DeviceGraph graph = plan(SpecSource.theOnly(loaded, arguments));
         if (compares) {
-            String other = arguments.matchedPositional(1).originalStringValues().get(0);
-            GraphDiff difference = GraphDiff.of(
-                    graph, DeviceModules.plan(source.load(other, streams).orThrow()));
+            LoadedGroup other = source.load(groups.get(1), arguments, streams);
+            GraphDiff difference = GraphDiff.of(graph, plan(SpecSource.theOnly(other, arguments)));
             streams.out().print(format.equals("json") ? difference.toJson() : difference.toText());
             return difference.isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
         }

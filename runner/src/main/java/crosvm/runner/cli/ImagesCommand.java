@@ -8,8 +8,8 @@ import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.TextTable;
-import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.json.Json;
+import crosvm.schema.load.LoadedSpec;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.ImageSource;
@@ -119,10 +119,12 @@ final class ImagesCommand implements Command {
             kept.addAll(digests(launch));
             images.addAll(images(launch, cache));
         }
-        for (String file : SpecSource.found(specs)) {
-            VmSpec spec = SpecSource.load(file, SpecOverrides.none(), streams).orThrow();
-            spec.sources().values().stream().map(ImageSource::digest).forEach(kept::add);
-            cache.name(spec).disks().forEach(disk -> images.addAll(images(disk)));
+        for (LoadedSpec loaded : SpecSource.loadAll(specs, streams)) {
+            for (LoadedSpec.Loaded machine : loaded.orThrow()) {
+                VmSpec spec = LoadedGroup.spec(machine);
+                spec.sources().values().stream().map(ImageSource::digest).forEach(kept::add);
+                cache.name(spec).disks().forEach(disk -> images.addAll(images(disk)));
+            }
         }
         List<CachedFile> removed = new ArrayList<>(files.prune(kept));
         removed.addAll(new BootFolders(cache).prune(images));

@@ -6,14 +6,19 @@ import crosvm.schema.lint.LintReport;
 import crosvm.schema.lint.LintTarget;
 import crosvm.schema.lint.Linter;
 import crosvm.schema.lint.ReportFormat;
+import crosvm.schema.load.Fleet;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.problem.Severity;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -95,6 +100,7 @@ final class LintCommand implements Command {
                         "Lint the texts alone, with the same result on every machine: a variable has its default, or is"
                                 + " unknown and its field is not checked.")
                 .build());
+        SpecSource.addEnvFile(spec);
         spec.addOption(OptionSpec.builder("-v", "--verbose")
                 .type(boolean.class)
                 .description("List the folders that are not searched.")
@@ -128,9 +134,10 @@ final class LintCommand implements Command {
                         .flatMap(p -> p.originalStringValues().stream())
                         .toList()
                 : List.of(".");
+        String envFile = arguments.matchedOptionValue(SpecSource.ENV_FILE, (String) null);
         Linter linter = arguments.hasMatchedOption(NO_ENVIRONMENT)
                 ? Linter.withoutEnvironment()
-                : Linter.create(streams.environment());
+                : Linter.create(streams.environment(), envFile == null ? null : Path.of(envFile));
         if (arguments.hasMatchedOption(TARGET)) {
             linter.target(
                     LintTarget.values()[
@@ -144,10 +151,30 @@ final class LintCommand implements Command {
         return report.has(Severity.values()[SEVERITIES.indexOf(failOn)]) ? ExitStatus.FAILED : ExitStatus.OK;
     }
 
-    private static LintReport lint(Linter linter, List<String> named, boolean verbose, Streams streams) {
+    /** Files of one fleet that are named one behind the other belong together, as for up. */
+    private static List<Set<String>> together(List<String> named, SpecLoader loader) {
+        List<Set<String>> all = new ArrayList<>();
+        String before = "";
         for (String name : named) {
+            Fleet fleet = name.equals("-") || !Files.isRegularFile(Path.of(name)) ? null : loader.fleet(Path.of(name));
+            if (fleet != null && fleet.name().equals(before)) {
+                all.get(all.size() - 1).add(name);
+            } else {
+                all.add(new LinkedHashSet<>(Set.of(name)));
+            }
+            before = fleet == null ? "" : fleet.name();
+        }
+        return all;
+    }
+
+    private static LintReport lint(Linter linter, List<String> named, boolean verbose, Streams streams) {
+        SpecLoader loader = SpecLoader.withEnvironment(streams.environment());
+        for (Set<String> together : together(named, loader)) {
+            String name = together.iterator().next();
             if (name.equals("-")) {
                 linter.add("-", readAll(streams), Path.of(""));
+            } else if (together.size() > 1) {
+                linter.add(together.stream().map(Path::of).toList());
             } else {
                 SpecFiles files = SpecFiles.find(Path.of(name));
                 if (verbose) {

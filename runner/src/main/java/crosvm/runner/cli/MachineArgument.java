@@ -13,10 +13,8 @@ import crosvm.schema.problem.SpecException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -132,9 +130,20 @@ final class MachineArgument {
     /** The machine of an argument that takes one. */
     static String one(ParseResult arguments, Kind kind, Streams streams) {
         List<String> words = words(arguments);
-        return words.isEmpty()
-                ? theOnly(arguments, kind, streams)
-                : SpecFiles.isSeveral(words.get(0), streams) ? SpecFiles.one(Path.of(words.get(0))) : words.get(0);
+        if (words.isEmpty()) {
+            return theOnly(arguments, kind, streams);
+        }
+        String word = words.get(0);
+        String file = SpecFiles.isSeveral(word, streams) ? SpecFiles.one(Path.of(word)) : word;
+        List<String> machines = NamedMachines.of(List.of(file), streams).names();
+        if (machines.size() > 1) {
+            throw severalIn(file, machines);
+        }
+        return machines.get(0);
+    }
+
+    private static FailedException severalIn(String file, List<String> machines) {
+        return new FailedException(file + ": holds several machines; name one of them: " + String.join(", ", machines));
     }
 
     /** The machines of an argument that takes several, each once. */
@@ -144,24 +153,26 @@ final class MachineArgument {
 
     /** The same, of these words of the command line. */
     static List<String> several(ParseResult arguments, List<String> words, Kind kind, Streams streams) {
-        if (words.isEmpty()) {
-            return List.of(theOnly(arguments, kind, streams));
+        return named(arguments, words, kind, streams).names();
+    }
+
+    /** The same with the order in which they go down. */
+    static NamedMachines named(ParseResult arguments, List<String> words, Kind kind, Streams streams) {
+        if (!words.isEmpty()) {
+            return NamedMachines.of(words, streams);
         }
-        Set<String> machines = new LinkedHashSet<>();
-        for (String word : words) {
-            if (SpecFiles.isSeveral(word, streams)) {
-                SpecFiles.machines(Path.of(word)).all().forEach(file -> machines.add(file.toString()));
-            } else {
-                machines.add(word);
-            }
-        }
-        return List.copyOf(machines);
+        boolean isHere = Files.isRegularFile(Path.of(SPEC));
+        return NamedMachines.of(List.of(isHere ? SPEC : theOnly(arguments, kind, streams)), streams);
     }
 
     /** The machine that is meant when none is named. */
     static String theOnly(ParseResult arguments, Kind kind, Streams streams) {
         if (Files.isRegularFile(Path.of(SPEC))) {
-            return SPEC;
+            List<String> machines = NamedMachines.of(List.of(SPEC), streams).names();
+            if (machines.size() > 1) {
+                throw severalIn(SPEC, machines);
+            }
+            return machines.get(0);
         }
         List<String> running = new ArrayList<>();
         List<String> candidates = new ArrayList<>();

@@ -3,12 +3,15 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.LiveStatus;
 import crosvm.runner.instance.MachineEnd;
+import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.Phase;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.MachineList;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -33,6 +36,7 @@ final class PsCommand implements Command {
                         "Examples:",
                         "  crosvm ps",
                         "  crosvm ps -a --format json",
+                        "  crosvm ps shop.yaml                      the machines of a file",
                         "  crosvm down $(crosvm ps -q)");
         spec.addOption(OptionSpec.builder("-a", "--all")
                 .description(
@@ -43,6 +47,12 @@ final class PsCommand implements Command {
                 .description("Print names only.")
                 .build());
         FormatOption.addTo(spec, "table", "json");
+        MachineArgument.addAny(spec);
+    }
+
+    @Override
+    public boolean isFor(InstanceState machine) {
+        return true;
     }
 
     @Override
@@ -50,8 +60,17 @@ final class PsCommand implements Command {
         boolean json = FormatOption.isJson(arguments);
         boolean all = arguments.hasMatchedOption("-a");
         StateFolders folders = StateFolders.of(streams.environment());
-        List<InstanceState> states =
-                folders.all().stream().filter(state -> all || state.isAlive()).toList();
+        List<String> words = MachineArgument.words(arguments);
+        Set<String> wanted = new HashSet<>();
+        NamedMachines.of(words, streams)
+                .names()
+                .forEach(word -> wanted.add(
+                        MachineNames.resolve(word, streams.environment()).name()));
+        List<InstanceState> states = folders.all().stream()
+                .filter(state -> all || state.isAlive())
+                .filter(state ->
+                        words.isEmpty() || wanted.contains(state.launch().name()))
+                .toList();
         if (arguments.hasMatchedOption("-q")) {
             states.forEach(state -> streams.out().println(state.launch().name()));
             return ExitStatus.OK;

@@ -1,7 +1,6 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
-import crosvm.schema.load.LoadResult;
 import crosvm.schema.model.ImageSource;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
@@ -39,12 +38,14 @@ final class PullCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<ImageSource> sources = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
-        for (String file : SpecSource.files(arguments)) {
-            LoadResult loaded = source.load(file, streams);
-            if (loaded.spec() == null) {
-                problems.addAll(loaded.problems());
-            } else {
-                sources.addAll(loaded.orThrow().sources().values());
+        for (SpecGroup group : SpecSource.groups(arguments, streams)) {
+            LoadedGroup loaded = source.load(group, arguments, streams);
+            try {
+                loaded.machines()
+                        .forEach(machine -> sources.addAll(
+                                LoadedGroup.spec(machine).sources().values()));
+            } catch (SpecException e) {
+                problems.addAll(e.problems());
             }
         }
         if (!problems.isEmpty()) {

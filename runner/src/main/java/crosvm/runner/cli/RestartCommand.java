@@ -73,6 +73,10 @@ final class RestartCommand implements Command {
         List<String> up = new ArrayList<>(state.launch().words());
         List<String> check = new ArrayList<>(up.subList(2, up.size()));
         check.addAll(0, List.of("up", UpCommand.CHECK));
+        if (state.launch().fleet() != null) { // What it depends on is not this command's business.
+            up.add(UpCommand.NO_DEPS);
+            check.add(UpCommand.NO_DEPS);
+        }
         try {
             ExitStatus sound = run(folder, state, check, true);
             if (sound != ExitStatus.OK) {

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /**
  * The specs at a path: a file is itself; of a folder they are known by their names ({@code vm.yaml}, {@code web.vm.yml}) and by
- * their content, a YAML file with {@code kernel:} at the top. Hidden files and folders, build output and what {@code
+ * their content, a YAML file with {@code kernel:} at the top, or with {@code machines:} that have one. Hidden files and folders, build output and what {@code
  * .crosvmignore} lists are passed over, links to folders are not followed.
  */
 final class SpecFiles {
@@ -30,6 +30,10 @@ final class SpecFiles {
     private static final Pattern NAME = Pattern.compile("(.+\\.)?vm\\.ya?ml");
     private static final Pattern YAML = Pattern.compile("[^.].*\\.ya?ml");
     private static final Pattern CONTENT = Pattern.compile("(?m)^(\\{ *)?([\"']?)kernel\\2 *:");
+    /** Of several machines, of which one has a kernel. */
+    private static final Pattern MACHINES = Pattern.compile("(?m)^(\\{ *)?([\"']?)machines\\2 *:");
+
+    private static final Pattern KERNEL = Pattern.compile("(?m)^.*\\bkernel[\"']? *:");
 
     private final Path top;
     private final IgnoreFile ignored;
@@ -182,7 +186,8 @@ final class SpecFiles {
     private static boolean looksLikeSpec(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             String text = new String(in.readNBytes(SpecLoader.MAX_FILE_BYTES), StandardCharsets.UTF_8);
-            return CONTENT.matcher(text).find();
+            return CONTENT.matcher(text).find()
+                    || MACHINES.matcher(text).find() && KERNEL.matcher(text).find();
         } catch (IOException e) {
             return false;
         }

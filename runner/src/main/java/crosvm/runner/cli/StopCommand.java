@@ -10,6 +10,7 @@ import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -35,8 +36,13 @@ final class StopCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        return MachineArgument.forEach(
-                MachineArgument.several(arguments, Kind.RUNNING, streams), streams, machine -> stop(machine, streams));
+        List<String> machines =
+                MachineArgument.named(arguments, MachineArgument.words(arguments), Kind.RUNNING, streams)
+                        .waves()
+                        .stream()
+                        .flatMap(List::stream)
+                        .toList();
+        return MachineArgument.forEach(machines, streams, machine -> stop(machine, streams));
     }
 
     private static void stop(String machine, Streams streams) {

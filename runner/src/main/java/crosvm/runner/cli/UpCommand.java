@@ -6,6 +6,7 @@ import crosvm.runner.instance.MachineProcess;
 import crosvm.runner.instance.NameTakenException;
 import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
+import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
@@ -13,7 +14,8 @@ import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Output;
 import crosvm.schema.json.Json;
 import crosvm.schema.lint.FleetCheck;
-import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Fleet;
+import crosvm.schema.load.LoadedSpec.Loaded;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
@@ -42,7 +44,9 @@ final class UpCommand implements Command {
     static final String DETACH = "-d";
     static final String RECREATE = "--recreate";
     static final String CHECK = "--check";
-    private static final String STANDARD_INPUT = "-";
+    static final String REMOVE_ORPHANS = "--remove-orphans";
+    static final String NO_DEPS = "--no-deps";
+    private static final String PROFILE = "--profile";
 
     private final SpecSource source = new SpecSource();
 
@@ -63,6 +67,10 @@ final class UpCommand implements Command {
                                 + " with a different spec, the differences are shown and nothing is changed. Several specs, or a folder"
                                 + " of them, are checked against each other first, as crosvm lint does.",
                         "",
+                        "Of a file of several machines, all are started, or those whose names stand behind it, and what"
+                                + " they depend on. On a terminal their consoles are shown together; Ctrl-C takes them down,"
+                                + " the last started first, and once more ends them at once.",
+                        "",
                         "SIGINT, SIGTERM and SIGHUP from outside end the machine in an orderly way.")
                 .footer(
                         "",
@@ -73,6 +81,8 @@ final class UpCommand implements Command {
                         "  crosvm up -d --wait 'login:' web.yaml    in the background, returns at the login prompt",
                         "  crosvm up -d --recreate web.yaml         applies a changed spec",
                         "  crosvm up -d machines/                   all specs of a folder",
+                        "  crosvm up shop.yaml                      all machines of a file, consoles shown together",
+                        "  crosvm up -d shop.yaml web               one of them, and what it depends on",
                         "",
                         "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help."
                                 + " With -d: 0 when it is running (or was already), 4 when --wait-timeout has"
@@ -88,6 +98,21 @@ final class UpCommand implements Command {
         spec.addOption(OptionSpec.builder(CHECK)
                 .description(
                         "Checks everything that a start needs, kernel, disks, sockets and ports, and starts nothing.")
+                .build());
+        spec.addOption(OptionSpec.builder(REMOVE_ORPHANS)
+                .description("With -d: take down and remove running machines of the fleet that its file has no more.")
+                .build());
+        spec.addOption(OptionSpec.builder(NO_DEPS)
+                .description("Do not start what the named machines depend on.")
+                .build());
+        spec.addOption(OptionSpec.builder(PROFILE)
+                .paramLabel("NAME")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .arity("1")
+                .description(
+                        "Also start the machines of this profile. Can be given more than once. Default: CROSVM_PROFILES,"
+                                + " names with commas between them.")
                 .build());
         addWait(spec);
         FormatOption.addDescribed(
@@ -113,41 +138,78 @@ final class UpCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         boolean detached = arguments.hasMatchedOption(DETACH);
         Pattern pattern = pattern(arguments);
-        List<String> files = SpecSource.files(arguments);
-        if (!detached && (files.size() > 1 || pattern != null)) {
+        List<SpecGroup> groups = SpecSource.groups(arguments, streams);
+        if (!detached && (groups.size() > 1 || pattern != null)) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    files.size() > 1
+                    groups.size() > 1
                             ? "several machines cannot share this terminal: add -d to run them in the background"
                             : WAIT + " needs -d");
         }
+        boolean json = FormatOption.isJson(arguments);
         if (arguments.hasMatchedOption(CHECK)) {
-            return check(files, FormatOption.isJson(arguments), streams);
+            return check(loadTogether(groups, arguments, streams), arguments, json, streams);
         }
-        if (!detached && FormatOption.isJson(arguments)) {
+        if (!detached && json) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
                     "--format needs " + DETACH + ": without it standard output is the guest's console");
         }
-        if (!detached) {
-            return boot(
-                    source.load(files.get(0), streams).orThrow(), fileOf(files.get(0)), words(files.get(0)), streams);
+        if (!detached && groups.get(0).fleet() == null) {
+            return onTerminal(source.load(groups.get(0), arguments, streams), arguments, streams);
         }
-        BackgroundStart background = new BackgroundStart(
-                streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT), FormatOption.isJson(arguments));
+        List<LoadedGroup> loaded = loadTogether(groups, arguments, streams);
+        if (!detached) {
+            return onTerminal(loaded.get(0), arguments, streams);
+        }
+        BackgroundStart background =
+                new BackgroundStart(streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT), json);
         ExitStatus status = ExitStatus.OK;
-        for (Map.Entry<String, LoadResult> loaded : loadTogether(files, streams).entrySet()) {
-            String file = loaded.getKey();
+        for (LoadedGroup group : loaded) {
+            ExitStatus one;
             try {
-                VmSpec spec = loaded.getValue().orThrow();
-                background.start(spec, fileOf(file), words(file), arguments.hasMatchedOption(RECREATE));
+                one = start(group, background, arguments, streams);
             } catch (SpecException e) {
-                ExitStatus wrong = new ErrorReport(streams.err(), streams.debug()).tell(e);
-                status = status == ExitStatus.OK ? wrong : status;
+                one = new ErrorReport(streams.err(), streams.debug()).tell(e);
             }
+            status = status == ExitStatus.OK ? one : status;
         }
         ExitStatus started = background.await();
         return status == ExitStatus.OK ? started : status;
+    }
+
+    private ExitStatus onTerminal(LoadedGroup group, ParseResult arguments, Streams streams) {
+        List<Loaded> machines = group.toStart(profiles(arguments, streams), arguments.hasMatchedOption(NO_DEPS));
+        if (group.spec().fleet() == null) {
+            VmSpec spec = LoadedGroup.spec(machines.get(0));
+            return boot(spec, group.group().file(), words(group, null, arguments), streams);
+        }
+        return new ForegroundFleet(group, machines, streams).run(machine -> words(group, machine, arguments));
+    }
+
+    private ExitStatus start(LoadedGroup group, BackgroundStart background, ParseResult arguments, Streams streams) {
+        boolean recreate = arguments.hasMatchedOption(RECREATE);
+        List<Loaded> machines = group.toStart(profiles(arguments, streams), arguments.hasMatchedOption(NO_DEPS));
+        Fleet fleet = group.spec().fleet();
+        if (fleet == null) {
+            StartOrigin from = new StartOrigin(group.group().file(), words(group, null, arguments), null, null);
+            background.start(LoadedGroup.spec(machines.get(0)), from, recreate);
+            return ExitStatus.OK;
+        }
+        Path file = group.group().file();
+        if (file != null) {
+            FleetOrphans.handle(fleet, file, arguments.hasMatchedOption(REMOVE_ORPHANS), streams);
+        }
+        boolean complete = new FleetStart(fleet, background, streams, () -> false)
+                .start(group, machines, machine -> words(group, machine, arguments), recreate, null);
+        return complete ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    /** Those of the command line, or else of {@code CROSVM_PROFILES}, with commas between them. */
+    private static List<String> profiles(ParseResult arguments, Streams streams) {
+        List<String> given = arguments.matchedOptionValue(PROFILE, List.of());
+        String variable = streams.environment().getOrDefault("CROSVM_PROFILES", "");
+        return given.isEmpty() ? List.of(variable.split(",")) : given;
     }
 
     /**
@@ -155,41 +217,66 @@ final class UpCommand implements Command {
      *
      * @throws SpecException when they cannot; then none is started
      */
-    private Map<String, LoadResult> loadTogether(List<String> files, Streams streams) {
-        Map<String, LoadResult> loaded = new LinkedHashMap<>();
-        FleetCheck fleet = new FleetCheck();
-        for (String file : files) {
-            LoadResult result = source.load(file, streams);
-            loaded.put(file, result);
-            fleet.add(file, result);
+    private List<LoadedGroup> loadTogether(List<SpecGroup> groups, ParseResult arguments, Streams streams) {
+        List<LoadedGroup> loaded = new ArrayList<>();
+        Map<String, String> labels = new LinkedHashMap<>();
+        FleetCheck together = new FleetCheck();
+        for (SpecGroup group : groups) {
+            String file = group.files().get(0);
+            LoadedGroup one = source.load(group, arguments, streams);
+            loaded.add(one);
+            for (Loaded machine : one.spec().machines()) {
+                together.add(file, machine.result());
+                VmSpec spec = machine.result().spec();
+                if (spec != null) {
+                    labels.put(file, one.spec().fleet() == null ? spec.name() + " (" + file + ")" : file);
+                }
+            }
         }
-        Map<String, List<Problem>> errors = fleet.errors();
+        Map<String, List<Problem>> errors = together.errors();
         if (!errors.isEmpty()) {
-            errors.forEach((file, problems) -> streams.err()
-                    .println("crosvm: "
-                            + Objects.requireNonNull(loaded.get(file), file)
-                                    .orThrow()
-                                    .name() + " (" + file
-                            + "): cannot run beside the other machines; nothing was started:"));
+            errors.keySet()
+                    .forEach(file -> streams.err()
+                            .println("crosvm: " + labels.get(file)
+                                    + ": cannot run beside the other machines; nothing was started:"));
             throw new SpecException(
                     errors.values().stream().flatMap(List::stream).toList());
         }
         return loaded;
     }
 
-    private ExitStatus check(List<String> files, boolean json, Streams streams) {
-        Map<String, LoadResult> loaded = loadTogether(files, streams);
-        return MachineArgument.forEach(files, streams, file -> {
-            VmSpec spec = Objects.requireNonNull(loaded.get(file), file).orThrow();
-            SpecImages images = new SpecImages(streams);
-            images.pull(spec);
-            StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), streams.environment());
-            streams.out()
-                    .println(
-                            json
-                                    ? Json.compact(Map.of("name", spec.name(), "sound", true))
-                                    : spec.name() + ": can be started");
-        });
+    private static ExitStatus check(List<LoadedGroup> loaded, ParseResult arguments, boolean json, Streams streams) {
+        ExitStatus status = ExitStatus.OK;
+        for (LoadedGroup group : loaded) {
+            try {
+                Map<String, VmSpec> specs = new LinkedHashMap<>();
+                group.toStart(profiles(arguments, streams), arguments.hasMatchedOption(NO_DEPS))
+                        .forEach(machine -> {
+                            VmSpec spec = LoadedGroup.spec(machine);
+                            specs.put(spec.name(), spec);
+                        });
+                ExitStatus one = MachineArgument.forEach(
+                        List.copyOf(specs.keySet()),
+                        streams,
+                        name -> check(Objects.requireNonNull(specs.get(name), name), json, streams));
+                status = status == ExitStatus.OK ? one : status;
+            } catch (SpecException e) {
+                ExitStatus wrong = new ErrorReport(streams.err(), streams.debug()).tell(e);
+                status = status == ExitStatus.OK ? wrong : status;
+            }
+        }
+        return status;
+    }
+
+    private static void check(VmSpec spec, boolean json, Streams streams) {
+        SpecImages images = new SpecImages(streams);
+        images.pull(spec);
+        StartCheck.require(spec, StateFolders.of(streams.environment()).of(spec.name()), streams.environment());
+        streams.out()
+                .println(
+                        json
+                                ? Json.compact(Map.of("name", spec.name(), "sound", true))
+                                : spec.name() + ": can be started");
     }
 
     static @Nullable Pattern pattern(ParseResult arguments) {
@@ -204,14 +291,17 @@ final class UpCommand implements Command {
         }
     }
 
-    private static @Nullable Path fileOf(String file) {
-        return file.equals(STANDARD_INPUT)
-                ? null
-                : Path.of(file).toAbsolutePath().normalize();
-    }
-
-    private List<String> words(String file) {
-        List<String> words = new ArrayList<>(List.of(name(), DETACH, file));
+    /** What starts it again; a machine that was read from standard input is kept as a file of one machine. */
+    private List<String> words(LoadedGroup group, Fleet.@Nullable Machine machine, ParseResult arguments) {
+        List<String> words = new ArrayList<>(List.of(name(), DETACH));
+        words.addAll(group.group().files());
+        if (machine != null && group.group().isStandardInput()) {
+            return words;
+        }
+        if (machine != null) {
+            words.add(machine.shortName());
+        }
+        words.addAll(SpecSource.envFile(arguments));
         words.addAll(source.words());
         return words;
     }
@@ -222,8 +312,8 @@ final class UpCommand implements Command {
         SpecImages images = new SpecImages(streams);
         images.pull(spec);
         DeviceGraph graph = DeviceModules.plan(images.locate(spec));
-        InstanceState.Launch launch =
-                BackgroundProcess.launch(spec, file, Path.of("").toAbsolutePath(), words, false);
+        InstanceState.Launch launch = BackgroundProcess.launch(
+                spec, new StartOrigin(file, words, null, null), Path.of("").toAbsolutePath(), false);
         StateFolders folders = StateFolders.of(streams.environment());
         MachineProcess process =
                 new MachineProcess(graph, launch, folders, streams.err()).notifying(streams.environment());

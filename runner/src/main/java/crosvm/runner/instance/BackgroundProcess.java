@@ -58,13 +58,15 @@ public final class BackgroundProcess {
      * @param yaml the effective spec
      * @param secrets the environment variables whose values are credentials: a pipe is read by nobody else, an environment is
      */
-    record Order(String yaml, @Nullable Path file, Path folder, List<String> words, Map<String, String> secrets) {
+    record Order(String yaml, StartOrigin from, Path folder, Map<String, String> secrets) {
         String toJson() {
             Map<String, @Nullable Object> map = new LinkedHashMap<>();
             map.put("spec", yaml);
-            map.put("file", file == null ? null : file.toString());
+            map.put("file", from.file() == null ? null : from.file().toString());
             map.put("folder", folder.toString());
-            map.put("words", words);
+            map.put("words", from.words());
+            map.put("fleet", from.fleet());
+            map.put("owner", from.owner() == null ? null : from.owner().text());
             map.put("secrets", secrets);
             return Json.compact(map);
         }
@@ -79,19 +81,24 @@ public final class BackgroundProcess {
         /** Not as a record prints itself. */
         @Override
         public String toString() {
-            return "the order for " + file;
+            return "the order for " + from.file();
         }
 
         static Order fromJson(String text) {
             try {
                 Map<String, @Nullable Object> map = Json.readObject(text);
                 Object file = map.get("file");
-                return new Order(
-                        String.valueOf(map.get("spec")),
+                Object owner = map.get("owner");
+                StartOrigin from = new StartOrigin(
                         file == null ? null : Path.of(file.toString()),
-                        Path.of(String.valueOf(map.get("folder"))),
                         ((List<?>) java.util.Objects.requireNonNull(map.get("words")))
                                 .stream().map(String::valueOf).toList(),
+                        (String) map.get("fleet"),
+                        owner == null ? null : ProcessKey.parse(owner.toString()));
+                return new Order(
+                        String.valueOf(map.get("spec")),
+                        from,
+                        Path.of(String.valueOf(map.get("folder"))),
                         secrets(map.get("secrets")));
             } catch (Json.Malformed e) {
                 throw new IllegalStateException("the order on standard input: " + e.getMessage(), e);
@@ -100,18 +107,18 @@ public final class BackgroundProcess {
     }
 
     /** What is to be known of a machine before it starts. */
-    public static InstanceState.Launch launch(
-            VmSpec spec, @Nullable Path file, Path folder, List<String> words, boolean background) {
+    public static InstanceState.Launch launch(VmSpec spec, StartOrigin from, Path folder, boolean background) {
         return new InstanceState.Launch(
                 spec.name(),
-                file,
+                from.file(),
                 folder,
-                words,
+                from.words(),
                 background,
                 SpecWriter.hash(spec),
                 SpecWriter.flatten(spec),
                 spec.cpus(),
-                spec.memory().bytes());
+                spec.memory().bytes(),
+                from.fleet());
     }
 
     /**
@@ -137,9 +144,10 @@ public final class BackgroundProcess {
                     .orThrow();
             PrintStream messages = messages();
             DeviceGraph graph = DeviceModules.plan(new LocalSpec(environment, messages::println).of(spec));
-            InstanceState.Launch launch = launch(spec, order.file(), order.folder(), order.words(), true);
+            InstanceState.Launch launch = launch(spec, order.from(), order.folder(), true);
             Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
                     .withSecrets(order.secrets())
+                    .ownedBy(order.from().owner())
                     .onClaim(folder -> settle(folder, order))
                     .onState(this::follow)
                     .runInBackground();

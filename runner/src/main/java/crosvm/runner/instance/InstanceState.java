@@ -45,6 +45,7 @@ public record InstanceState(
      * @param fields the effective spec, value by path
      * @param vcpus number of vCPUs
      * @param memory guest memory in bytes
+     * @param fleet the fleet that it belongs to; null for a machine by itself
      */
     public record Launch(
             String name,
@@ -55,7 +56,22 @@ public record InstanceState(
             String hash,
             Map<String, String> fields,
             int vcpus,
-            long memory) {
+            long memory,
+            @Nullable String fleet) {
+        /** A machine by itself. */
+        public Launch(
+                String name,
+                @Nullable Path file,
+                Path folder,
+                List<String> words,
+                boolean background,
+                String hash,
+                Map<String, String> fields,
+                int vcpus,
+                long memory) {
+            this(name, file, folder, words, background, hash, fields, vcpus, memory, null);
+        }
+
         /** Copies the lists. */
         public Launch {
             words = List.copyOf(words);
@@ -108,6 +124,9 @@ public record InstanceState(
         map.put("background", launch.background());
         map.put("vcpus", launch.vcpus());
         map.put("memory", launch.memory());
+        if (launch.fleet() != null) {
+            map.put("fleet", launch.fleet());
+        }
         map.put("hash", launch.hash());
         map.put("spec", launch.fields());
         return Json.compact(map) + "\n";
@@ -135,7 +154,8 @@ public record InstanceState(
                     text(map, "hash"),
                     fields,
                     Math.toIntExact((Long) map.get("vcpus")),
-                    (Long) map.get("memory"));
+                    (Long) map.get("memory"),
+                    (String) map.get("fleet"));
             return new InstanceState(
                     launch,
                     new ProcessKey((Long) map.get("pid"), (Long) map.get("processStart"), text(map, "boot")),

@@ -53,15 +53,13 @@ public final class Launcher implements AutoCloseable {
      * Starts the process.
      *
      * @param main whose {@code main} calls {@link BackgroundProcess#run}
-     * @param file the spec's, or null
-     * @param words what starts it again
+     * @param from where it comes from
      * @param environment its own, without the variables that are secrets of the machine: those stand in the order
      */
-    public static Launcher start(
-            Class<?> main, VmSpec spec, @Nullable Path file, List<String> words, Map<String, String> environment) {
+    public static Launcher start(Class<?> main, VmSpec spec, StartOrigin from, Map<String, String> environment) {
         Path folder = Path.of("").toAbsolutePath();
         Map<String, String> secrets = SecretVariables.of(spec, environment);
-        String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), file, folder, words, secrets).toJson();
+        String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), from, folder, secrets).toJson();
         Map<String, String> open = new LinkedHashMap<>(environment);
         open.keySet().removeAll(secrets.keySet());
         try (Pipe in = Pipe.create("order for " + spec.name());

@@ -37,6 +37,8 @@ public final class MachineProcess {
     /** How long a signal waits for the machine's end; vCPUs leave the guest within milliseconds. */
     private static final long CLOSE_SECONDS = 10;
 
+    private static final int LOOK_AT_OWNER_MILLISECONDS = 300;
+
     private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
 
@@ -49,6 +51,7 @@ public final class MachineProcess {
     private Credentials credentials = Credentials.of(System.getenv());
     private ServiceNotifier manager;
     private volatile @Nullable Supervisor supervisor;
+    private @Nullable ProcessKey owner;
     private @Nullable ErrnoException outputFailure;
 
     /** @param err for what the user should know while it runs */
@@ -69,6 +72,12 @@ public final class MachineProcess {
     /** Takes credentials by environment variable from there, and not from the environment of this process. */
     MachineProcess withSecrets(Map<String, String> variables) {
         credentials = Credentials.of(variables);
+        return this;
+    }
+
+    /** Ends the machine when that process has ended, and then leaves nothing of it; null for one that outlives its starter. */
+    MachineProcess ownedBy(@Nullable ProcessKey process) {
+        owner = process;
         return this;
     }
 
@@ -181,6 +190,9 @@ public final class MachineProcess {
         Thread hook = new Thread(() -> stop(supervisor, over), "stop-on-signal");
         boolean registered = register(hook);
         Shutdown how = Shutdown.of(Shutdown.Reason.STOPPED);
+        Thread watch = new Thread(() -> followOwner(supervisor), "owner");
+        watch.setDaemon(true);
+        watch.start();
         try {
             if (registered) {
                 how = supervisor.run();
@@ -197,9 +209,25 @@ public final class MachineProcess {
         }
     }
 
+    private void followOwner(Supervisor supervisor) {
+        ProcessKey followed = owner;
+        if (followed == null) {
+            return;
+        }
+        try {
+            while (followed.isAlive()) {
+                Thread.sleep(LOOK_AT_OWNER_MILLISECONDS);
+            }
+            supervisor.stop(Shutdown.of(Shutdown.Reason.STOPPED));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** A machine on a terminal has told all there; one in the background leaves its log and its status. */
     private void end(NameLock claim, Supervisor supervisor, Shutdown how) {
-        boolean keep = launch.background() && supervisor.hasRun() || !claim.isFresh();
+        boolean owned = owner != null && !owner.isAlive();
+        boolean keep = !owned && (launch.background() && supervisor.hasRun() || !claim.isFresh());
         if (keep) {
             MachineKey.remove(claim.folder());
             note(

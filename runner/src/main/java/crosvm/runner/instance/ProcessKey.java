@@ -50,6 +50,17 @@ public record ProcessKey(long pid, long start, String boot) {
         return stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
     }
 
+    /** As a text that {@link #parse} reads. */
+    String text() {
+        return pid + " " + start + " " + boot;
+    }
+
+    /** What {@link #text} has written. */
+    static ProcessKey parse(String text) {
+        String[] parts = text.split(" ");
+        return new ProcessKey(Long.parseLong(parts[0]), Long.parseLong(parts[1]), parts[2]);
+    }
+
     /** Whether it still runs. */
     boolean isAlive(Path proc) {
         return equals(of(pid, proc));

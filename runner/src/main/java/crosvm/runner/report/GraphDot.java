@@ -16,7 +16,11 @@ public final class GraphDot {
 
     /** The whole text, ending with a line feed. */
     public static String of(DeviceGraph graph) {
-        return new GraphDot(GraphPicture.of(graph)).text();
+        return of(GraphPicture.of(graph));
+    }
+
+    static String of(Picture picture) {
+        return new GraphDot(picture).text();
     }
 
     private String text() {

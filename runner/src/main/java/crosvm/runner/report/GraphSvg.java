@@ -66,7 +66,11 @@ public final class GraphSvg {
 
     /** The whole document. */
     public static String of(DeviceGraph graph) {
-        return new GraphSvg(GraphPicture.of(graph)).text();
+        return of(GraphPicture.of(graph));
+    }
+
+    static String of(Picture picture) {
+        return new GraphSvg(picture).text();
     }
 
     private String text() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -40,6 +41,13 @@ class ExamplesTest {
         }
     }
 
+    /** Those of one machine. */
+    static List<String> machines() {
+        List<String> all = new ArrayList<>(examples());
+        all.removeIf(name -> SpecLoader.create().fleet(EXAMPLES.resolve(name)) != null);
+        return all;
+    }
+
     private static DeviceGraph plan(String name) throws IOException {
         return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load(name, Files.readString(EXAMPLES.resolve(name)), Path.of("/examples"))
@@ -64,13 +72,13 @@ class ExamplesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("examples")
+    @MethodSource("machines")
     void haveTheGraphThatIsWrittenDown(String name) throws IOException {
         assertAsWrittenDown(GRAPHS.resolve(name.replace(".yaml", ".txt")), GraphTable.of(plan(name)));
     }
 
     @ParameterizedTest
-    @MethodSource("examples")
+    @MethodSource("machines")
     void haveTheJailTableThatIsWrittenDown(String name) throws IOException {
         assertAsWrittenDown(JAILS.resolve(name.replace(".yaml", ".txt")), SecurityReport.of(plan(name)));
     }
@@ -84,11 +92,27 @@ class ExamplesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("examples")
+    @MethodSource("machines")
     void canBeDrawn(String name) throws IOException {
         DeviceGraph graph = plan(name);
         assertThat(GraphSvg.of(graph)).startsWith("<svg ").endsWith("</svg>\n");
         assertThat(GraphDot.of(graph)).startsWith("digraph ").endsWith("}\n");
         assertThat(GraphSvg.of(graph)).as("the same every time").isEqualTo(GraphSvg.of(graph));
+    }
+
+    @Test
+    void drawSeveralMachinesWithWhatTheyNeedOfEachOther() {
+        String fleet = EXAMPLES.resolve("fleet.yaml").toString();
+        assertThat(Run.of("graph", fleet, "--format", "dot").out())
+                .contains("\"worker-1\" -> \"first\";", "\"worker-2\" -> \"first\";", "2 vCPUs, 64MiB");
+        assertThat(Run.of("graph", fleet, "--format", "svg").out())
+                .startsWith("<svg ")
+                .endsWith("</svg>\n");
+        assertThat(Run.of("graph", fleet, "--format", "json").out())
+                .contains("\"fleet\": \"demo\"", "\"first\": \"ended\"", "\"name\": \"demo-spare\"");
+        assertThat(Run.of("graph", fleet).out()).contains("worker-2: after first is started\n");
+        assertThat(Run.of("graph", fleet, "spare").out()).doesNotContain("worker");
+        assertThat(Run.of("graph", fleet, "--security").err()).contains("name one of them behind it: first, worker-1");
+        assertThat(Run.of("graph", fleet, "nobody").err()).contains("nobody: is neither a file nor a machine in");
     }
 }

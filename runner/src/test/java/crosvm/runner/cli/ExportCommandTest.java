@@ -31,7 +31,7 @@ class ExportCommandTest {
     Path folder;
 
     static Stream<Arguments> exports() {
-        return ExamplesTest.examples().stream()
+        return ExamplesTest.machines().stream()
                 .flatMap(example ->
                         Stream.of("systemd", "quadlet", "kubernetes").map(target -> Arguments.of(example, target)));
     }
@@ -56,7 +56,7 @@ class ExportCommandTest {
     }
 
     @ParameterizedTest
-    @MethodSource("crosvm.runner.cli.ExamplesTest#examples")
+    @MethodSource("crosvm.runner.cli.ExamplesTest#machines")
     void objectsOfKubernetesFitItsSchema(String example) {
         for (String kvm : List.of("privileged", "device-plugin=example.org/kvm")) {
             Run run =
@@ -84,7 +84,7 @@ class ExportCommandTest {
     }
 
     @ParameterizedTest
-    @MethodSource("crosvm.runner.cli.ExamplesTest#examples")
+    @MethodSource("crosvm.runner.cli.ExamplesTest#machines")
     void theSpecInTheConfigMapIsTheSameMachine(String example) throws IOException {
         Run run = Run.of("export", "kubernetes", EXAMPLES.resolve(example).toString(), "--kvm", "privileged");
         if (run.status() != 0) {

@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
+import java.util.Map;
 
 /** A whole spec as YAML that lints as clean as the file it comes from. */
 public final class EffectiveYaml {
@@ -15,5 +16,12 @@ public final class EffectiveYaml {
         boolean home = SpecWriter.flatten(spec).entrySet().stream()
                 .anyMatch(value -> WrittenLint.isPath(value.getKey()) && WrittenLint.leadsHome(value.getValue()));
         return (home ? HOME : "") + SpecWriter.toYaml(spec);
+    }
+
+    /** The same for the maps and lists of several machines. */
+    public static String of(Map<String, Object> fleet) {
+        String yaml = SpecWriter.toYaml(fleet);
+        boolean home = yaml.lines().anyMatch(line -> WrittenLint.leadsHome(line.replaceFirst("^[^:]*: ", "")));
+        return (home ? HOME : "") + yaml;
     }
 }

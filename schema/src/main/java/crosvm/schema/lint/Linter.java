@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds everything that is wrong or unwise in a set of files, and between them. Pure: it looks at the files' texts and nothing
@@ -53,6 +54,11 @@ public final class Linter {
     /** A linter that fills in these variables only; {@code Map.of()} for the same answer on every machine. */
     public static Linter create(Map<String, String> environment) {
         return create(SpecLoader.withEnvironment(environment));
+    }
+
+    /** The same with what the environment has not from a file; null for none but the {@code .env} of fleets. */
+    public static Linter create(Map<String, String> environment, @Nullable Path envFile) {
+        return create(SpecLoader.withEnvironment(environment).withEnvFile(envFile));
     }
 
     /** A linter of texts alone: variables are unknown, and the same files have the same findings on every machine. */

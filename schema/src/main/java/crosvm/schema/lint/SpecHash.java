@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /** A hash of what a file says, wherever the checkout lies. */
@@ -24,9 +25,18 @@ public final class SpecHash {
         if (folder != null) {
             values.replaceAll((field, value) -> portable(draft, folder, field, value));
         }
+        return digest(Json.compact(values));
+    }
+
+    /** The same over the hashes of several machines. */
+    public static String of(List<String> hashes) {
+        return digest(Json.compact(hashes));
+    }
+
+    private static String digest(String text) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(Json.compact(values).getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

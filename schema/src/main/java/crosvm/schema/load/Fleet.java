@@ -74,6 +74,19 @@ public record Fleet(String name, Map<String, MemberSpec> members) {
         return Objects.requireNonNull(members.get(key), key);
     }
 
+    /** How many machines must be started one after the other before one can be, by its key. */
+    public Map<String, Integer> depths() {
+        Map<String, Integer> depths = new LinkedHashMap<>();
+        for (String key : startOrder(members.keySet())) {
+            int depth = 0;
+            for (String needed : member(key).dependsOn().keySet()) {
+                depth = Math.max(depth, 1 + depths.getOrDefault(needed, 0));
+            }
+            depths.put(key, depth);
+        }
+        return depths;
+    }
+
     /** The keys of all machines that are started with these profiles, and those that they depend on. */
     public Set<String> enabled(Collection<String> profiles) {
         Set<String> keys = new LinkedHashSet<>();

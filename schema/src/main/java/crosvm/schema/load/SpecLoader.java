@@ -154,14 +154,25 @@ public final class SpecLoader {
 
     /** Which machines a file has; null when it is the file of one machine, cannot be read, or that cannot be told. */
     public @Nullable Fleet fleet(Path file) {
-        SourceFile source = SourceFile.read(file.toString(), file);
-        SourceText text = source.text();
-        ProblemLog log = new ProblemLog(text == null ? new SourceText("", "") : text);
-        Tree tree = text == null ? null : YamlReader.readFile(text, log);
-        return text == null || tree == null || !FleetFiles.isFleet(tree)
+        return fleet(List.of(file));
+    }
+
+    /** The same of several files that are one fleet together. */
+    public @Nullable Fleet fleet(List<Path> files) {
+        List<FleetSource> sources = new ArrayList<>();
+        for (Path file : files) {
+            SourceText text = SourceFile.read(file.toString(), file).text();
+            if (text == null) {
+                return null;
+            }
+            sources.add(new FleetSource(text, file.toAbsolutePath()));
+        }
+        SourceText first = sources.get(0).text();
+        ProblemLog log = new ProblemLog(first);
+        Tree tree = YamlReader.readFile(first, log);
+        return tree == null || !FleetFiles.isFleet(tree)
                 ? null
-                : new FleetReader(log, variables, envFile)
-                        .fleet(List.of(new FleetSource(text, file.toAbsolutePath())), tree, SpecOverrides.none());
+                : new FleetReader(log, variables, envFile).fleet(sources, tree, SpecOverrides.none());
     }
 
     /** What there is to say of a file or folder that cannot be read for this reason. */

@@ -82,7 +82,7 @@ public final class EndingSignals {
     /**
      * Takes them over, once; later calls change nothing.
      *
-     * @param end called with the first signal's number, on a thread of its own; ends the process
+     * @param end called with each signal's number, on a thread of its own; ends the process
      */
     public static synchronized void watch(IntConsumer end) {
         if (pipe != null) {
@@ -114,9 +114,11 @@ public final class EndingSignals {
 
     private static void read(Fd reader, IntConsumer end) {
         ByteBuffer number = ByteBuffer.allocate(1);
-        if (FdChannel.over(reader.number(), reader.name()).read(number) == 1) {
-            received = number.get(0);
-            end.accept(received);
+        FdChannel channel = FdChannel.over(reader.number(), reader.name());
+        while (channel.read(number.clear()) == 1) {
+            int signal = number.get(0);
+            received = received == 0 ? signal : received;
+            end.accept(signal);
         }
     }
 

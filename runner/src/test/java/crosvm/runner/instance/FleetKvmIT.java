@@ -1,0 +1,135 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of several machines of one file, with guests of a few bytes. */
+class FleetKvmIT {
+    /** lidt of an empty table, then ud2: a triple fault. */
+    private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
+
+    /** Waits until the machines are up, or down, of which ps lists so many. */
+    private static final String AWAIT =
+            "await() { i=0; while [ $(\"$0\" ps -q | wc -l) != $1 ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; }\n";
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void writes() throws IOException {
+        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
+        Files.write(folder.resolve("crash.kernel"), TinyKernel.elf(CRASH));
+        fleet("web: {replicas: 2, dependsOn: [db]}, db: {}");
+    }
+
+    private void fleet(String machines) throws IOException {
+        Files.writeString(
+                folder.resolve("vm.yaml"),
+                "name: shop\ndefaults: {kernel: spin.kernel, memory: 32MiB, sandbox: false, rng: false}\nmachines: {"
+                        + machines + "}\n");
+    }
+
+    @AfterEach
+    void endsWhatRuns() {
+        for (InstanceState state : new StateFolders(folder.resolve("crosvm")).all()) {
+            if (state.isAlive()) {
+                ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+    }
+
+    private String script(String script) throws Exception {
+        return ShellScript.output(folder, AWAIT + script);
+    }
+
+    @Test
+    void goesUpInOrderIsReachedByNamesConvergesAndGoesDownInReverse() throws Exception {
+        String output = script("\"$0\" up -d; echo up $?; \"$0\" ps -q; \"$0\" stop web-2; \"$0\" up -d --format json;"
+                + " \"$0\" restart --timeout 0 web-1; echo restart $?; \"$0\" logs web-1; echo;"
+                + " \"$0\" down --timeout 0 --rm; echo down $?; ls crosvm");
+        assertThat(output)
+                .containsSubsequence(
+                        "shop-db: running, pid ",
+                        "shop-web-1: running, pid ",
+                        "shop-web-2: running, pid ",
+                        "up 0\nshop-db\nshop-web-1\nshop-web-2\n");
+        assertThat(output.lines().filter(line -> line.startsWith("{")))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("\"name\":\"shop-db\"", "\"started\":false"),
+                        line -> assertThat(line).contains("\"name\":\"shop-web-1\"", "\"started\":false"),
+                        line -> assertThat(line).contains("\"name\":\"shop-web-2\"", "\"started\":true"));
+        assertThat(output)
+                .containsSubsequence("shop-web-1: running, pid ", "restart 0\nR\n")
+                .endsWith("shop-web-1: it was stopped\nshop-web-2: it was stopped\nshop-db: it was stopped\ndown 0\n");
+    }
+
+    @Test
+    void tellsOfMachinesThatTheFileHasNoMoreAndRemovesThemOnRequest() throws Exception {
+        script("\"$0\" up -d");
+        fleet("web: {dependsOn: [db]}, db: {memory: 48MiB}");
+        String output = script("\"$0\" up -d; echo up $?; \"$0\" up -d --recreate --remove-orphans; echo up $?;"
+                + " \"$0\" ps -a -q; \"$0\" down --timeout 0");
+        assertThat(output)
+                .containsSubsequence(
+                        "crosvm: shop-web-1: is running, but " + folder + "/vm.yaml has no such machine",
+                        "shop-db: is already running",
+                        "memory: 32MiB -> 48MiB",
+                        "up 1\n",
+                        "crosvm: shop-web-1: taken down and removed",
+                        "up 0\nshop-db\nshop-web\n");
+    }
+
+    @Test
+    void takesDownWhatItHasStartedWhenADependencyFails() throws Exception {
+        fleet("job: {kernel: crash.kernel, dependsOn: [db]}, web: {dependsOn: {job: ended}}, db: {}");
+        String output = script("\"$0\" up -d; echo up $?; \"$0\" ps -q");
+        assertThat(output)
+                .containsSubsequence(
+                        "crosvm: shop-web: not started: it depends on shop-job: ", "status 33", "shop-db: taken down")
+                .containsPattern("up (1|33)\n$");
+    }
+
+    @Test
+    void showsAllConsolesOnATerminalAndASignalEndsThemAndLeavesNothing() throws Exception {
+        String output = script("\"$0\" up >out 2>err & pid=$!; await 3; kill -INT $pid; wait $pid; echo up $?;"
+                + " cat out; ls crosvm; cat err");
+        assertThat(output)
+                .containsSubsequence("up 130\n", "| R\n", "crosvm: taking the machines down")
+                .contains("db    | R\n", "web-1 | R\n", "web-2 | R\n");
+        assertThat(folder.resolve("crosvm")).isEmptyDirectory();
+    }
+
+    @Test
+    void endsWithTheTerminalsProcessWhateverKillsIt() throws Exception {
+        String output = script(
+                "\"$0\" up >out 2>err & pid=$!; await 3; \"$0\" ps -q; kill -9 $pid; await 0; cat err; ls crosvm");
+        assertThat(output).startsWith("shop-db\nshop-web-1\nshop-web-2\n");
+        for (int i = 0;
+                i < 600 && !new StateFolders(folder.resolve("crosvm")).folders().isEmpty();
+                i++) {
+            TimeUnit.MILLISECONDS.sleep(50); // Each removes its own folder as the last thing it does.
+        }
+        assertThat(folder.resolve("crosvm")).isEmptyDirectory();
+        assertThat(script("\"$0\" up -d; echo up $?; \"$0\" down --timeout 0")).contains("up 0\n");
+    }
+
+    @Test
+    void endsWithTheFirstStatusThatIsNotZero() throws Exception {
+        fleet("bad: {kernel: crash.kernel}");
+        String output = script("\"$0\" up; echo up $?; ls crosvm");
+        assertThat(output).containsSubsequence("crosvm: shop-bad: the guest crashed", "up 33\n");
+        assertThat(folder.resolve("crosvm")).isEmptyDirectory();
+        assertThat(List.of(output.split("\n"))).last().isEqualTo("up 33");
+    }
+}
