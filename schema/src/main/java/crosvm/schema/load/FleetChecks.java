@@ -1,6 +1,7 @@
 package crosvm.schema.load;
 
 import crosvm.schema.check.FleetFileRule;
+import crosvm.schema.model.Dependency;
 import crosvm.schema.model.MemberSpec;
 import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
@@ -29,8 +30,16 @@ final class FleetChecks {
      * @return whether each leads to a machine, and none in a circle
      */
     boolean check(Map<String, MemberSpec> members, BiFunction<String, String, Origin> origin) {
-        members.forEach((key, member) -> member.dependsOn().keySet().forEach(needed -> {
-            if (!members.containsKey(needed)) {
+        members.forEach((key, member) -> member.dependsOn().forEach((needed, how) -> {
+            if (how == Dependency.READY) {
+                tell(
+                        FleetFileRule.DEPENDENCY,
+                        key,
+                        needed,
+                        origin,
+                        "when a machine is ready cannot be told yet",
+                        "write started or ended");
+            } else if (!members.containsKey(needed)) {
                 tell(
                         FleetFileRule.DEPENDENCY,
                         key,

@@ -66,7 +66,7 @@ class FleetLoaderTest {
         LoadedSpec loaded = load("""
                 defaults: {kernel: {builtin: hello}, memory: 64MiB}
                 machines:
-                  web: {dependsOn: {db: ready, log: ended}, memory: "${SIZE}"}
+                  web: {dependsOn: {db: started, log: ended}, memory: "${SIZE}"}
                   db: {dependsOn: [log]}
                   log:
                 """);
@@ -75,7 +75,7 @@ class FleetLoaderTest {
         assertThat(Objects.requireNonNull(specs.get("shop-web")).memory()).isEqualTo(MemorySize.ofMib(96));
         assertThat(Objects.requireNonNull(specs.get("shop-db")).memory()).isEqualTo(MemorySize.ofMib(64));
         assertThat(Objects.requireNonNull(loaded.fleet()).member("web").dependsOn())
-                .isEqualTo(Map.of("db", Dependency.READY, "log", Dependency.ENDED));
+                .isEqualTo(Map.of("db", Dependency.STARTED, "log", Dependency.ENDED));
         assertThat(loaded.fleet().member("db").dependsOn()).isEqualTo(Map.of("log", Dependency.STARTED));
         assertThat(loaded.machines().get(2).result().origins().get("memory").describe())
                 .isEqualTo("environment $SIZE (vm.yaml:3)");
