@@ -86,6 +86,16 @@ final class GraphCommand implements Command {
                 .build();
     }
 
+    /** One, or two to compare, which may be the same. */
+    private static List<SpecGroup> groups(ParseResult arguments, Streams streams) {
+        List<String> words = words(arguments, streams);
+        List<SpecGroup> groups = SpecGroup.of(words, SpecSource.loader(arguments, streams));
+        SpecGroup first = groups.get(0);
+        boolean isTwice =
+                words.size() > 1 && groups.size() == 1 && first.names().isEmpty();
+        return isTwice && first.files().size() == 1 ? List.of(first, first) : groups;
+    }
+
     private static List<String> words(ParseResult arguments, Streams streams) {
         List<String> words = new ArrayList<>(MachineArgument.words(arguments));
         if (words.isEmpty()) {
@@ -126,7 +136,7 @@ final class GraphCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         boolean security = arguments.hasMatchedOption(SECURITY);
-        List<SpecGroup> groups = SpecGroup.of(words(arguments, streams), SpecSource.loader(arguments, streams));
+        List<SpecGroup> groups = groups(arguments, streams);
         boolean compares = groups.size() > 1;
         boolean picture = format.equals("dot") || format.equals("svg");
         if (security && (compares || picture)) {

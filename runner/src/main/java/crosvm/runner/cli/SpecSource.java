@@ -173,6 +173,19 @@ final class SpecSource {
         }
     }
 
+    /** Loads the file of one machine, or standard input when its name is {@code -}; says nothing. */
+    static LoadResult load(String file, SpecOverrides overrides, Streams streams) {
+        SpecLoader loader = SpecLoader.withEnvironment(streams.environment());
+        if (!file.equals("-")) {
+            return loader.load(Path.of(file), overrides);
+        }
+        try {
+            return loader.load("-", streams.in().readNBytes(SpecLoader.MAX_FILE_BYTES + 1), Path.of(""), overrides);
+        } catch (IOException e) {
+            throw new FailedException("standard input: cannot be read: " + FailureReason.of(e), e);
+        }
+    }
+
     /** The specs of files and folders, without overrides. */
     static List<LoadedSpec> loadAll(List<String> words, Streams streams) {
         SpecLoader loader = SpecLoader.withEnvironment(streams.environment());

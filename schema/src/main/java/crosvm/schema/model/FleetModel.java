@@ -19,12 +19,12 @@ public final class FleetModel {
     private static final RecordAccess NONE = new RecordAccess() {
         @Override
         public Object create(int record, @Nullable Object[] values) {
-            throw new IllegalStateException("a fleet is no record");
+            throw new IllegalStateException("a fleet is not a record");
         }
 
         @Override
         public Object read(int field, Object owner) {
-            throw new IllegalStateException("a fleet is no record");
+            throw new IllegalStateException("a fleet is not a record");
         }
     };
 

@@ -41,7 +41,7 @@ class FleetLoaderTest {
             overrides.set(set);
         }
         return SpecLoader.withEnvironment(Map.of("SIZE", "96MiB"))
-                .loadAll("vm.yaml", text.getBytes(StandardCharsets.UTF_8), Path.of("/work/shop"), overrides.build());
+                .loadAll("vm.yaml", text.getBytes(StandardCharsets.UTF_8), Path.of("/srv/shop"), overrides.build());
     }
 
     private static Map<String, VmSpec> specs(LoadedSpec loaded) {
@@ -89,7 +89,7 @@ class FleetLoaderTest {
         VmSpec inFleet = Objects.requireNonNull(
                 specs(load("machines: {web: " + machine + "}")).get("shop-web"));
         VmSpec alone = SpecLoader.withEnvironment(Map.of())
-                .load("vm.yaml", "{name: shop-web, " + machine.substring(1), Path.of("/work/shop"))
+                .load("vm.yaml", "{name: shop-web, " + machine.substring(1), Path.of("/srv/shop"))
                 .orThrow();
         assertThat(inFleet).isEqualTo(alone);
     }
@@ -109,7 +109,7 @@ class FleetLoaderTest {
         assertThat(specs.keySet()).containsExactly("farm-node-1", "farm-node-2", "farm-node-3");
         VmSpec third = Objects.requireNonNull(specs.get("farm-node-3"));
         assertThat(Objects.requireNonNull(third.vsock()).cid()).isEqualTo(103);
-        assertThat(third.disks().get(0).path()).isEqualTo(Path.of("/work/shop/farm/node-3.img"));
+        assertThat(third.disks().get(0).path()).isEqualTo(Path.of("/srv/shop/farm/node-3.img"));
         assertThat(specs.values().stream().map(VmSpec::hashCode).distinct()).hasSize(3);
     }
 
@@ -132,7 +132,7 @@ class FleetLoaderTest {
         assertThat(web.disks())
                 .extracting(disk -> disk.id() + " " + disk.root())
                 .containsExactly("root true", "swap false", "data false");
-        assertThat(web.disks().get(0).path()).isEqualTo(Path.of("/work/shop/other.img"));
+        assertThat(web.disks().get(0).path()).isEqualTo(Path.of("/srv/shop/other.img"));
         assertThat(web.balloon().initial()).isEqualTo(MemorySize.ofMib(32));
         assertThat(web.balloon().deflateOnOom()).isFalse();
         assertThat(web.guest().sshKeys()).as("a list without ids is replaced").isEmpty();
