@@ -102,10 +102,10 @@ class FleetKvmIT {
 
     @Test
     void showsAllConsolesOnATerminalAndASignalEndsThemAndLeavesNothing() throws Exception {
-        String output = script("\"$0\" up >out 2>err & pid=$!; await 3; kill -INT $pid; wait $pid; echo up $?;"
+        String output = script("\"$0\" up >out 2>err & pid=$!; await 3; kill -TERM $pid; wait $pid; echo up $?;"
                 + " cat out; ls crosvm; cat err");
         assertThat(output)
-                .containsSubsequence("up 130\n", "| R\n", "crosvm: taking the machines down")
+                .containsSubsequence("up 143\n", "| R\n", "crosvm: taking the machines down")
                 .contains("db    | R\n", "web-1 | R\n", "web-2 | R\n");
         assertThat(folder.resolve("crosvm")).isEmptyDirectory();
     }
