@@ -5,8 +5,8 @@ import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.LeftState;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.MachineProcess;
-import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StartOrigin;
+import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.Progress;
@@ -64,9 +64,8 @@ final class ThrowAwayRun {
         SpecImages images = new SpecImages(streams);
         images.pull(spec);
         DeviceGraph graph = DeviceModules.plan(images.locate(spec));
-        InstanceState.Launch launch =
-                BackgroundProcess.launch(
-                        spec, new StartOrigin(null, words, null, null), Path.of("").toAbsolutePath(), true);
+        InstanceState.Launch launch = BackgroundProcess.launch(
+                spec, new StartOrigin(null, words, null, null), Path.of("").toAbsolutePath(), true);
         MachineProcess process = new MachineProcess(
                         graph,
                         launch,
