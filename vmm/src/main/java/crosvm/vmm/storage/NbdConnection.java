@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The client's side of the Network Block Device protocol (doc/proto.md of nbd: fixed newstyle negotiation, simple replies), for
+ * The client's side of the Network Block Device protocol (as its authors describe it: fixed newstyle negotiation, simple replies), for
  * reading. The server has seen an untrusted image and may be hostile: what it says is bounded in length and time. Used by one
  * thread at a time.
  */

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Against a server whose words are written down here, as doc/proto.md of nbd has them; with a real one in ServedDiskJailIT. */
+/** Against a server whose words are written down here, as the description of the protocol has them; with a real one in ServedDiskJailIT. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NbdConnectionTest {
     private static final String GREETING = "4e42444d41474943 49484156454f5054 0003";
