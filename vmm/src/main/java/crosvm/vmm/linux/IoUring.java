@@ -44,6 +44,9 @@ public final class IoUring implements AutoCloseable {
     private final int completionTail;
     private final int completionMask;
     private final int completions;
+    private final boolean boundsWaits;
+    private final NativeBuffer wait = NativeBuffer.of(IoUringLayout.GETEVENTS_ARG);
+    private final NativeBuffer bound = NativeBuffer.allocate(2 * Long.BYTES);
     private int tail;
     private int unsubmitted;
     private int head;
@@ -56,6 +59,8 @@ public final class IoUring implements AutoCloseable {
         this.submissionMemory = submissionMemory;
         rings = ringMemory.buffer(0, ringMemory.size());
         submissions = submissionMemory.buffer(0, submissionMemory.size());
+        boundsWaits = (IoUringLayout.PARAMS_FEATURES.get(params) & IoUringLayout.FEAT_EXT_ARG) != 0;
+        IoUringLayout.GETEVENTS_TS.set(wait.bytes(), bound.address());
         int sq = IoUringLayout.PARAMS_SQ_OFF.offset();
         int cq = IoUringLayout.PARAMS_CQ_OFF.offset();
         submissionTail = at(IoUringLayout.SQ_TAIL.get(params, sq, 0));
@@ -220,6 +225,36 @@ public final class IoUring implements AutoCloseable {
     }
 
     /**
+     * {@link #submit()} and then, in the same call, waits for a completion, but not for long; on kernels before Linux 5.11 not at
+     * all. Whatever could not be submitted still is to be.
+     *
+     * @param nanoseconds at most, less than a second
+     * @return whether a completion is there
+     */
+    public boolean submitAndAwait(long nanoseconds) {
+        if (!boundsWaits) {
+            submit();
+            return hasNext();
+        }
+        U32.setRelease(rings, submissionTail, tail);
+        bound.bytes().putLong(Long.BYTES, nanoseconds);
+        long taken = LibC.syscall(
+                SYS_IO_URING_ENTER,
+                fd.number(),
+                unsubmitted,
+                1,
+                IoUringLayout.ENTER_GETEVENTS | IoUringLayout.ENTER_EXT_ARG,
+                wait.address(),
+                wait.size());
+        unsubmitted -= (int) Math.max(0, taken);
+        return hasNext();
+    }
+
+    private boolean hasNext() {
+        return head != (int) U32.getAcquire(rings, completionTail);
+    }
+
+    /**
      * Waits for a completion, of which one must be to come, without taking it.
      *
      * @return 0, or the negative errno
@@ -231,7 +266,7 @@ public final class IoUring implements AutoCloseable {
 
     /** Takes the next completion, whose {@link #tag()} and {@link #result()} are then to be had; false when there is none. */
     public boolean next() {
-        if (head == (int) U32.getAcquire(rings, completionTail)) {
+        if (!hasNext()) {
             return false;
         }
         int base = completions + (head & completionMask) * CQE;

@@ -101,6 +101,19 @@ class IoUringTest {
     }
 
     @Test
+    void waitsForACompletionButNotForLong() throws IOException {
+        if (isForbidden()) {
+            return;
+        }
+        assertThat(ring.submitAndAwait(1000)).as("nothing in flight").isFalse();
+        ring.read(file, 512, piece(0), 3);
+        boolean there = ring.submitAndAwait(1000);
+        assertThat(ring.unsubmitted()).isZero();
+        assertThat(awaitResult()).as("there: " + there).isEqualTo(512);
+        assertThat(ring.submitAndAwait(1000)).isFalse();
+    }
+
+    @Test
     void writes() throws IOException {
         if (isForbidden()) {
             return;

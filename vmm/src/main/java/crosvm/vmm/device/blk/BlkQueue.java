@@ -23,12 +23,19 @@ final class BlkQueue {
     /** As from the start, so that both ways have been gone through soon. */
     private static final int FIRST = 4;
 
+    /** How often it goes on by itself before the worker's loop has its turn. */
+    private static final int MAX_TURNS = 256;
+
+    /** Requests handed over together. Between two batches the driver hears of what has ended, and so works while we do. */
+    private static final int BATCH = 8;
+
     private final BlockFile disk;
     private final byte[] id;
     private final DiskCommands commands;
     private final DoneRequests done;
     private final RequestTable table;
     private final RequestRunner runner;
+    private final RequestPace pace = new RequestPace();
     private @Nullable GuestMemory memory;
     private int crowded = FIRST;
 
@@ -60,20 +67,42 @@ final class BlkQueue {
     }
 
     /**
-     * Gives back what has ended and begins with what has come.
+     * Gives back what has ended and begins with what has come, and goes on as long as there is more within a moment: neither the
+     * driver nor the kernel then has to wake the worker, nor is it woken for nothing.
      *
      * @param writeThrough whether writes must be on stable storage when they complete
      */
     void handle(SplitQueue ring, boolean writeThrough) throws QueueBroken {
-        boolean ended = takeBack(ring);
-        try {
-            while (table.hasRoom() && ring.pop()) {
-                begin(ring, writeThrough);
-            }
-        } finally {
-            runner.submit();
-            if (ended) {
+        pace.begins();
+        boolean more = true;
+        for (int turn = 0; more; turn++) {
+            if (takeBack(ring)) {
                 ring.notifyDriver();
+            }
+            boolean perhapsMore = takeNew(ring, writeThrough);
+            if (perhapsMore || turn == MAX_TURNS) {
+                runner.submit();
+                more = turn < MAX_TURNS && !ring.batchIsFull();
+            } else {
+                more = runner.submitAndAwait() || table.inFlight() == 0 && pace.awaitNext(ring);
+            }
+        }
+    }
+
+    /** @return whether there may be more than the batch that has been taken */
+    private boolean takeNew(SplitQueue ring, boolean writeThrough) throws QueueBroken {
+        boolean all = false;
+        try {
+            int count = 0;
+            while (count < BATCH && table.hasRoom() && ring.pop()) {
+                begin(ring, writeThrough);
+                count++;
+            }
+            all = true;
+            return count == BATCH;
+        } finally {
+            if (!all) {
+                runner.submit();
             }
         }
     }

@@ -17,6 +17,16 @@ interface RequestRunner extends AutoCloseable {
     /** Begins with everything that has been held back. */
     void submit();
 
+    /**
+     * {@link #submit()}, and waits a moment for a request to end, where that costs less than to be woken for it.
+     *
+     * @return whether there is something to take back
+     */
+    default boolean submitAndAwait() {
+        submit();
+        return false;
+    }
+
     /** Takes back a request that has ended, with its status; null when there is none yet. */
     @Nullable DiskRequest takeDone();
 

@@ -63,6 +63,15 @@ public final class IoUringLayout {
     public static final Field RESTRICTION_RESV2 = R.array("resv2", 4, 3);
     public static final Struct RESTRICTION = R.build();
 
+    private static final Struct.Builder G = Struct.named("io_uring_getevents_arg");
+    public static final Field GETEVENTS_SIGMASK = G.u64("sigmask");
+    public static final Field GETEVENTS_SIGMASK_SZ = G.u32("sigmask_sz");
+    public static final Field GETEVENTS_PAD = G.u32("pad");
+    /** Address of a timespec. */
+    public static final Field GETEVENTS_TS = G.u64("ts");
+    /** How a wait is bounded. */
+    public static final Struct GETEVENTS_ARG = G.build();
+
     /** Where in the ring's descriptor the submissions' array is mapped. */
     public static final long OFF_SQES = 0x1000_0000;
 
@@ -76,7 +85,11 @@ public final class IoUringLayout {
     /** What a submission points to may be changed as soon as it has been submitted. */
     public static final int FEAT_SUBMIT_STABLE = 1 << 2;
 
+    /** A wait may be bounded; since Linux 5.11. */
+    public static final int FEAT_EXT_ARG = 1 << 8;
+
     public static final int ENTER_GETEVENTS = 1;
+    public static final int ENTER_EXT_ARG = 1 << 3;
 
     public static final int REGISTER_RESTRICTIONS = 11;
     public static final int REGISTER_ENABLE_RINGS = 12;

@@ -174,7 +174,7 @@ class BlkQueueTest {
         }
         bench.handle();
         assertThat(runner.started).hasSize(16);
-        assertThat(runner.submissions).isEqualTo(1);
+        assertThat(runner.submissions).isBetween(1, 4);
         assertThat(bench.driver.usedIndex()).isZero();
         assertThat(status(3)).isEqualTo(NOT_YET);
     }
