@@ -17,12 +17,14 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",
                         "crosvm.runner.report..",
+                        "crosvm.runner.readiness..",
                         "crosvm.runner"),
                 List.of("crosvm.schema..", "crosvm.seccomp..", "crosvm.vmm.."),
                 // jdk.net tells who is at the other end of a Unix socket, which keeps native code out of quick
                 // commands.
                 List.of(
                         "picocli..",
+                        "com.google.re2j..",
                         "org.eclipse.elk..",
                         "org.eclipse.emf..",
                         "jdk.net",

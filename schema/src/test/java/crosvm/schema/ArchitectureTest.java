@@ -30,6 +30,7 @@ class ArchitectureTest extends LibraryRules {
                         "org.snakeyaml.engine.v2..",
                         "com.fasterxml.jackson.core..",
                         "jakarta.validation..",
+                        "com.google.re2j..",
                         "org.hibernate.validator.."));
     }
 

@@ -1,17 +1,20 @@
 package crosvm.runner.cli;
 
+import com.google.re2j.Pattern;
 import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.ConsoleWatch;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.Launcher;
 import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.MachineDown;
+import crosvm.runner.instance.ReadyWait;
 import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.report.FailedException;
 import crosvm.runner.report.Progress;
 import crosvm.schema.json.Json;
 import crosvm.schema.model.VmSpec;
@@ -23,7 +26,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Machines on their way into the background: all are started first, then each is waited for. Used by one thread. */
@@ -34,6 +36,7 @@ final class BackgroundStart {
     private final SpecImages images;
     private final StateFolders folders;
     private final @Nullable Pattern pattern;
+    private final boolean ready;
     private final Duration timeout;
     private final boolean json;
     private final Instant begin = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -47,14 +50,16 @@ final class BackgroundStart {
 
     /**
      * @param pattern what is waited for on each console; null when a machine that runs is enough
+     * @param ready whether it is waited for until the guest is ready, as its spec says
      * @param timeout for that
      * @param json whether standard output gets an object a machine
      */
-    BackgroundStart(Streams streams, @Nullable Pattern pattern, Duration timeout, boolean json) {
+    BackgroundStart(Streams streams, @Nullable Pattern pattern, boolean ready, Duration timeout, boolean json) {
         this.streams = streams;
         this.images = new SpecImages(streams);
         this.folders = StateFolders.of(streams.environment());
         this.pattern = pattern;
+        this.ready = ready;
         this.timeout = timeout;
         this.json = json;
     }
@@ -65,6 +70,11 @@ final class BackgroundStart {
      * @param recreate whether one that runs with another spec makes way, once it is certain that this one can be started
      */
     void start(VmSpec spec, StartOrigin from, boolean recreate) {
+        if (ready && spec.ready() == null) {
+            throw new FailedException(
+                    spec.name() + ": --wait has no pattern, and the spec does not say what makes the machine"
+                            + " ready; add one, such as --wait=login:, or say it there: ready: {systemd: true}");
+        }
         SecretVariables.hide(spec, streams.environment());
         InstanceState.Launch launch =
                 BackgroundProcess.launch(spec, from, Path.of("").toAbsolutePath(), true);
@@ -190,7 +200,7 @@ final class BackgroundStart {
                     return taken(start);
                 }
                 case RUNNING -> {
-                    ExitStatus status = pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
+                    ExitStatus status = awaitSign(name);
                     if (status == ExitStatus.OK && !json && !quiet) {
                         streams.out().println(name + ": running, pid " + launcher.pid());
                     }
@@ -207,7 +217,7 @@ final class BackgroundStart {
         if (!AlreadyRunning.tell(start.launch(), folders, streams.err())) {
             return ExitStatus.FAILED;
         }
-        return pattern == null ? ExitStatus.OK : awaitPattern(start.launch().name(), pattern);
+        return awaitSign(start.launch().name());
     }
 
     private Launcher.Outcome outcome(String name, Launcher launcher) {
@@ -229,7 +239,38 @@ final class BackgroundStart {
             }
             showConsole(console);
         }
-        return status == ExitStatus.OK && pattern != null ? ExitStatus.FAILED : status;
+        return status == ExitStatus.OK && (ready || pattern != null) ? ExitStatus.FAILED : status;
+    }
+
+    private ExitStatus awaitSign(String name) {
+        if (ready) {
+            return awaitReady(name);
+        }
+        return pattern == null ? ExitStatus.OK : awaitPattern(name, pattern);
+    }
+
+    private ExitStatus awaitReady(String name) {
+        StateFolder folder = folders.of(name);
+        ReadyWait.Result result = Progress.during(
+                streams.err(),
+                streams.showsProgress(),
+                name + ": waiting until it is ready",
+                progress -> ReadyWait.await(folder, timeout));
+        if (result.outcome() == ReadyWait.Outcome.READY) {
+            return ExitStatus.OK;
+        }
+        boolean ended = result.outcome() == ReadyWait.Outcome.ENDED;
+        streams.err()
+                .println("crosvm: " + name + ": "
+                        + (ended
+                                ? "ended before it was ready: " + cause(folder)
+                                : "is not ready: " + result.missing()
+                                        + "; the machine is still running. Attach with: crosvm console " + name));
+        InstanceState state = folder.read();
+        try (ConsoleWatch console = new ConsoleWatch(folder, state == null ? begin : state.started())) {
+            showConsole(console);
+        }
+        return ended ? statusOf(folder) : ExitStatus.TIMED_OUT;
     }
 
     private ExitStatus awaitPattern(String name, Pattern regex) {

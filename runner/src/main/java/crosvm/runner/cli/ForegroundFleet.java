@@ -56,7 +56,7 @@ final class ForegroundFleet {
         Instant begin = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         requireNoneRunning();
         EndingSignals.watch(this::signal);
-        BackgroundStart background = new BackgroundStart(streams, null, Duration.ZERO, false).quietly();
+        BackgroundStart background = new BackgroundStart(streams, null, false, Duration.ZERO, false).quietly();
         FleetStart start = new FleetStart(fleet, background, streams, () -> signals.get() > 0);
         Thread show = new Thread(() -> show(begin), "consoles");
         show.start();

@@ -95,7 +95,8 @@ final class PsCommand implements Command {
                     state.launch().file(),
                     state.restarts(),
                     state.status(),
-                    phase == Phase.DIED ? MachineEnd.DIED.cause() : state.cause()));
+                    phase == Phase.DIED ? MachineEnd.DIED.cause() : state.cause(),
+                    phase == Phase.RUNNING ? state.readiness() : null));
         }
         streams.out().print(json ? list.toJson() : list.toTable(all));
         return ExitStatus.OK;

@@ -88,7 +88,8 @@ final class RestartCommand implements Command {
             }
             for (String option : List.of(UpCommand.WAIT, UpCommand.WAIT_TIMEOUT)) {
                 if (arguments.hasMatchedOption(option)) {
-                    up.add(option + "=" + arguments.matchedOptionValue(option, ""));
+                    String value = arguments.matchedOptionValue(option, "");
+                    up.add(value.isEmpty() ? option : option + "=" + value);
                 }
             }
             if (FormatOption.isJson(arguments)) {

@@ -1,6 +1,9 @@
 package crosvm.runner.cli;
 
 import crosvm.runner.cli.MachineArgument.Kind;
+import crosvm.runner.instance.InstanceState;
+import crosvm.runner.instance.MachineAddress;
+import crosvm.runner.instance.MachineNames;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.StatusText;
 import crosvm.schema.json.Json;
@@ -45,6 +48,13 @@ final class StatusCommand implements Command {
         return MachineArgument.forEach(machines, streams, machine -> {
             Map<String, @Nullable Object> status =
                     MachineArgument.ask(machine, streams, registers ? "registers" : "status");
+            if (!registers && !MachineAddress.isSocket(machine)) {
+                InstanceState state =
+                        MachineNames.resolve(machine, streams.environment()).read();
+                if (state != null && state.readiness() != null) {
+                    status.put("readiness", state.readiness().toMap());
+                }
+            }
             if (!json && !machine.equals(machines.get(0))) {
                 streams.out().println();
             }

@@ -1,5 +1,7 @@
 package crosvm.runner.cli;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import crosvm.runner.instance.BackgroundProcess;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineProcess;
@@ -29,8 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -47,6 +47,8 @@ final class UpCommand implements Command {
     static final String REMOVE_ORPHANS = "--remove-orphans";
     static final String NO_DEPS = "--no-deps";
     private static final String PROFILE = "--profile";
+    /** What --wait without a pattern waits for; no pattern, since it does not end. */
+    static final String READY = "";
 
     private final SpecSource source = new SpecSource();
 
@@ -78,14 +80,15 @@ final class UpCommand implements Command {
                         "  crosvm up                                boots ./vm.yaml",
                         "  crosvm up web.yaml --memory 2GiB -c 4    overrides two fields",
                         "  crosvm up web.yaml --set disks.root.path=/tmp/other.img",
-                        "  crosvm up -d --wait 'login:' web.yaml    in the background, returns at the login prompt",
+                        "  crosvm up -d --wait web.yaml             in the background, returns when it is ready (ready: in the spec)",
+                        "  crosvm up -d --wait 'login:' web.yaml    the same, at the login prompt",
                         "  crosvm up -d --recreate web.yaml         applies a changed spec",
                         "  crosvm up -d machines/                   all specs of a folder",
                         "  crosvm up shop.yaml                      all machines of a file, consoles shown together",
                         "  crosvm up -d shop.yaml web               one of them, and what it depends on",
                         "",
                         "The exit status says how the guest ended: 0 power-off, 32 reset, 33 crash, 34 panic; see crosvm --help."
-                                + " With -d: 0 when it is running (or was already), 4 when --wait-timeout has"
+                                + " With -d: 0 when it is running (or was already), 4 when --wait-timeout or ready.within has"
                                 + " expired, else how it ended.");
         spec.addOption(OptionSpec.builder(DETACH, "--detach")
                 .description("Run the machine in the background.")
@@ -125,7 +128,12 @@ final class UpCommand implements Command {
         spec.addOption(OptionSpec.builder(WAIT)
                 .paramLabel("REGEX")
                 .type(String.class)
-                .description("In the background: return when a line of the console contains a match.")
+                .arity("0..1")
+                .fallbackValue(READY)
+                .preprocessor(new OptionalRegex())
+                .description("In the background: return when the machine is ready, as its spec says (ready:), or with a"
+                        + " REGEX (RE2 syntax) when a line of the console contains a match. A word that is a file or ends"
+                        + " like one of a spec is no REGEX; --wait=REGEX is one in any case.")
                 .build());
         TimeOption.addTo(
                 spec,
@@ -139,7 +147,7 @@ final class UpCommand implements Command {
         boolean detached = arguments.hasMatchedOption(DETACH);
         Pattern pattern = pattern(arguments);
         List<SpecGroup> groups = SpecSource.groups(arguments, streams);
-        if (!detached && (groups.size() > 1 || pattern != null)) {
+        if (!detached && (groups.size() > 1 || arguments.hasMatchedOption(WAIT))) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
                     groups.size() > 1
@@ -162,8 +170,8 @@ final class UpCommand implements Command {
         if (!detached) {
             return onTerminal(loaded.get(0), arguments, streams);
         }
-        BackgroundStart background =
-                new BackgroundStart(streams, pattern, TimeOption.of(arguments, WAIT_TIMEOUT), json);
+        BackgroundStart background = new BackgroundStart(
+                streams, pattern, waitsForReady(arguments), TimeOption.of(arguments, WAIT_TIMEOUT), json);
         ExitStatus status = ExitStatus.OK;
         for (LoadedGroup group : loaded) {
             ExitStatus one;
@@ -282,13 +290,18 @@ final class UpCommand implements Command {
     static @Nullable Pattern pattern(ParseResult arguments) {
         String regex = arguments.matchedOptionValue(WAIT, null);
         try {
-            return regex == null ? null : Pattern.compile(regex);
+            return regex == null || regex.equals(READY) ? null : Pattern.compile(regex);
         } catch (PatternSyntaxException e) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + WAIT + "': " + e.getDescription() + " at character " + e.getIndex()
-                            + " of '" + regex + "'");
+                    "Invalid value for option '" + WAIT + "': " + e.getDescription() + ": "
+                            + (e.getPattern() == null ? regex : e.getPattern()));
         }
+    }
+
+    /** Whether --wait is given without a pattern. */
+    static boolean waitsForReady(ParseResult arguments) {
+        return READY.equals(arguments.matchedOptionValue(WAIT, null));
     }
 
     /** What starts it again; a machine that was read from standard input is kept as a file of one machine. */

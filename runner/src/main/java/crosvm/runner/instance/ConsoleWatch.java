@@ -1,30 +1,24 @@
 package crosvm.runner.instance;
 
+import com.google.re2j.Pattern;
+import crosvm.runner.readiness.ConsoleLines;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.console.ConsoleLogReader;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * A machine's console as lines of text without the terminal's control sequences: what a pattern is looked for in, and what can be
  * shown in a message whatever the guest has written. Used by one thread.
  */
 public final class ConsoleWatch implements AutoCloseable {
-    /** A longer line is cut: the guest decides how long it gets. */
-    private static final int MAX_LINE = 4096;
-
     private static final int KEPT_LINES = 100;
-    private static final Pattern CONTROL = Pattern.compile(
-            "\u001b\\[[0-?]*[ -/]*[@-~]|\u001b[\\]P^_][^\u0007\u001b]*(\u0007|\u001b\\\\)?|\u001b.|\\p{Cntrl}");
-
     private static final long LOOK_AGAIN_MILLISECONDS = 50;
 
     /** How a wait ended. */
@@ -38,7 +32,7 @@ public final class ConsoleWatch implements AutoCloseable {
     private final ConsoleLogReader reader;
     private final Deque<String> fresh = new ArrayDeque<>();
     private final Deque<String> kept = new ArrayDeque<>();
-    private final java.io.ByteArrayOutputStream open = new java.io.ByteArrayOutputStream();
+    private final ConsoleLines lines = new ConsoleLines();
 
     /** What the guest has written since then. */
     public ConsoleWatch(StateFolder folder, Instant since) {
@@ -60,22 +54,14 @@ public final class ConsoleWatch implements AutoCloseable {
     }
 
     private void add(byte next) {
-        if (next != '\n') {
-            open.write(next);
-        }
-        if (next == '\n' || open.size() == MAX_LINE) {
-            String line = plain();
-            open.reset();
+        String line = lines.add(next);
+        if (line != null) {
             fresh.add(line);
             kept.add(line);
             if (kept.size() > KEPT_LINES) {
                 kept.remove();
             }
         }
-    }
-
-    private String plain() {
-        return CONTROL.matcher(open.toString(StandardCharsets.UTF_8)).replaceAll("");
     }
 
     /** Whether the pattern is found in a line that came since the last call, or in the unfinished one (a prompt). */
@@ -86,7 +72,7 @@ public final class ConsoleWatch implements AutoCloseable {
                 return true;
             }
         }
-        return open.size() > 0 && pattern.matcher(plain()).find();
+        return !lines.open().isEmpty() && pattern.matcher(lines.open()).find();
     }
 
     /** Waits for a line, or the machine's end. */
@@ -115,11 +101,9 @@ public final class ConsoleWatch implements AutoCloseable {
     /** The last lines, at most so many. */
     public List<String> last(int count) {
         read();
-        Deque<String> lines = new ArrayDeque<>(kept);
-        if (open.size() > 0) {
-            lines.add(plain());
-        }
-        List<String> shown = lines.stream().filter(line -> !line.isBlank()).toList();
+        Deque<String> all = new ArrayDeque<>(kept);
+        all.add(lines.open());
+        List<String> shown = all.stream().filter(line -> !line.isBlank()).toList();
         return shown.subList(Math.max(0, shown.size() - count), shown.size());
     }
 

@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.readiness.Readiness;
 import crosvm.schema.json.Json;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param restarts how often it has been started again
  * @param status the exit status of the last run, or null during the first
  * @param cause why the last run ended, for people; empty when there is nothing to say
+ * @param readiness how ready the guest of this run is; null when its spec says nothing of it, and between runs
  */
 public record InstanceState(
         Launch launch,
@@ -30,7 +32,8 @@ public record InstanceState(
         Instant since,
         int restarts,
         @Nullable Integer status,
-        String cause) {
+        String cause,
+        @Nullable Readiness readiness) {
     private static final long FORMAT = 1;
 
     /**
@@ -81,13 +84,18 @@ public record InstanceState(
 
     /** The same in another phase. */
     InstanceState in(Phase next, Instant now) {
-        return new InstanceState(launch, process, next, started, now, restarts, status, cause);
+        return new InstanceState(launch, process, next, started, now, restarts, status, cause, null);
     }
 
     /** The same after a run's end. */
     InstanceState after(Phase next, Instant now, int endStatus, String why) {
         int again = next == Phase.RESTARTING ? restarts + 1 : restarts;
-        return new InstanceState(launch, process, next, started, now, again, endStatus, why);
+        return new InstanceState(launch, process, next, started, now, again, endStatus, why, null);
+    }
+
+    /** The same, as ready as that. */
+    InstanceState as(Readiness ready) {
+        return new InstanceState(launch, process, phase, started, since, restarts, status, cause, ready);
     }
 
     /** The phase that is true now. */
@@ -118,6 +126,7 @@ public record InstanceState(
         map.put("restarts", restarts);
         map.put("status", status);
         map.put("cause", cause);
+        map.put("readiness", readiness == null ? null : readiness.toMap());
         map.put("file", launch.file() == null ? null : launch.file().toString());
         map.put("folder", launch.folder().toString());
         map.put("words", launch.words());
@@ -164,7 +173,8 @@ public record InstanceState(
                     Instant.parse(text(map, "since")),
                     Math.toIntExact((Long) map.get("restarts")),
                     status == null ? null : Math.toIntExact((Long) status),
-                    text(map, "cause"));
+                    text(map, "cause"),
+                    Readiness.of(map.get("readiness")));
         } catch (Json.Malformed
                 | ClassCastException
                 | NullPointerException

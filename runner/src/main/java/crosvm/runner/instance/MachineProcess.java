@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.readiness.Readiness;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
@@ -53,6 +54,7 @@ public final class MachineProcess {
     private volatile @Nullable Supervisor supervisor;
     private @Nullable ProcessKey owner;
     private @Nullable ErrnoException outputFailure;
+    private @Nullable InstanceState last;
 
     /** @param err for what the user should know while it runs */
     public MachineProcess(DeviceGraph graph, InstanceState.Launch launch, StateFolders folders, PrintStream err) {
@@ -60,12 +62,15 @@ public final class MachineProcess {
         this.launch = launch;
         this.folders = folders;
         this.err = err;
-        manager = ServiceNotifier.of(Map.of(), text -> {});
+        manager = ServiceNotifier.of(Map.of(), text -> {}, false);
     }
 
     /** Lets a service manager that these environment variables name know how the machine fares. */
     public MachineProcess notifying(Map<String, String> environment) {
-        manager = ServiceNotifier.of(environment, this::tell);
+        manager = ServiceNotifier.of(
+                environment,
+                this::tell,
+                graph.readiness() != null && graph.readiness().ready() != null);
         return this;
     }
 
@@ -119,7 +124,7 @@ public final class MachineProcess {
     /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
     public Shutdown runInBackground() {
         try (NameLock claim = claim()) {
-            return run(claim, new ConsoleTargets(null, null, null, null));
+            return run(claim, new ConsoleTargets(null, null, null, null, null));
         }
     }
 
@@ -145,7 +150,7 @@ public final class MachineProcess {
     private Shutdown run(NameLock claim, ConsoleTargets places) {
         StateFolder folder = claim.folder();
         Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);
-        InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "");
+        InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "", null);
         Path control;
         DeviceGraph told;
         try {
@@ -160,7 +165,12 @@ public final class MachineProcess {
             throw e;
         }
         Supervisor supervisor = new Supervisor(
-                new MachineRuns(told, places.with(folder.consoleLog(), folder.consoleSocket()), control, credentials),
+                new MachineRuns(
+                        told,
+                        places.with(folder.consoleLog(), folder.consoleSocket()),
+                        control,
+                        credentials,
+                        readiness -> follow(claim, readiness)),
                 graph.restart(),
                 InstantSource.system(),
                 (lock, time) -> lock.wait(Math.max(1, time.toMillis())),
@@ -245,11 +255,33 @@ public final class MachineProcess {
     }
 
     /** Writes a later state. When that fails (a full disk), a guest that runs is worth more than what ps says of it. */
-    private void note(NameLock claim, InstanceState state) {
+    private synchronized void note(NameLock claim, InstanceState state) {
+        last = state;
         try {
             claim.write(state);
         } catch (FailedException e) {
             err.println("crosvm: " + launch.name() + ": its state is not recorded: " + e.getMessage());
+        }
+    }
+
+    /** The guest of the run that is under way is as ready as that; on the thread that looks. */
+    private synchronized void follow(NameLock claim, Readiness readiness) {
+        InstanceState now = last;
+        if (now == null || now.phase() != Phase.RUNNING) {
+            return;
+        }
+        InstanceState next = now.as(readiness);
+        note(claim, next);
+        manager.follow(next);
+        switch (readiness.state()) {
+            case OVERDUE -> tell("is not ready: " + readiness.detail() + "; it is still running and waited for");
+            case UNHEALTHY -> tell("is unhealthy: " + readiness.detail());
+            case READY -> {
+                if (now.readiness() != null && now.readiness().state() != Readiness.State.WAITING) {
+                    tell("is ready " + readiness.detail());
+                }
+            }
+            case WAITING -> {}
         }
     }
 

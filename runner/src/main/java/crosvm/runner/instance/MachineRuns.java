@@ -1,12 +1,17 @@
 package crosvm.runner.instance;
 
+import crosvm.runner.readiness.Readiness;
+import crosvm.runner.readiness.ReadinessMonitor;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.ReadinessPlan;
 import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
 import crosvm.vmm.machine.Shutdown;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Runs of a real machine. {@link #once} belongs to one thread, {@link #stop(Shutdown)} to any. */
@@ -15,23 +20,53 @@ final class MachineRuns implements Supervisor.Runs {
     private final ConsoleTargets places;
     private final Path controlSocket;
     private final Credentials credentials;
+    private final Consumer<Readiness> readiness;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
 
-    MachineRuns(DeviceGraph graph, ConsoleTargets places, Path controlSocket, Credentials credentials) {
+    /** @param readiness gets how ready the guest is, on a thread of its own, while a run lasts */
+    MachineRuns(
+            DeviceGraph graph,
+            ConsoleTargets places,
+            Path controlSocket,
+            Credentials credentials,
+            Consumer<Readiness> readiness) {
         this.graph = graph;
         this.places = places;
         this.controlSocket = controlSocket;
         this.credentials = credentials;
+        this.readiness = readiness;
     }
 
     @Override
     public Supervisor.End once(Runnable running) {
-        Machine made = MachineBuilder.build(graph, places, controlSocket, credentials);
+        try (ReadinessMonitor monitor = monitor()) {
+            return once(running, monitor);
+        }
+    }
+
+    private @Nullable ReadinessMonitor monitor() {
+        ReadinessPlan plan = graph.readiness();
+        return plan == null ? null : ReadinessMonitor.of(plan, graph.cid(), readiness);
+    }
+
+    private Supervisor.End once(Runnable running, @Nullable ReadinessMonitor monitor) {
+        Credentials handed = credentials;
+        ConsoleTargets targets = places;
+        if (monitor != null) {
+            for (Map.Entry<String, String> more : monitor.credentials().entrySet()) {
+                handed = handed.and(more.getKey(), more.getValue());
+            }
+            targets = monitor.console() == null ? places : places.watchedBy(monitor.console());
+        }
+        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed);
         Shutdown how;
         try (made) {
             if (!isStopped(made)) {
                 running.run();
+                if (monitor != null) {
+                    monitor.start(made::isSuspended);
+                }
             }
             how = made.run();
         } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.LegacyDevice;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
+import crosvm.vmm.graph.ReadinessPlan;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +41,25 @@ public final class GraphJson {
                 "onViolation", EnumWord.of(graph.onViolation()),
                 "onFailure", EnumWord.of(graph.onFailure()),
                 "restart", EnumWord.of(graph.restart()),
+                "readiness", graph.readiness() == null ? null : readiness(graph.readiness()),
                 "host", host(graph.host()));
+    }
+
+    private static Map<String, Object> readiness(ReadinessPlan plan) {
+        return map(
+                "ready", plan.ready() == null ? null : sign(plan.ready()),
+                "within", plan.ready() == null ? null : plan.withinSeconds(),
+                "health", plan.health() == null ? null : sign(plan.health()),
+                "interval", plan.health() == null ? null : plan.intervalSeconds(),
+                "retries", plan.health() == null ? null : plan.retries());
+    }
+
+    private static Map<String, Object> sign(ReadinessPlan.Sign sign) {
+        return map(
+                "kind", EnumWord.of(sign.kind()),
+                "pattern", sign.pattern().isEmpty() ? null : sign.pattern(),
+                "port", sign.pattern().isEmpty() && sign.kind() != ReadinessPlan.Kind.SYSTEMD ? sign.guestPort() : null,
+                "hostPort", sign.hostPort() == 0 ? null : sign.hostPort());
     }
 
     private static Map<String, Object> boot(BootPlan boot) {

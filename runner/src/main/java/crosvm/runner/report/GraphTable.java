@@ -12,6 +12,7 @@ import crosvm.vmm.graph.LegacyDevice;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.graph.QueuePlan;
+import crosvm.vmm.graph.ReadinessPlan;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -68,6 +69,16 @@ public final class GraphTable {
                     boot.credentials().stream().map(CredentialPlan::name).collect(Collectors.joining(" ")));
         }
         table.row("restart", word(graph.restart()));
+        ReadinessPlan readiness = graph.readiness();
+        if (readiness != null && readiness.ready() != null) {
+            table.row("ready", readiness.ready() + ", within " + readiness.withinSeconds() + " s");
+        }
+        if (readiness != null && readiness.health() != null) {
+            table.row(
+                    "health",
+                    readiness.health() + ", every " + readiness.intervalSeconds() + " s, unhealthy after "
+                            + readiness.retries() + " failures");
+        }
         out.append(table.folded(width));
     }
 

@@ -1,5 +1,6 @@
 package crosvm.runner.report;
 
+import crosvm.runner.readiness.Readiness;
 import crosvm.schema.json.Json;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,7 @@ public final class MachineList {
      * @param restarts how often it was started again
      * @param status of the last run, or null
      * @param cause of the last run's end, or empty
+     * @param readiness how ready its guest is, or null where nothing is known of it
      */
     public record Row(
             String name,
@@ -53,7 +55,8 @@ public final class MachineList {
             @Nullable Path file,
             int restarts,
             @Nullable Integer status,
-            String cause) {}
+            String cause,
+            @Nullable Readiness readiness) {}
 
     /** Adds a machine. */
     public void add(Row row) {
@@ -69,6 +72,10 @@ public final class MachineList {
         TextTable table = new TextTable();
         List<String> titles =
                 new ArrayList<>(List.of("NAME", "STATE", "PID", "UPTIME", "VCPUS", "MEMORY", "BALLOON", "CID", "SPEC"));
+        boolean readies = rows.stream().anyMatch(row -> row.readiness() != null);
+        if (readies) {
+            titles.add(2, "READY");
+        }
         if (ends) {
             titles.addAll(List.of("RESTARTS", "ENDED", "CAUSE"));
         }
@@ -84,6 +91,9 @@ public final class MachineList {
                     row.balloon() == null ? "-" : Sizes.text(row.balloon()),
                     row.cid() == null ? "-" : row.cid().toString(),
                     row.file() == null ? "-" : row.file().toString()));
+            if (readies) {
+                cells.add(2, row.readiness() == null ? "-" : readiness(row.readiness()));
+            }
             if (ends) {
                 Instant ended = row.ended();
                 cells.add(String.valueOf(row.restarts()));
@@ -93,6 +103,12 @@ public final class MachineList {
             table.row(cells.toArray(String[]::new));
         }
         return table.toString();
+    }
+
+    private static String readiness(Readiness readiness) {
+        return readiness.state() == Readiness.State.READY
+                ? "yes"
+                : readiness.state().word();
     }
 
     /** For programs: sizes in bytes, times in seconds and as ISO 8601. */
@@ -119,6 +135,9 @@ public final class MachineList {
             map.put("restarts", row.restarts());
             map.put("status", row.status());
             map.put("cause", row.cause());
+            map.put(
+                    "readiness",
+                    row.readiness() == null ? null : row.readiness().toMap());
             list.add(map);
         }
         return Json.pretty(list);

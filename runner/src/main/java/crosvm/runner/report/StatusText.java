@@ -27,6 +27,11 @@ public final class StatusText {
         if (status.get("cid") instanceof Number cid) {
             table.row("vsock", "context id " + cid);
         }
+        if (status.get("readiness") instanceof Map<?, ?> readiness) {
+            table.row(
+                    "readiness",
+                    readiness.get("state") + ": " + TextTable.line(String.valueOf(readiness.get("detail"))));
+        }
         if (status.get("balloon") instanceof Map<?, ?> balloon) {
             table.row("balloon", balloon(balloon));
         }

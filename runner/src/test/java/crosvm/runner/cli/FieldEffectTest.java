@@ -34,12 +34,20 @@ class FieldEffectTest {
               com3: {to: file, path: 3.log}
               com4: {to: file, path: 4.log}
               hvc0: {to: file, path: 5.log}
+            """, """
+            kernel: vmlinuz
+            vsock: 3
+            networks: [{user: true, forward: ["8443:443", "8080:80"]}]
+            ready: {port: 80}
+            health: {port: 80}
             """);
 
     /** What else has to change where a value is allowed only beside others. */
     private static final Map<String, List<String>> COMPANIONS = Map.of(
             "kernel.builtin", List.of("kernel.image=null"),
-            "kernel.from", List.of("kernel.image=null", "kernel.initrd=null"));
+            "kernel.from", List.of("kernel.image=null", "kernel.initrd=null"),
+            "ready.systemd", List.of("ready.port=null"),
+            "ready.vsock", List.of("ready.port=null"));
 
     private static String read(String example) {
         try {

@@ -27,7 +27,8 @@ class MachineChangesTest {
         InstanceState.Launch launch = new InstanceState.Launch(
                 name, Path.of("vm.yaml"), Path.of("/home/me"), List.of("up"), true, "abc", Map.of(), 1, 32 << 20);
         return new Look(
-                new InstanceState(launch, process, phase, NOW, NOW, 2, status, status == null ? "" : "it crashed"),
+                new InstanceState(
+                        launch, process, phase, NOW, NOW, 2, status, status == null ? "" : "it crashed", null),
                 live);
     }
 

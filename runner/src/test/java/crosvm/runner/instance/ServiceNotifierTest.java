@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.runner.readiness.Readiness;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ class ServiceNotifierTest {
     @BeforeEach
     void listens() {
         manager = new ServiceManager(folder.resolve("notify"));
-        notifier = ServiceNotifier.of(Map.of("NOTIFY_SOCKET", manager.socket().toString()), told::add);
+        notifier = ServiceNotifier.of(Map.of("NOTIFY_SOCKET", manager.socket().toString()), told::add, false);
     }
 
     @AfterEach
@@ -46,6 +47,24 @@ class ServiceNotifierTest {
     }
 
     @Test
+    void isReadyWhenTheGuestIsWhereTheSpecSaysWhatThatIs() {
+        ServiceNotifier waits =
+                ServiceNotifier.of(Map.of("NOTIFY_SOCKET", manager.socket().toString()), told::add, true);
+        InstanceState runs = state.in(Phase.RUNNING, Instant.now());
+        waits.follow(runs);
+        waits.follow(runs.as(new Readiness(Readiness.State.OVERDUE, Instant.now(), "nobody listens\nREADY=1")));
+        waits.follow(runs.as(new Readiness(Readiness.State.READY, Instant.now(), "after 95 s")));
+        waits.follow(runs.as(new Readiness(Readiness.State.UNHEALTHY, Instant.now(), "gone")));
+        waits.follow(runs.as(new Readiness(Readiness.State.READY, Instant.now(), "healthy again")));
+        assertThat(manager.next(0)).isEqualTo("STATUS=Running");
+        assertThat(manager.next(0)).isEqualTo("STATUS=Running, overdue: nobody listens");
+        assertThat(manager.next(0)).isEqualTo("READY=1\nSTATUS=Running, ready: after 95 s");
+        assertThat(manager.next(0)).isEqualTo("STATUS=Running, unhealthy: gone");
+        assertThat(manager.next(0)).isEqualTo("STATUS=Running, ready: healthy again");
+        assertThat(manager.next(0)).isNull();
+    }
+
+    @Test
     void stopsOnceAndSaysNothingAfterThat() {
         notifier.stopping();
         notifier.stopping();
@@ -63,15 +82,15 @@ class ServiceNotifierTest {
     @Test
     void saysThatTheManagerCannotBeReachedAndGoesOn() {
         String nobody = folder.resolve("nobody").toString();
-        ServiceNotifier lost = ServiceNotifier.of(Map.of("NOTIFY_SOCKET", nobody), told::add);
+        ServiceNotifier lost = ServiceNotifier.of(Map.of("NOTIFY_SOCKET", nobody), told::add, false);
         lost.stopping();
         assertThat(told).singleElement().asString().contains("service manager", nobody, "NOTIFY_SOCKET");
     }
 
     @Test
     void isSilentWhereNobodyIsToBeTold() {
-        ServiceNotifier.of(Map.of("NOTIFY_SOCKET", ""), told::add).stopping();
-        ServiceNotifier.of(Map.of(), told::add).stopping();
+        ServiceNotifier.of(Map.of("NOTIFY_SOCKET", ""), told::add, false).stopping();
+        ServiceNotifier.of(Map.of(), told::add, false).stopping();
         assertThat(told).isEmpty();
         assertThat(manager.next(0)).isNull();
     }

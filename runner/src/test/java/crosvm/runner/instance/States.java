@@ -49,6 +49,7 @@ final class States {
                 START.plusSeconds(5),
                 3,
                 status,
-                status == null ? "" : "the guest \"crashed\"\nbadly");
+                status == null ? "" : "the guest \"crashed\"\nbadly",
+                null);
     }
 }

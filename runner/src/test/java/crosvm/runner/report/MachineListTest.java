@@ -2,6 +2,7 @@ package crosvm.runner.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.runner.readiness.Readiness;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,8 @@ class MachineListTest {
                 Path.of("/vm/web.yaml"),
                 1,
                 null,
-                ""));
+                "",
+                null));
         list.add(new MachineList.Row(
                 "job",
                 "ended",
@@ -40,7 +42,8 @@ class MachineListTest {
                 null,
                 0,
                 33,
-                "crashed"));
+                "crashed",
+                null));
         return list;
     }
 
@@ -51,6 +54,35 @@ class MachineListTest {
                         web   suspended   4711  1h 1m   2      512MiB  128MiB   70000  /vm/web.yaml
                         job   ended (33)  -     -       1      32MiB   -        -      -
                         """);
+    }
+
+    /** A machine whose spec says nothing of it has no column of its own to be empty in. */
+    @Test
+    void showsHowReadyMachinesAreWhereOneOfThemTells() {
+        MachineList list = list();
+        list.add(new MachineList.Row(
+                "db",
+                "running",
+                1L,
+                START,
+                START,
+                null,
+                1,
+                32L << 20,
+                null,
+                null,
+                null,
+                0,
+                null,
+                "",
+                new Readiness(Readiness.State.OVERDUE, START, "port 80: closed at once")));
+        assertThat(list.toTable(false)).isEqualTo("""
+                        NAME  STATE       READY    PID   UPTIME  VCPUS  MEMORY  BALLOON  CID    SPEC
+                        web   suspended   -        4711  1h 1m   2      512MiB  128MiB   70000  /vm/web.yaml
+                        job   ended (33)  -        -     -       1      32MiB   -        -      -
+                        db    running     overdue  1     1h 1m   1      32MiB   -        -      -
+                        """);
+        assertThat(list.toJson()).contains("\"state\": \"overdue\"", "\"detail\": \"port 80: closed at once\"");
     }
 
     @Test

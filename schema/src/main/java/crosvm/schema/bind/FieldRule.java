@@ -27,6 +27,8 @@ public enum FieldRule implements Rule {
             "bad-ipv4",
             "An IPv4 address cannot be read.",
             "Host names and leading zeros mean different things to different tools."),
+    /** Not a time. */
+    BAD_TIME("bad-time", "A time cannot be read.", "It is a whole number of seconds, or has the unit s, m or h."),
     /** Not a port forward. */
     BAD_FORWARD(
             "bad-forward", "A port forward cannot be read.", "It needs the host's port and the guest's, 1 to 65535."),

@@ -7,6 +7,7 @@ import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortForward;
 import crosvm.schema.model.ScalarKind;
+import crosvm.schema.model.TimeSpan;
 import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
@@ -71,6 +72,7 @@ final class ScalarReader {
             case MAC -> parsed(scalar, path, FieldRule.BAD_MAC, MacAddress::parse);
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
             case WRITES -> writes(scalar, path, folder);
+            case TIME -> parsed(scalar, path, FieldRule.BAD_TIME, TimeSpan::parse);
             case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
         };
     }

@@ -6,6 +6,7 @@ import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.PortForward;
+import crosvm.schema.model.TimeSpan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class StandIn {
             case WRITES -> DiskWrites.KEEP;
             case MAC -> new MacAddress(0);
             case IPV4 -> new Ipv4Address(0);
+            case TIME -> new TimeSpan(1);
             case FORWARD -> new PortForward(1, 1);
         };
     }

@@ -54,6 +54,10 @@ final class GuestChecks {
                     "use 1 to 255 letters, digits and any of . _ - such as api.token");
         } else if (name.equals("ssh.authorized_keys.root") && !guest.sshKeys().isEmpty()) {
             draft.keyProblem(SpecRule.CREDENTIAL_NAME, path, "is what guest.sshKeys fills", "leave out one of the two");
+        } else if (name.equals("vmm.notify_socket")
+                && draft.spec().ready() != null
+                && draft.spec().ready().systemd()) {
+            draft.keyProblem(SpecRule.CREDENTIAL_NAME, path, "is what ready.systemd fills", "leave out one of the two");
         } else if (name.equals("tmpfiles.extra") && guest.timezone() != null) {
             draft.keyProblem(
                     SpecRule.CREDENTIAL_NAME, path, "is what guest.timezone fills", "leave out one of the two");

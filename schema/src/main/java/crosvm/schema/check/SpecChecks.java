@@ -19,6 +19,7 @@ public final class SpecChecks {
         PathChecks.check(draft);
         SandboxChecks.check(draft);
         GuestChecks.check(draft);
+        ReadyChecks.check(draft);
         balloon(draft);
         wayland(draft);
     }

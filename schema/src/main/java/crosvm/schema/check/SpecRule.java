@@ -56,6 +56,31 @@ public enum SpecRule implements Rule {
             "seed-choice",
             "A part of guest.cloudInit has neither text nor file, or both, or more than 1MiB of text.",
             "A file of the seed has exactly one content."),
+    /** No sign of readiness, or several. */
+    READY_CHOICE(
+            "ready-choice",
+            "ready has none of systemd, console, port and vsock, or several.",
+            "The machine becomes ready by exactly one sign."),
+    /** Not a regular expression. */
+    READY_PATTERN(
+            "ready-pattern",
+            "ready.console is not a regular expression in RE2's syntax.",
+            "The console's lines are the guest's, so only what is matched in linear time is taken."),
+    /** Readiness by vsock without a vsock. */
+    READY_VSOCK(
+            "ready-needs-vsock",
+            "ready or health asks for systemd or a vsock port, and the machine has no vsock.",
+            "The guest says that it is ready over vsock; without one nobody hears it."),
+    /** A guest port to which nothing leads. */
+    READY_PORT(
+            "ready-port",
+            "ready.port or health.port is a port of the guest to which no network forwards a port of the host.",
+            "The port is tried from the host, through the forward of a network with user: true."),
+    /** Health without anything to look at. */
+    HEALTH_CHOICE(
+            "health-choice",
+            "health has neither port nor vsock, and ready has neither; or health has both.",
+            "What systemd or the console has said once says nothing of later."),
     /** Two roots. */
     TWO_ROOTS("two-roots", "More than one disk is the root.", "The kernel mounts one root file system."),
     /** root: true and root= in params. */

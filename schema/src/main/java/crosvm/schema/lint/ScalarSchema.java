@@ -10,6 +10,7 @@ import crosvm.schema.model.Constraint.SizeRange;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
+import crosvm.schema.model.TimeSpan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +52,11 @@ final class ScalarSchema {
             case MAC ->
                 matching("^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$|" + VARIABLE, "a MAC address: 52:54:00:12:34:56");
             case IPV4 -> matching("^" + OCTET + "(\\." + OCTET + "){3}$|" + VARIABLE, "an IPv4 address: 192.168.10.1");
+            case TIME ->
+                number(
+                        map("minimum", 1, "maximum", TimeSpan.MAX_SECONDS),
+                        "^0*[1-9][0-9]{0,4}s?$|^0*[1-9][0-9]{0,3}m$|^0*([1-9]|1[0-9]|2[0-4])h$|" + VARIABLE,
+                        "a time from 1s to 24h, such as 90s, 5m or 1h; a bare number is seconds");
             case FORWARD ->
                 number(
                         map("minimum", 1, "maximum", 65535),

@@ -18,6 +18,8 @@ public enum ScalarKind {
     MAC,
     /** An {@link Ipv4Address}. */
     IPV4,
+    /** A {@link TimeSpan}. */
+    TIME,
     /** A {@link PortForward}. */
     FORWARD,
     /** A {@link DiskWrites}: a word, or a path like {@link #PATH}. */

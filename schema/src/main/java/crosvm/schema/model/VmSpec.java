@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param control how the running machine is reached
  * @param restart when it is started again
  * @param guest what the guest is told about itself
+ * @param ready when it counts as ready, or null: when it runs
+ * @param health how it is looked at from then on, or null: not at all
  */
 public record VmSpec(
         @Doc(
@@ -99,7 +101,18 @@ public record VmSpec(
                 value =
                         "What the guest is told about itself: host name, time zone, ssh keys, systemd credentials, a seed for cloud-init.",
                 example = "{hostname: web}")
-        @Valid GuestSpec guest) {
+        @Valid GuestSpec guest,
+
+        @Doc(
+                value =
+                        "When the machine counts as ready: for up --wait, ps, and the service manager that started crosvm.",
+                example = "{console: \"login:\"}")
+        @Valid @Nullable ReadySpec ready,
+
+        @Doc(
+                value = "How a ready machine is looked at from then on; ps shows one that is unhealthy.",
+                example = "{interval: 10s}")
+        @Valid @Nullable HealthSpec health) {
     /** Copies the lists. */
     public VmSpec {
         disks = List.copyOf(disks);
@@ -143,6 +156,18 @@ public record VmSpec(
         }
     }
 
+    /** The port of the host that a user network forwards to this TCP port of the guest, or null. */
+    public @Nullable Integer hostPortOf(int guestPort) {
+        for (NetworkSpec network : networks) {
+            for (PortForward forward : network.forward()) {
+                if (network.user() && forward.guest() == guestPort) {
+                    return forward.host();
+                }
+            }
+        }
+        return null;
+    }
+
     /** The same machine with paths for everything that is downloaded. */
     public VmSpec withImages(Function<ImageSource, Path> place) {
         return with(
@@ -161,13 +186,13 @@ public record VmSpec(
     public VmSpec with(@Nullable VsockSpec vsock) {
         return new VmSpec(
                 name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
-                control, restart, guest);
+                control, restart, guest, ready, health);
     }
 
     private VmSpec with(KernelSpec kernel, List<DiskSpec> disks) {
         return new VmSpec(
                 name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
-                control, restart, guest);
+                control, restart, guest, ready, health);
     }
 
     private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {

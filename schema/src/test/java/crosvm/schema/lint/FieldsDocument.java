@@ -116,6 +116,7 @@ final class FieldsDocument {
             case WRITES -> "keep, discard or a path";
             case MAC -> "MAC address";
             case IPV4 -> "IPv4 address";
+            case TIME -> "time";
             case FORWARD -> "HOST:GUEST";
         };
     }

@@ -48,6 +48,8 @@ public final class FullSpec {
                 userData: "#cloud-config\\npackages: [nginx]\\n"
                 metaData: {file: meta-data.yaml}
                 networkConfig: {text: "version: 2"}
+            ready: {port: 80, within: 2m}
+            health: {vsock: 22, interval: 10s, retries: 5}
             """;
 
     private FullSpec() {}

@@ -192,7 +192,10 @@ class SpecOverridesTest {
                         "console.com4.path",
                         "guest.cloudInit.userData.file",
                         "guest.cloudInit.metaData.text",
-                        "guest.cloudInit.networkConfig.file");
+                        "guest.cloudInit.networkConfig.file",
+                        "ready.console",
+                        "ready.vsock",
+                        "health.port");
     }
 
     private static SpecOverrides set(String... assignments) {

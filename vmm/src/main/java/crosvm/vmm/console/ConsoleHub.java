@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     private final OutputRing.Follower follower;
     private final ByteBuffer piece = ByteBuffer.allocate(CHUNK_BYTES);
     private final List<Recorder> recorders = new ArrayList<>();
+    private final List<Consumer<ByteBuffer>> watchers = new ArrayList<>();
     private final List<UnixListener> listeners = new ArrayList<>();
     private final List<ConsoleClient> clients = new ArrayList<>();
     private final Object inputRoom = new Object();
@@ -97,6 +99,11 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
      */
     public void logTo(Path log) {
         recorders.add(new Recorder(ConsoleLog.open(log, InstantSource.system())));
+    }
+
+    /** Output is shown to this too, on the hub's thread; it must not wait, and leaves the bytes as they are. */
+    public void watchedBy(Consumer<ByteBuffer> watcher) {
+        watchers.add(watcher);
     }
 
     /**
@@ -256,6 +263,7 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
                 for (Recorder recorder : recorders) {
                     recorder.write(piece);
                 }
+                watchers.forEach(watcher -> watcher.accept(piece.asReadOnlyBuffer()));
                 pumpClients();
             }
         } while (!ring.sleep(follower));

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param onFailure what the end of a device's process leads to
  * @param restart when the machine is started again after its end
  * @param controlSocket where the machine is reached while it runs, or a folder for that socket; null: in its state folder
+ * @param readiness when it counts as ready, or null: when it runs
  * @param host what the machine as a whole takes of the host
  */
 public record DeviceGraph(
@@ -40,6 +41,7 @@ public record DeviceGraph(
         OnFailure onFailure,
         RestartPolicy restart,
         @Nullable Path controlSocket,
+        @Nullable ReadinessPlan readiness,
         List<HostResource> host) {
     /** Copies the lists. */
     public DeviceGraph {
@@ -71,6 +73,7 @@ public record DeviceGraph(
                 onFailure,
                 restart,
                 controlSocket,
+                readiness,
                 host);
     }
 

@@ -81,6 +81,7 @@ public final class GraphPlanner {
                 spec.sandbox().onFailure(),
                 spec.restart(),
                 spec.control().socket(),
+                ReadinessPlan.of(spec),
                 HostPlan.ofMachine(spec));
     }
 

@@ -67,7 +67,8 @@ final class Consoles implements ConsolePorts {
     }
 
     private void open(String id, PortSpec spec) {
-        boolean attached = id.equals(console) && (places.consoleLog() != null || places.consoleSocket() != null);
+        boolean attached = id.equals(console)
+                && (places.consoleLog() != null || places.consoleSocket() != null || places.watcher() != null);
         if (spec.to() == PortTarget.NONE && !attached) {
             return;
         }
@@ -82,6 +83,9 @@ final class Consoles implements ConsolePorts {
                 }
             }
             case NONE -> {}
+        }
+        if (attached && places.watcher() != null) {
+            hub.watchedBy(places.watcher());
         }
         if (attached && places.consoleLog() != null) {
             hub.logTo(places.consoleLog());

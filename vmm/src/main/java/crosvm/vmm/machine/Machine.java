@@ -5,6 +5,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.operation.GuestControl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,11 @@ public final class Machine implements AutoCloseable {
     /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */
     public boolean isEndWanted() {
         return guest.isEndWanted();
+    }
+
+    /** Whether its vCPUs stand still at somebody's wish. Any thread. */
+    public boolean isSuspended() {
+        return guest.state() != GuestControl.State.RUNNING;
     }
 
     /** What the machine has done so far. Any thread, until it is closed. */

@@ -14,7 +14,7 @@ final class Suspension {
     private final GuestTime time;
     private final EventLoop loop;
     private final List<Runnable> whenSuspended = new ArrayList<>();
-    private State state = State.RUNNING;
+    private volatile State state = State.RUNNING;
     private int inGuest;
 
     Suspension(List<VcpuThread> vcpus, GuestTime time, EventLoop loop) {

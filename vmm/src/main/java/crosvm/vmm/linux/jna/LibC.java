@@ -82,6 +82,8 @@ public final class LibC {
 
     public static native int listen(int socket, int backlog);
 
+    public static native int getsockname(int socket, long address, long length);
+
     public static native int accept4(int socket, long address, long length, int flags);
 
     public static native int connect(int socket, long address, int length);
