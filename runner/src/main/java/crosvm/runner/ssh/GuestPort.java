@@ -24,7 +24,7 @@ public record GuestPort(StateFolder folder, long port) {
     public static final long SSH = 22;
 
     /** How long a guest is waited for unless somebody says otherwise. */
-    public static final Duration PATIENCE = Duration.ofSeconds(5);
+    public static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private static final Duration ANSWER = Duration.ofSeconds(2);
     private static final long TRY_AGAIN_MILLISECONDS = 200;

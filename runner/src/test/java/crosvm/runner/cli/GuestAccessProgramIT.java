@@ -61,7 +61,7 @@ class GuestAccessProgramIT {
 
     @Test
     void tellsWhyThereIsNoSession() throws Exception {
-        Files.writeString(state.resolve("console.log"), "login:\n");
+        Files.writeString(state.resolve("console.log"), "2999-01-01T00:00:00.000Z [    5.2] \u001b[1mno sshd here\n");
         Program.Result result = script("""
                 export SSH_SAYS='root@crosvm-web: Permission denied (publickey).'
                 $crosvm exec web -- true; echo "status $?"
@@ -73,6 +73,7 @@ class GuestAccessProgramIT {
         assertThat(result.out()).isEqualTo("status 125\nstatus 255\nstatus 1\nstatus 125\nstatus 125\n");
         assertThat(result.err())
                 .contains("crosvm: web: the guest refuses the machine's key")
+                .contains("The last lines of its console:\n  | [    5.2] no sshd here\n")
                 .contains("crosvm: web: has no vsock device; add one to its spec: vsock: auto")
                 .contains("crosvm: other: no machine of that name has run");
     }
