@@ -20,7 +20,9 @@ final class CommandList {
         GROUPS.put("Observe machines", List.of("ps", "logs", "console", "status", "stats", "metrics", "events"));
         GROUPS.put("Control running machines", List.of("suspend", "resume", "powerbtn", "balloon", "disk"));
         GROUPS.put("Reach guests without a network", List.of("ssh", "exec", "cp", "ssh-config", "vsock"));
-        GROUPS.put("Write and check specs", List.of("init", "lint", "config", "graph", "schema", "doctor", "export"));
+        GROUPS.put(
+                "Write and check specs",
+                List.of("init", "lint", "config", "graph", "schema", "doctor", "export", "convert"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
         GROUPS.put("Other", List.of("device", "completion", "help", "version"));
     }
@@ -63,6 +65,7 @@ final class CommandList {
             case "schema" -> new SchemaCommand();
             case "doctor" -> new DoctorCommand();
             case "export" -> new ExportCommand();
+            case "convert" -> new ConvertCommand();
             case "pull" -> new PullCommand();
             case "images" -> new ImagesCommand();
             case "device" -> new DeviceCommand();
