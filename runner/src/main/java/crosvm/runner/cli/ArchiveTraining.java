@@ -36,7 +36,8 @@ public final class ArchiveTraining {
 
     /** With what most specs have: the ways that lint goes through them. */
     private static final String LINTED = """
-            name: web
+            # A comment.
+            name: web # and another
             kernel: {image: vmlinuz, initrd: initrd.img, params: [quiet, "root=/dev/vda"]}
             memory: 2GiB
             cpus: 4
@@ -50,9 +51,17 @@ public final class ArchiveTraining {
             balloon: {initial: 64MiB}
             console: {com1: {to: file, path: log}, com2: none, hvc0: {to: socket, path: hvc0.sock}}
             shares: [{tag: src, path: src, readOnly: false}]
+            guest: {hostname: web, credentials: {api.token: {file: token}}}
             sandbox: {devices: {rng: thread}, groups: {small: [blk, data]}}
             control: /run/x.sock
             restart: on-crash
+            """;
+
+    private static final String WRONG_VALUE = """
+            name: "a b"
+            kernel: {builtin: hello}
+            memory: 1MiB
+            cpus: 0
             """;
 
     private static final List<List<String>> COMMANDS = List.of(
@@ -81,6 +90,8 @@ public final class ArchiveTraining {
             new Crosvm(streams("kernell: x\nmemory: [1\n")).run(command.toArray(String[]::new));
         }
         new Crosvm(streams(LINTED)).run(new String[] {"lint", "-"});
+        // What Hibernate Validator decides about.
+        new Crosvm(streams(WRONG_VALUE)).run(new String[] {"lint", "-"});
         new Crosvm(streams(LINTED)).run(new String[] {"lint", "--format", "json", "-"});
         Path file = Files.createTempFile("crosvm-training", ".vm.yaml");
         try {

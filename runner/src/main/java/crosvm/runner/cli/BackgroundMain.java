@@ -12,6 +12,6 @@ public final class BackgroundMain {
     public static void main(String[] arguments) {
         Streams streams = Streams.ofProcess(Output.ofProcess().stream());
         ExitStatus status = BackgroundProcess.run(streams.in(), streams.out(), streams.err(), streams.environment());
-        System.exit(status.code());
+        Main.end(status.code());
     }
 }

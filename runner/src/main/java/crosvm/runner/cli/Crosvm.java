@@ -107,7 +107,9 @@ final class Crosvm {
                         "",
                         "crosvm help COMMAND shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
-        commands.forEach(command -> root.addSubcommand(command.name(), subcommand(command)));
+        for (Command command : commands) {
+            root.addSubcommand(command.name(), subcommand(command));
+        }
         return new CommandLine(root)
                 .setUsageHelpWidth(100)
                 .setUsageHelpLongOptionsMaxWidth(36)

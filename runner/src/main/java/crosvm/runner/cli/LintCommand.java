@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +31,8 @@ final class LintCommand implements Command {
     private static final String COLOUR = "--color";
     private static final String TARGET = "--target";
     private static final String NO_ENVIRONMENT = "--no-environment";
-    private static final List<String> FORMATS =
-            Arrays.stream(ReportFormat.values()).map(ReportFormat::word).toList();
-    private static final List<String> SEVERITIES =
-            Arrays.stream(Severity.values()).map(Severity::word).toList();
+    private static final List<String> FORMATS = formats();
+    private static final List<String> SEVERITIES = severities();
     private static final Map<String, String> STATUSES = new TreeMap<>(Map.of(
             " 0",
             "nothing found",
@@ -46,6 +43,22 @@ final class LintCommand implements Command {
             " 3",
             "a file cannot be read, or lint failed"));
     private static final List<String> WHEN = List.of("auto", "always", "never");
+
+    private static List<String> formats() {
+        List<String> words = new ArrayList<>();
+        for (ReportFormat format : ReportFormat.values()) {
+            words.add(format.word());
+        }
+        return words;
+    }
+
+    private static List<String> severities() {
+        List<String> words = new ArrayList<>();
+        for (Severity severity : Severity.values()) {
+            words.add(severity.word());
+        }
+        return words;
+    }
 
     @Override
     public String name() {
@@ -129,11 +142,13 @@ final class LintCommand implements Command {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         String failOn = ChoiceOption.of(arguments, FAIL_ON, SEVERITIES);
         boolean colour = colour(ChoiceOption.of(arguments, COLOUR, WHEN), streams);
-        List<String> named = arguments.hasMatchedPositional(0)
-                ? arguments.matchedPositionals().stream()
-                        .flatMap(p -> p.originalStringValues().stream())
-                        .toList()
-                : List.of(".");
+        List<String> named = new ArrayList<>();
+        for (PositionalParamSpec positional : arguments.matchedPositionals()) {
+            named.addAll(positional.originalStringValues());
+        }
+        if (named.isEmpty()) {
+            named.add(".");
+        }
         String envFile = arguments.matchedOptionValue(SpecSource.ENV_FILE, (String) null);
         Linter linter = arguments.hasMatchedOption(NO_ENVIRONMENT)
                 ? Linter.withoutEnvironment()
@@ -180,8 +195,12 @@ final class LintCommand implements Command {
                 if (verbose) {
                     files.skipped().forEach((folder, why) -> streams.err().println(folder + ": not searched: " + why));
                 }
-                files.found().forEach(linter::add);
-                files.unreadable().forEach(linter::unreadable);
+                for (Path file : files.found()) {
+                    linter.add(file);
+                }
+                for (Map.Entry<Path, String> folder : files.unreadable().entrySet()) {
+                    linter.unreadable(folder.getKey(), folder.getValue());
+                }
             }
         }
         return linter.report();

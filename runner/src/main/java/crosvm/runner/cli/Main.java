@@ -2,6 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Output;
+import crosvm.vmm.linux.EndingSignals;
 
 /** Where the program starts. */
 public final class Main {
@@ -14,6 +15,19 @@ public final class Main {
         Crosvm crosvm = new Crosvm(streams);
         ExitStatus status = crosvm.run(arguments);
         ExitStatus end = output.finish(status, streams.err());
-        System.exit(end == status ? crosvm.code(status) : end.code());
+        end(end == status ? crosvm.code(status) : end.code());
+    }
+
+    /**
+     * Ends the process, in which everything is closed. Not by System.exit: from Java 21 on that looks through all jars for a logger
+     * to tell of it, which takes longer than to lint a file. But a signal's end is under way already and goes on.
+     *
+     * @param code the exit status
+     */
+    static void end(int code) {
+        if (EndingSignals.received() == null) {
+            Runtime.getRuntime().halt(code);
+        }
+        System.exit(code);
     }
 }

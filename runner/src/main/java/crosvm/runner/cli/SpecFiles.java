@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -105,10 +106,13 @@ final class SpecFiles {
         found.addAll(recognised);
         // Without a needless "./" in front.
         boolean here = top.toString().equals(".");
-        return found.stream()
-                .map(file -> here && file.startsWith(top) ? top.relativize(file) : file)
-                .sorted()
-                .toList();
+        for (int i = 0; here && i < found.size(); i++) {
+            if (found.get(i).startsWith(top)) {
+                found.set(i, top.relativize(found.get(i)));
+            }
+        }
+        Collections.sort(found);
+        return found;
     }
 
     /** The specs, sorted by name; a folder that could not be looked into is a failure. */
@@ -144,7 +148,7 @@ final class SpecFiles {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                    visit(file);
+                    visit(file, attributes);
                     return FileVisitResult.CONTINUE;
                 }
 
@@ -170,9 +174,9 @@ final class SpecFiles {
         return ignored.covers(folder) ? IgnoreFile.NAME : "";
     }
 
-    private void visit(Path file) {
+    private void visit(Path file, BasicFileAttributes attributes) {
         String name = file.getFileName().toString();
-        if (!YAML.matcher(name).matches() || !Files.isRegularFile(file) || ignored.covers(file)) {
+        if (!YAML.matcher(name).matches() || !isFile(file, attributes) || ignored.covers(file)) {
             return;
         }
         if (NAME.matcher(name).matches()) {
@@ -180,6 +184,11 @@ final class SpecFiles {
         } else if (looksLikeSpec(file)) {
             recognised.add(file);
         }
+    }
+
+    /** Whether it is a file, or a link to one. */
+    private static boolean isFile(Path file, BasicFileAttributes attributes) {
+        return attributes.isRegularFile() || attributes.isSymbolicLink() && Files.isRegularFile(file);
     }
 
     /** A file that cannot be read is none: it may be anything, and nobody has named it. */

@@ -111,9 +111,9 @@ public final class Launcher implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> own = ownArguments();
-        int jar = own.indexOf("-jar");
-        if (jar > 0) {
-            command.addAll(own.subList(1, jar));
+        int options = Math.max(own.indexOf("-cp"), own.indexOf("-jar"));
+        if (options > 0) {
+            command.addAll(own.subList(1, options));
         }
         command.add("-cp");
         command.add(absolute(System.getProperty("java.class.path")));

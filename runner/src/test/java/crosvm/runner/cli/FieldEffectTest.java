@@ -59,7 +59,7 @@ class FieldEffectTest {
 
     static List<String> fields() {
         List<String> paths = new ArrayList<>();
-        SpecModel.walk(field -> paths.add(field.path()));
+        SpecModel.fields().forEach(field -> paths.add(field.path()));
         return paths;
     }
 
@@ -105,7 +105,7 @@ class FieldEffectTest {
 
     private static FieldInfo find(String path) {
         List<FieldInfo> found = new ArrayList<>();
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             if (field.path().equals(path)) {
                 found.add(field);
             }

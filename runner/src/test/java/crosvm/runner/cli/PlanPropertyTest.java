@@ -49,7 +49,7 @@ class PlanPropertyTest {
         Random random = new Random(20261124);
         List<String> examples = ExamplesTest.examples();
         List<FieldInfo> fields = new ArrayList<>();
-        SpecModel.walk(fields::add);
+        fields.addAll(SpecModel.fields());
         int sound = 0;
         for (int round = 0; round < ROUNDS; round++) {
             String example = examples.get(random.nextInt(examples.size()));

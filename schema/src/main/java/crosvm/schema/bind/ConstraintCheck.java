@@ -11,6 +11,7 @@ import crosvm.schema.model.Constraint.SizeRange;
 import crosvm.schema.model.MemorySize;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Validator about what is found here. {@code ConstraintAgreementTest} proves that both find the same.
  */
 final class ConstraintCheck {
+    /** The records' few patterns; compiling one takes longer than to match it. */
+    private static final Map<String, java.util.regex.Pattern> COMPILED = new ConcurrentHashMap<>();
+
     private ConstraintCheck() {}
 
     /** What a value violates. */
@@ -41,7 +45,7 @@ final class ConstraintCheck {
                     : new Violation(FieldRule.OUT_OF_RANGE, "is " + value + ", must be at most " + max.value());
         }
         if (constraint instanceof Pattern pattern) {
-            return value.toString().matches(pattern.regexp())
+            return matches(pattern.regexp(), value.toString())
                     ? null
                     : new Violation(FieldRule.BAD_NAME, "\"" + value + "\" " + pattern.message() + bareVariable(value));
         }
@@ -67,6 +71,15 @@ final class ConstraintCheck {
                             "is " + size + ", must be between " + range.min() + " and " + range.max());
         }
         throw new IllegalStateException("no check for " + constraint);
+    }
+
+    private static boolean matches(String regexp, String text) {
+        java.util.regex.Pattern pattern = COMPILED.get(regexp);
+        if (pattern == null) {
+            pattern = java.util.regex.Pattern.compile(regexp);
+            COMPILED.put(regexp, pattern);
+        }
+        return pattern.matcher(text).matches();
     }
 
     /** Says of {@code $NAME} how a variable is written. */

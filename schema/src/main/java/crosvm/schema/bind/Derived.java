@@ -3,32 +3,15 @@ package crosvm.schema.bind;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.yaml.Tree;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /** Values that are worked out when the file does not give them. */
 public final class Derived {
+    /** The longest name of a machine, in characters. */
+    private static final int MAX_NAME = 63;
+
     private Derived() {}
-
-    /** Looked up when it is first needed and once: that takes longer than to hash. */
-    private static final class Sha256 {
-        private static final MessageDigest DIGEST = create();
-
-        private static MessageDigest create() {
-            try {
-                return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java has SHA-256", e);
-            }
-        }
-
-        static synchronized byte[] of(byte[] text) {
-            return DIGEST.digest(text);
-        }
-    }
 
     /**
      * The value of a field that has {@code derived} in its documentation, or null where the running machine decides.
@@ -43,33 +26,35 @@ public final class Derived {
             case "disks[].id" -> "disk" + index;
             case "disks[].readOnly" -> siblings.entry("writes") == null;
             case "networks[].id" -> "net" + index;
-            case "networks[].mac" -> mac(machine, index);
+            case "networks[].mac" -> MacAddress.derived(machine + "/" + index);
             default -> null;
         };
     }
 
     /** The name of a machine by its file: {@code web.vm.yaml} is web, {@code web/vm.yaml} is web. */
     public static String machineName(Path file) {
-        String name = String.valueOf(file.getFileName());
-        String stem = name.replaceFirst("(\\.vm)?\\.(yaml|yml)$", "");
+        String stem = stem(String.valueOf(file.getFileName()));
         if (stem.equals("vm") || stem.isEmpty()) {
             Path folder = file.toAbsolutePath().normalize().getParent();
             stem = folder == null || folder.getFileName() == null ? "vm" : String.valueOf(folder.getFileName());
         }
-        String clean = stem.replaceAll("[^A-Za-z0-9_.-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
-        clean = clean.length() > 63 ? clean.substring(0, 63) : clean;
-        return clean.isEmpty() ? "vm" : clean;
+        StringBuilder clean = new StringBuilder();
+        for (int i = 0; i < stem.length() && clean.length() < MAX_NAME; i++) {
+            char c = stem.charAt(i);
+            boolean alphanumeric = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+            if (alphanumeric || !clean.isEmpty()) {
+                clean.append(alphanumeric || c == '_' || c == '.' || c == '-' ? c : '-');
+            }
+        }
+        return clean.isEmpty() ? "vm" : clean.toString();
     }
 
-    /** A local, unicast address which is the same for the same machine and position on every host. */
-    static MacAddress mac(String machine, int index) {
-        byte[] hash = Sha256.of((machine + "/" + index).getBytes(StandardCharsets.UTF_8));
-        long bits = 0;
-        for (int i = 0; i < 6; i++) {
-            bits = bits << 8 | hash[i] & 0xff;
+    /** The file's name without the ending that makes it a spec. */
+    private static String stem(String name) {
+        int end = name.endsWith(".yaml") ? name.length() - 5 : name.endsWith(".yml") ? name.length() - 4 : -1;
+        if (end < 0) {
+            return name;
         }
-        long locallyAdministered = 0x02L << 40;
-        long group = 0x01L << 40;
-        return new MacAddress((bits | locallyAdministered) & ~group);
+        return name.startsWith(".vm", end - 3) ? name.substring(0, end - 3) : name.substring(0, end);
     }
 }

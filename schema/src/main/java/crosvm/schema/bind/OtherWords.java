@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.SpecModel;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -161,8 +162,7 @@ final class OtherWords {
      */
     static String hint(String owner, String key) {
         String plain = key.replace("-", "").replace("_", "").replace(" ", "").toLowerCase(Locale.ROOT);
-        return HINTS.getOrDefault(owner.replaceAll("\\[[0-9]+]", "[]"), Map.of())
-                .getOrDefault(plain, "");
+        return HINTS.getOrDefault(SpecModel.fieldAt(owner), Map.of()).getOrDefault(plain, "");
     }
 
     /** Whether the hint is about this field, so that to call it missing as well would be one complaint too many. */

@@ -29,10 +29,10 @@ final class PathReader {
         if (text.isBlank()) {
             return bad(scalar, path, "is an empty path");
         }
-        if (text.chars().anyMatch(Character::isISOControl)) {
+        if (hasControl(text)) {
             return bad(scalar, path, "has a control character in it");
         }
-        if (text.matches("~[A-Za-z0-9_.-]*(/.*)?")) {
+        if (text.startsWith("~") && text.matches("~[A-Za-z0-9_.-]*(/.*)?")) {
             int slash = text.indexOf('/');
             String rest = slash < 0 ? "" : text.substring(slash);
             boolean own = text.equals("~" + rest);
@@ -58,12 +58,24 @@ final class PathReader {
         if (length > MAX_PATH_BYTES) {
             return bad(scalar, path, "the absolute path has " + length + " bytes; Linux takes " + MAX_PATH_BYTES);
         }
-        for (Path name : absolute) {
-            if (bytes(name) > MAX_NAME_BYTES) {
-                return bad(scalar, path, "a name in it has " + bytes(name) + " bytes; Linux takes " + MAX_NAME_BYTES);
+        if (length > MAX_NAME_BYTES) {
+            for (Path name : absolute) {
+                if (bytes(name) > MAX_NAME_BYTES) {
+                    return bad(
+                            scalar, path, "a name in it has " + bytes(name) + " bytes; Linux takes " + MAX_NAME_BYTES);
+                }
             }
         }
         return absolute;
+    }
+
+    private static boolean hasControl(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int bytes(Path path) {

@@ -16,7 +16,6 @@ import crosvm.schema.yaml.YamlRule;
 import crosvm.schema.yaml.YamlTraps;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads plain values by their field's type, strictly. Used by one thread. */
@@ -69,11 +68,11 @@ final class ScalarReader {
             case WORD -> word(type, scalar, path);
             case TEXT -> text(scalar, path);
             case PATH -> new PathReader(log).read(this, scalar, path, folder);
-            case MAC -> parsed(scalar, path, FieldRule.BAD_MAC, MacAddress::parse);
-            case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4, Ipv4Address::parse);
+            case MAC -> parsed(scalar, path, FieldRule.BAD_MAC);
+            case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4);
             case WRITES -> writes(scalar, path, folder);
-            case TIME -> parsed(scalar, path, FieldRule.BAD_TIME, TimeSpan::parse);
-            case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD, PortForward::parse);
+            case TIME -> parsed(scalar, path, FieldRule.BAD_TIME);
+            case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD);
         };
     }
 
@@ -97,7 +96,7 @@ final class ScalarReader {
     }
 
     private static boolean isBareVariable(Tree.Scalar scalar) {
-        return scalar.text().matches("\\$[A-Za-z_][A-Za-z0-9_]*");
+        return scalar.text().startsWith("$") && scalar.text().matches("\\$[A-Za-z_][A-Za-z0-9_]*");
     }
 
     private static String hint(Tree.Scalar scalar, String other) {
@@ -137,13 +136,24 @@ final class ScalarReader {
         return null;
     }
 
+    /** Whether this is digits, with a minus sign or without. */
+    private static boolean isWhole(String text) {
+        int start = text.startsWith("-") ? 1 : 0;
+        for (int i = start; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > start;
+    }
+
     private @Nullable Object integer(Tree.Scalar scalar, String path, Class<?> javaType) {
         String text = scalar.text();
         if (scalar.plain() && trapped(YamlTraps.forNumber(text), scalar, path)) {
             return null;
         }
-        if (!scalar.plain() || !text.matches("-?[0-9]+")) {
-            String hint = hint(scalar, text.matches("-?[0-9]+") ? "write it without quotes" : "");
+        if (!scalar.plain() || !isWhole(text)) {
+            String hint = hint(scalar, isWhole(text) ? "write it without quotes" : "");
             log.add(FieldRule.WRONG_TYPE, scalar.origin(), path, "must be a whole number, not " + show(scalar), hint);
             return null;
         }
@@ -162,7 +172,7 @@ final class ScalarReader {
         if (scalar.plain() && trapped(YamlTraps.forNumber(scalar.text()), scalar, path)) {
             return null;
         }
-        return parsed(scalar, path, FieldRule.BAD_SIZE, MemorySize::parse);
+        return parsed(scalar, path, FieldRule.BAD_SIZE);
     }
 
     private @Nullable Object word(FieldType.Scalar type, Tree.Scalar scalar, String path) {
@@ -210,10 +220,21 @@ final class ScalarReader {
         return scalar.text();
     }
 
-    private @Nullable Object parsed(Tree.Scalar scalar, String path, FieldRule rule, Function<String, Object> parser) {
+    /** The value whose kind the rule is about. */
+    private static Object parse(String text, FieldRule rule) {
+        return switch (rule) {
+            case BAD_MAC -> MacAddress.parse(text);
+            case BAD_IPV4 -> Ipv4Address.parse(text);
+            case BAD_TIME -> TimeSpan.parse(text);
+            case BAD_FORWARD -> PortForward.parse(text);
+            default -> MemorySize.parse(text);
+        };
+    }
+
+    private @Nullable Object parsed(Tree.Scalar scalar, String path, FieldRule rule) {
         Object value;
         try {
-            value = parser.apply(scalar.text());
+            value = parse(scalar.text(), rule);
         } catch (IllegalArgumentException e) {
             log.add(rule, scalar.origin(), path, String.valueOf(e.getMessage()), hint(scalar, ""));
             return null;

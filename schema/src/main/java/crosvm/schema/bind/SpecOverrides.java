@@ -43,12 +43,12 @@ public final class SpecOverrides {
 
     private static Map<String, FieldInfo> flagsOfModel() {
         Map<String, FieldInfo> flags = new LinkedHashMap<>();
-        SpecModel.walk(field -> {
+        for (FieldInfo field : SpecModel.fields()) {
             if (!field.doc().flag().isEmpty() && flags.put(field.doc().flag(), field) != null) {
                 throw new IllegalStateException(
                         "two fields have the flag " + field.doc().flag());
             }
-        });
+        }
         return flags;
     }
 

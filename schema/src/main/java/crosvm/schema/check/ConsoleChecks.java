@@ -68,12 +68,11 @@ final class ConsoleChecks {
         if (spec.wayland() != null) {
             socket(draft, spec.wayland().socket(), "wayland.socket");
         }
-        PathUse.ports(spec.console()).forEach((path, port) -> {
-            if (port.to() != PortTarget.SOCKET) {
-                return;
+        for (Map.Entry<String, PortSpec> port : PathUse.ports(spec.console()).entrySet()) {
+            if (port.getValue().to() == PortTarget.SOCKET) {
+                socket(draft, port.getValue().path(), port.getKey() + ".path");
             }
-            socket(draft, port.path(), path + ".path");
-        });
+        }
     }
 
     private static void socket(Draft draft, @Nullable Path socket, String path) {

@@ -5,6 +5,7 @@ import crosvm.schema.model.CredentialSpec;
 import crosvm.schema.model.GuestSpec;
 import crosvm.schema.model.SeedText;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Whether systemd will take what the guest is told. */
 final class GuestChecks {
@@ -15,13 +16,15 @@ final class GuestChecks {
 
     static void check(Draft draft) {
         GuestSpec guest = draft.spec().guest();
-        guest.credentials().forEach((name, from) -> {
-            String path = "guest.credentials." + name;
-            name(draft, guest, name, path);
-            choice(draft, from, path);
-        });
+        for (Map.Entry<String, CredentialSpec> credential : guest.credentials().entrySet()) {
+            String path = "guest.credentials." + credential.getKey();
+            name(draft, guest, credential.getKey(), path);
+            choice(draft, credential.getValue(), path);
+        }
         if (guest.cloudInit() != null) {
-            guest.cloudInit().texts().forEach((field, text) -> seed(draft, text, "guest.cloudInit." + field));
+            for (Map.Entry<String, SeedText> text : guest.cloudInit().texts().entrySet()) {
+                seed(draft, text.getValue(), "guest.cloudInit." + text.getKey());
+            }
         }
     }
 
@@ -43,10 +46,19 @@ final class GuestChecks {
         }
     }
 
+    private static boolean isPrintable(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c <= ' ' || c > '~' || c == '/' || c == '=' || c == ':') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** What credential_name_valid() of systemd takes: the name of a file in printable ASCII, and no colon or equals sign. */
     private static void name(Draft draft, GuestSpec guest, String name, String path) {
-        boolean printable = name.chars().allMatch(c -> c > ' ' && c <= '~' && c != '/' && c != '=' && c != ':');
-        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.length() > MAX_NAME || !printable) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.length() > MAX_NAME || !isPrintable(name)) {
             draft.keyProblem(
                     SpecRule.CREDENTIAL_NAME,
                     path,

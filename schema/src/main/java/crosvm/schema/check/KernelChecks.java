@@ -108,14 +108,14 @@ final class KernelChecks {
             String path = "kernel.params[" + i + "]";
             String param = params.get(i);
             length += param.length() + 1;
-            if (param.chars().anyMatch(c -> c < ' ' || c > '~')) {
+            if (!isPrintableAscii(param)) {
                 draft.problem(
                         SpecRule.CMDLINE_CHARACTER,
                         path,
                         "has a control or non-ASCII character in it",
                         "use printable ASCII");
             }
-            if (param.chars().filter(c -> c == '"').count() % 2 != 0) {
+            if (quotes(param) % 2 != 0) {
                 draft.problem(SpecRule.CMDLINE_QUOTE, path, "has a double quote that is not closed");
             }
             for (String word : KernelCommandLine.words(param)) {
@@ -133,6 +133,23 @@ final class KernelChecks {
                     "kernel.params",
                     "makes a command line of about " + length + " bytes; " + MAX_CMDLINE_BYTES + " is the most");
         }
+    }
+
+    private static boolean isPrintableAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int quotes(String text) {
+        int quotes = 0;
+        for (int i = 0; i < text.length(); i++) {
+            quotes += text.charAt(i) == '"' ? 1 : 0;
+        }
+        return quotes;
     }
 
     private static void rootParam(Draft draft, String path, String before) {

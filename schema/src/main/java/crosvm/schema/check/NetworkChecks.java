@@ -15,6 +15,8 @@ final class NetworkChecks {
     private final Map<Long, String> macs = new HashMap<>();
     private final Map<String, String> taps = new HashMap<>();
     private final Map<Integer, String> hostPorts = new HashMap<>();
+    /** Whether a network has an address of the file's choice: those that are worked out are sound and differ, and costly. */
+    private boolean macGiven;
 
     private NetworkChecks(Draft draft) {
         this.draft = draft;
@@ -23,6 +25,9 @@ final class NetworkChecks {
     static void check(Draft draft) {
         NetworkChecks checks = new NetworkChecks(draft);
         List<NetworkSpec> networks = draft.spec().networks();
+        for (int i = 0; i < networks.size(); i++) {
+            checks.macGiven |= draft.given("networks[" + i + "].mac");
+        }
         for (int i = 0; i < networks.size(); i++) {
             String path = "networks[" + i + "]";
             if (draft.sound(path)) {
@@ -97,11 +102,11 @@ final class NetworkChecks {
     }
 
     private void mac(NetworkSpec network, String path) {
-        MacAddress mac = network.mac();
-        if (!draft.sound(path)) {
+        if (!draft.sound(path) || !macGiven) {
             return;
         }
-        if (mac.isMulticast() || mac.bits() == 0) {
+        MacAddress mac = network.mac();
+        if (draft.given(path) && (mac.isMulticast() || mac.bits() == 0)) {
             draft.problem(
                     SpecRule.MULTICAST_MAC,
                     path,

@@ -9,9 +9,7 @@ final class PathChecks {
     private PathChecks() {}
 
     static void check(Draft draft) {
-        List<PathUse> uses = PathUse.of(draft.spec(), draft.file()).stream()
-                .filter(use -> draft.sound(use.field()))
-                .toList();
+        List<PathUse> uses = PathUse.sound(draft);
         for (int i = 0; i < uses.size(); i++) {
             for (int j = 0; j < i; j++) {
                 if (clash(draft, uses.get(j), uses.get(i))) {

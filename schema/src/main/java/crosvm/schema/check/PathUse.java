@@ -1,6 +1,8 @@
 package crosvm.schema.check;
 
+import crosvm.schema.bind.Draft;
 import crosvm.schema.model.ConsoleSpec;
+import crosvm.schema.model.CredentialSpec;
 import crosvm.schema.model.NamedPath;
 import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.PortSpec;
@@ -28,9 +30,11 @@ public record PathUse(String field, Path path, Access access) {
         add(uses, "", file, Access.READ);
         add(uses, "kernel.image", spec.kernel().image(), Access.READ);
         add(uses, "kernel.initrd", spec.kernel().initrd(), Access.READ);
-        spec.guest()
-                .credentials()
-                .forEach((name, from) -> add(uses, "guest.credentials." + name + ".file", from.file(), Access.READ));
+        for (Map.Entry<String, CredentialSpec> credential :
+                spec.guest().credentials().entrySet()) {
+            String field = "guest.credentials." + credential.getKey() + ".file";
+            add(uses, field, credential.getValue().file(), Access.READ);
+        }
         add(uses, "sandbox.policyDir", spec.sandbox().policyDir(), Access.READ_FOLDER);
         for (VmSpec.Device device : spec.devices()) {
             for (NamedPath named : device.spec().paths()) {
@@ -38,12 +42,26 @@ public record PathUse(String field, Path path, Access access) {
             }
         }
         add(uses, "control.socket", spec.control().socket(), Access.LISTEN);
-        ports(spec.console()).forEach((field, port) -> {
+        for (Map.Entry<String, PortSpec> named : ports(spec.console()).entrySet()) {
+            PortSpec port = named.getValue();
             if (port.to() == PortTarget.FILE || port.to() == PortTarget.SOCKET) {
-                add(uses, field + ".path", port.path(), port.to() == PortTarget.FILE ? Access.WRITE : Access.LISTEN);
+                Access access = port.to() == PortTarget.FILE ? Access.WRITE : Access.LISTEN;
+                add(uses, named.getKey() + ".path", port.path(), access);
             }
-        });
+        }
         return uses;
+    }
+
+    /** Those uses of a machine whose fields are as the user wants them. */
+    public static List<PathUse> sound(Draft draft) {
+        List<PathUse> uses = of(draft.spec(), draft.file());
+        List<PathUse> sound = new ArrayList<>(uses.size());
+        for (PathUse use : uses) {
+            if (draft.sound(use.field())) {
+                sound.add(use);
+            }
+        }
+        return sound;
     }
 
     private static void add(List<PathUse> uses, String field, @Nullable Path path, Access access) {

@@ -1,6 +1,7 @@
 package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
+import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.Placement;
 import crosvm.schema.model.SandboxSpec;
@@ -16,6 +17,8 @@ import java.util.Set;
 
 /** Whether the sandbox speaks of devices that are there, and does not contradict itself. */
 final class SandboxChecks {
+    private static final List<String> RESERVED = reservedNames();
+
     /** The name of the main process, beside those of devices and groups. */
     private static final String MAIN = "vmm";
 
@@ -33,12 +36,20 @@ final class SandboxChecks {
     static void check(Draft draft) {
         SandboxChecks checks = new SandboxChecks(draft);
         SandboxSpec sandbox = draft.spec().sandbox();
-        sandbox.devices().forEach(checks::device);
-        sandbox.groups().forEach(checks::group);
+        for (Map.Entry<String, Placement> device : sandbox.devices().entrySet()) {
+            checks.device(device.getKey(), device.getValue());
+        }
+        for (Map.Entry<String, List<String>> group : sandbox.groups().entrySet()) {
+            checks.group(group.getKey(), group.getValue());
+        }
     }
 
     /** Names that no item of a list may have. */
     static List<String> reserved() {
+        return RESERVED;
+    }
+
+    private static List<String> reservedNames() {
         Set<String> reserved = new LinkedHashSet<>(DeviceKind.words());
         for (DeviceKind kind : DeviceKind.values()) {
             reserved.add(kind.id());
@@ -115,7 +126,12 @@ final class SandboxChecks {
     }
 
     private boolean isServed(String id) {
-        return draft.spec().disks().stream().anyMatch(disk -> disk.id().equals(id) && disk.isServed());
+        for (DiskSpec disk : draft.spec().disks()) {
+            if (disk.id().equals(id) && disk.isServed()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean known(String name, String path) {
@@ -138,7 +154,9 @@ final class SandboxChecks {
         for (DeviceKind kind : DeviceKind.values()) {
             names.put(kind.id(), kind);
         }
-        spec.devices().forEach(device -> names.putIfAbsent(device.id(), device.kind()));
+        for (VmSpec.Device device : spec.devices()) {
+            names.putIfAbsent(device.id(), device.kind());
+        }
         return names;
     }
 }

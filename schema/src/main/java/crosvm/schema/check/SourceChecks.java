@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Whether every image has one origin, and what is downloaded can be, and is known by its digest. */
 final class SourceChecks {
@@ -24,7 +25,9 @@ final class SourceChecks {
         if (kernel.initrd() != null && kernel.initrdSource() != null) {
             both(draft, "kernel.initrdSource", "kernel.initrd");
         }
-        draft.spec().sources().forEach((field, source) -> source(draft, field, source));
+        for (Map.Entry<String, ImageSource> source : draft.spec().sources().entrySet()) {
+            source(draft, source.getKey(), source.getValue());
+        }
     }
 
     private static void disk(Draft draft, DiskSpec disk, String field) {

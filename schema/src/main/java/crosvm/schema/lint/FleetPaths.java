@@ -14,6 +14,8 @@ import java.util.TreeMap;
 final class FleetPaths {
     /** By path, in the order of its bytes: what lies in a folder then stands together. */
     private final NavigableMap<String, List<Use>> uses = new TreeMap<>();
+    /** Whether one of them is a folder that a guest may write. */
+    private boolean writable;
 
     /** One machine's use of a path. */
     private record Use(String file, Draft draft, PathUse use) {
@@ -25,10 +27,8 @@ final class FleetPaths {
     /** Compares what one more machine does with those before it. */
     void add(String file, Draft draft) {
         List<Use> own = new ArrayList<>();
-        for (PathUse use : PathUse.of(draft.spec(), draft.file())) {
-            if (draft.sound(use.field())) {
-                own.add(new Use(file, draft, use));
-            }
+        for (PathUse use : PathUse.sound(draft)) {
+            own.add(new Use(file, draft, use));
         }
         for (Use use : own) {
             same(use);
@@ -37,8 +37,16 @@ final class FleetPaths {
             }
             above(use);
         }
-        own.forEach(use -> uses.computeIfAbsent(key(use.use().path()), path -> new ArrayList<>())
-                .add(use));
+        for (Use use : own) {
+            String path = key(use.use().path());
+            List<Use> same = uses.get(path);
+            if (same == null) {
+                same = new ArrayList<>(1);
+                uses.put(path, same);
+            }
+            same.add(use);
+            writable |= use.use().access() == Access.WRITE_FOLDER;
+        }
     }
 
     private static String key(Path path) {
@@ -118,6 +126,9 @@ final class FleetPaths {
 
     /** This machine's file in a folder that an earlier one's guest may write. */
     private void above(Use held) {
+        if (!writable) {
+            return;
+        }
         for (Path folder = held.use().path(); folder != null; folder = folder.getParent()) {
             for (Use share : uses.getOrDefault(key(folder), List.of())) {
                 if (share.use().letsGuestChange(held.use())) {

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -27,14 +26,19 @@ import java.util.stream.Collectors;
  */
 final class Ignores {
     private static final String NAME = "crosvm-lint";
-    private static final Pattern FOR_US = Pattern.compile("(?i)\\s*" + NAME + "\\s*:.*");
-    private static final Pattern FORM =
-            Pattern.compile("\\s*" + NAME + ":\\s*(ignore|ignore-file)=([^\\s]+)[ \\t]*(.*)");
+    private static final int DASH = NAME.indexOf('-');
     /** The line of an ignore that holds for the whole file. */
     private static final int EVERYWHERE = 0;
 
     private final List<Ignore> ignores = new ArrayList<>();
     private final List<Comment> malformed = new ArrayList<>();
+
+    /** Compiled only when there is a comment to be read. */
+    private static final class Form {
+        private static final Pattern FOR_US = Pattern.compile("(?i)\\s*" + NAME + "\\s*:.*");
+        private static final Pattern WELL_FORMED =
+                Pattern.compile("\\s*" + NAME + ":\\s*(ignore|ignore-file)=([^\\s]+)[ \\t]*(.*)");
+    }
 
     /** What an ignore is for: a rule, and a line or {@link #EVERYWHERE}. */
     private record Target(String id, int line) {}
@@ -48,19 +52,38 @@ final class Ignores {
     /** The comments of this text. */
     static Ignores of(String text) {
         Ignores ignores = new Ignores();
-        if (!text.toLowerCase(Locale.ROOT).contains(NAME)) {
+        if (!mentions(text)) {
             return ignores;
         }
         int[] below = linesBelow(text.lines().toList());
         for (Comment comment : Comments.of(text)) {
-            Matcher matcher = FORM.matcher(comment.text());
+            Matcher matcher = Form.WELL_FORMED.matcher(comment.text());
             if (matcher.matches()) {
                 ignores.add(below, comment, matcher);
-            } else if (FOR_US.matcher(comment.text()).matches()) {
+            } else if (Form.FOR_US.matcher(comment.text()).matches()) {
                 ignores.malformed.add(comment);
             }
         }
         return ignores;
+    }
+
+    private static boolean isMentioned(List<SourceText> texts) {
+        for (SourceText text : texts) {
+            if (mentions(text.text())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether our name stands in it, in upper or lower case. */
+    private static boolean mentions(String text) {
+        for (int dash = text.indexOf('-'); dash >= 0; dash = text.indexOf('-', dash + 1)) {
+            if (text.regionMatches(true, dash - DASH, NAME, 0, NAME.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** For each line, counted from 1, the next below it that is neither empty nor a comment. */
@@ -96,9 +119,12 @@ final class Ignores {
      * own text.
      */
     static List<Problem> apply(ProblemLog log) {
+        List<SourceText> texts = log.sources();
+        if (!isMentioned(texts)) {
+            return log.sorted();
+        }
         Set<Problem> ignored = new HashSet<>();
         List<Problem> problems = log.sorted();
-        List<SourceText> texts = log.sources();
         Set<String> included = texts.stream().skip(1).map(SourceText::name).collect(Collectors.toSet());
         for (SourceText text : texts) {
             boolean isMain = text.equals(log.source());

@@ -20,17 +20,31 @@ public record LintReport(List<String> files, List<Problem> problems) {
 
     /** How many problems of this severity there are. */
     public long count(Severity severity) {
-        return problems.stream().filter(p -> p.severity() == severity).count();
+        long count = 0;
+        for (Problem problem : problems) {
+            count += problem.severity() == severity ? 1 : 0;
+        }
+        return count;
     }
 
     /** Whether there is a problem of this severity or a worse one. */
     public boolean has(Severity threshold) {
-        return problems.stream().anyMatch(p -> p.severity().compareTo(threshold) <= 0);
+        for (Problem problem : problems) {
+            if (problem.severity().compareTo(threshold) <= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a file could not be read. */
     public boolean unreadable() {
-        return problems.stream().anyMatch(p -> p.rule() == YamlRule.UNREADABLE);
+        for (Problem problem : problems) {
+            if (problem.rule() == YamlRule.UNREADABLE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** For people: {@code 3 files, 1 error, 2 warnings}. */

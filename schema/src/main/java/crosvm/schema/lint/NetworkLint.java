@@ -44,10 +44,9 @@ final class NetworkLint {
             draft.problem(
                     LintRule.PUBLIC_HOST_IP, path + ".hostIp", ip + " is a public address", "for example 192.168.10.1");
         }
-        boolean local = (network.mac().bits() >>> 41 & 1) != 0;
-        if (!local
+        if (draft.given(path + ".mac")
+                && !network.mac().isLocal()
                 && !network.mac().isMulticast()
-                && draft.given(path + ".mac")
                 && network.mac().bits() != 0) {
             draft.problem(
                     LintRule.MAC_NOT_LOCAL,

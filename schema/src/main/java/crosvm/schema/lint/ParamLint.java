@@ -16,6 +16,8 @@ final class ParamLint {
     private static final Set<String> UNSAFE =
             Set.of("mitigations=off", "nopti", "pti=off", "nospectre_v2", "nosmap", "nosmep", "spectre_v2=off");
 
+    private static final String CONSOLE = "console=";
+
     private final Draft draft;
     private final VmSpec spec;
     private final String lastConsole;
@@ -86,16 +88,20 @@ final class ParamLint {
 
     /** The kernel's /dev/console is the last one that is named. */
     private String lastConsole() {
-        return spec.kernel().params().stream()
-                .flatMap(p -> KernelCommandLine.words(p).stream())
-                .filter(word -> word.startsWith("console="))
-                .reduce("", (first, second) -> second.substring("console=".length()));
+        String last = "";
+        for (String param : spec.kernel().params()) {
+            for (String word : KernelCommandLine.words(param)) {
+                last = word.startsWith(CONSOLE) ? word.substring(CONSOLE.length()) : last;
+            }
+        }
+        return last;
     }
 
     /** Whether what the guest writes on this console can be read by anybody. */
     private boolean leadsOut(String console) {
         ConsoleSpec ports = spec.console();
-        String device = console.replaceFirst(",.*", "");
+        int comma = console.indexOf(',');
+        String device = comma < 0 ? console : console.substring(0, comma);
         return switch (device) {
             case "ttyS0" -> true;
             case "ttyS1" -> ports.com2().to() != PortTarget.NONE;

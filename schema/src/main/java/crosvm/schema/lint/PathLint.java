@@ -5,8 +5,10 @@ import crosvm.schema.check.PathUse;
 import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.ShareSpec;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Unwise paths: what a guest can change on the host through its writable shares. */
 final class PathLint {
@@ -19,23 +21,30 @@ final class PathLint {
     /** Folders that hold everybody's or the system's folders; what is in them may be anybody's. */
     private static final List<Path> HOLDERS = paths("/", "/home", "/opt", "/root", "/run", "/run/user", "/srv", "/var");
 
+    private static final Set<String> ENDINGS_OF_FILES = Set.of("img", "policy", "yaml", "yml", "qcow2", "iso", "sock");
+    /** Device nodes that are no disk. */
+    private static final Pattern NO_DISK =
+            Pattern.compile("/dev/(null|zero|full|u?random|tty.*|pts/.*|std.*|fd.*|kvm)");
+
     private PathLint() {}
 
     private static List<Path> paths(String... paths) {
-        return java.util.Arrays.stream(paths).map(Path::of).toList();
+        List<Path> list = new ArrayList<>();
+        for (String path : paths) {
+            list.add(Path.of(path));
+        }
+        return list;
     }
 
     static void lint(Draft draft) {
-        List<PathUse> uses = PathUse.of(draft.spec(), draft.file()).stream()
-                .filter(use -> draft.sound(use.field()))
-                .toList();
+        List<PathUse> uses = PathUse.sound(draft);
         for (PathUse use : uses) {
             if (use.isShare()) {
                 holds(draft, use, uses);
                 nested(draft, use, uses);
             }
+            name(draft, use);
         }
-        uses.forEach(use -> name(draft, use));
         List<ShareSpec> shares = draft.spec().shares();
         for (int i = 0; i < shares.size(); i++) {
             ShareSpec share = shares.get(i);
@@ -52,8 +61,8 @@ final class PathLint {
     private static void name(Draft draft, PathUse use) {
         String path = use.path().toString();
         String written = draft.written(use.field());
-        String bare = written.replaceAll("^[\"']|[\"']$", "");
-        if (bare.matches("[A-Za-z]:[\\\\/].*") || path.indexOf('\\') >= 0) {
+        String bare = unquoted(written);
+        if (hasDrive(bare) || path.indexOf('\\') >= 0) {
             draft.problem(
                     LintRule.WINDOWS_PATH,
                     use.field(),
@@ -63,9 +72,9 @@ final class PathLint {
         }
         boolean folder = use.access() == Access.READ_FOLDER || use.access() == Access.WRITE_FOLDER;
         boolean either = use.field().isEmpty() || use.field().equals("control.socket");
-        if (!folder && !either && bare.matches("(.*/)?(\\.\\.?/?)?") && !bare.isEmpty()) {
+        if (!folder && !either && isFolder(bare)) {
             draft.problem(LintRule.FOLDER_PATH, use.field(), "names a folder; a file is meant here");
-        } else if (folder && path.matches(".*\\.(img|policy|ya?ml|qcow2|iso|sock)")) {
+        } else if (folder && hasEndingOfFile(path)) {
             draft.problem(LintRule.FOLDER_PATH, use.field(), "has the ending of a file; a folder is meant here");
         } else if (!folder && !either && isDevice(use)) {
             draft.problem(
@@ -76,32 +85,68 @@ final class PathLint {
         }
     }
 
+    private static String unquoted(String written) {
+        int start = written.startsWith("\"") || written.startsWith("'") ? 1 : 0;
+        int end = written.length() > start && (written.endsWith("\"") || written.endsWith("'")) ? 1 : 0;
+        return written.substring(start, written.length() - end);
+    }
+
+    private static boolean hasDrive(String path) {
+        return path.length() > 2
+                && (path.charAt(0) | 0x20) >= 'a'
+                && (path.charAt(0) | 0x20) <= 'z'
+                && path.charAt(1) == ':'
+                && (path.charAt(2) == '/' || path.charAt(2) == '\\');
+    }
+
+    /** Whether it ends with a slash, or its last name is {@code .} or {@code ..}. */
+    private static boolean isFolder(String path) {
+        if (path.endsWith("/")) {
+            return true;
+        }
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        return last.equals(".") || last.equals("..");
+    }
+
+    private static boolean hasEndingOfFile(String path) {
+        return ENDINGS_OF_FILES.contains(path.substring(path.lastIndexOf('.') + 1)) && path.indexOf('.') >= 0;
+    }
+
     /** A disk may be a block device; all else in /dev but shared memory is no file. */
     private static boolean isDevice(PathUse use) {
         return use.path().startsWith("/dev")
                 && !use.path().startsWith("/dev/shm")
-                && (!use.isDisk()
-                        || use.path().toString().matches("/dev/(null|zero|full|u?random|tty.*|pts/.*|std.*|fd.*|kvm)"));
+                && (!use.isDisk() || NO_DISK.matcher(use.path().toString()).matches());
     }
 
     static boolean isSystem(Path path) {
-        return HOLDERS.contains(path)
-                || SYSTEM.stream().anyMatch(path::startsWith)
-                || SYSTEM_PARTS.stream().anyMatch(path::startsWith);
+        return HOLDERS.contains(path) || isIn(path, SYSTEM) || isIn(path, SYSTEM_PARTS);
+    }
+
+    private static boolean isIn(Path path, List<Path> folders) {
+        for (Path folder : folders) {
+            if (path.startsWith(folder)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void holds(Draft draft, PathUse share, List<PathUse> uses) {
-        List<PathUse> held = uses.stream().filter(share::letsGuestChange).toList();
+        List<String> held = new ArrayList<>();
+        for (PathUse use : uses) {
+            if (share.letsGuestChange(use)) {
+                held.add(
+                        use.field().isEmpty()
+                                ? "this file itself"
+                                : use.field() + " (" + draft.place(use.field()) + ")");
+            }
+        }
         if (!held.isEmpty()) {
-            String what = held.stream()
-                    .map(use -> use.field().isEmpty()
-                            ? "this file itself"
-                            : use.field() + " (" + draft.place(use.field()) + ")")
-                    .collect(Collectors.joining(", "));
             draft.problem(
                     LintRule.SHARE_HOLDS_FILES,
                     share.field(),
-                    "the guest can change " + what + " in it",
+                    "the guest can change " + String.join(", ", held) + " in it",
                     "share a folder that holds nothing the machine is made of, or share it read-only");
         }
     }

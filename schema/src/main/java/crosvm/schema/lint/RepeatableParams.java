@@ -73,7 +73,16 @@ final class RepeatableParams {
         return KERNEL.contains(name)
                 || KERNEL.contains(plain)
                 || PROGRAMS.contains(name)
-                || PREFIXES.stream().anyMatch(name::startsWith)
-                || name.endsWith(".dyndbg");
+                || name.endsWith(".dyndbg")
+                || hasPrefix(name);
+    }
+
+    private static boolean hasPrefix(String name) {
+        for (String prefix : PREFIXES) {
+            if (name.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

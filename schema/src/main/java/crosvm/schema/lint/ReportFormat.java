@@ -1,30 +1,23 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.model.EnumWord;
-import java.util.function.Function;
 
 /** The forms in which findings can be reported. */
 public enum ReportFormat {
     /** For people. */
-    TEXT(report -> TextReport.render(report, false)),
+    TEXT,
     /** One JSON object. */
-    JSON(JsonReport::render),
+    JSON,
     /** One JSON object a line and problem. */
-    JSONL(JsonReport::renderLines),
+    JSONL,
     /** SARIF 2.1.0, for code scanning services. */
-    SARIF(SarifReport::render),
+    SARIF,
     /** Workflow commands that GitHub shows as annotations. */
-    GITHUB(GithubReport::render),
+    GITHUB,
     /** JUnit's XML, for build servers. */
-    JUNIT(JunitReport::render),
+    JUNIT,
     /** GitLab's code quality report. */
-    GITLAB(GitlabReport::render);
-
-    private final Function<LintReport, String> renderer;
-
-    ReportFormat(Function<LintReport, String> renderer) {
-        this.renderer = renderer;
-    }
+    GITLAB;
 
     /**
      * The report as text, ending with a line feed unless it is empty.
@@ -32,7 +25,15 @@ public enum ReportFormat {
      * @param colour whether {@link #TEXT} may use terminal colours; the others never do
      */
     public String render(LintReport report, boolean colour) {
-        return this == TEXT ? TextReport.render(report, colour) : renderer.apply(report);
+        return switch (this) {
+            case TEXT -> TextReport.render(report, colour);
+            case JSON -> JsonReport.render(report);
+            case JSONL -> JsonReport.renderLines(report);
+            case SARIF -> SarifReport.render(report);
+            case GITHUB -> GithubReport.render(report);
+            case JUNIT -> JunitReport.render(report);
+            case GITLAB -> GitlabReport.render(report);
+        };
     }
 
     /** The word on the command line. */

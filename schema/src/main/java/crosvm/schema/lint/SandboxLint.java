@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -36,16 +37,21 @@ final class SandboxLint {
                     "write kill");
         }
         missingPolicies(draft);
-        sandbox.devices().keySet().forEach(name -> absent(draft, name, "sandbox.devices." + name));
-        sandbox.groups().forEach((name, members) -> {
-            String path = "sandbox.groups." + name;
-            if (members.size() < 2) {
-                draft.keyProblem(LintRule.GROUP_OF_ONE, path, "a group needs at least two members", "");
-            }
-            for (int i = 0; i < members.size(); i++) {
-                absent(draft, members.get(i), path + "[" + i + "]");
-            }
-        });
+        for (String name : sandbox.devices().keySet()) {
+            absent(draft, name, "sandbox.devices." + name);
+        }
+        for (Map.Entry<String, List<String>> group : sandbox.groups().entrySet()) {
+            members(draft, group.getValue(), "sandbox.groups." + group.getKey());
+        }
+    }
+
+    private static void members(Draft draft, List<String> members, String path) {
+        if (members.size() < 2) {
+            draft.keyProblem(LintRule.GROUP_OF_ONE, path, "a group needs at least two members", "");
+        }
+        for (int i = 0; i < members.size(); i++) {
+            absent(draft, members.get(i), path + "[" + i + "]");
+        }
     }
 
     private static void unused(Draft draft) {

@@ -5,8 +5,10 @@ import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
+import crosvm.schema.problem.Origin;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ final class WrittenLint {
     private static final Pattern HOME = Pattern.compile("[\"']?/(home/[^/]+|root)/.*");
     private static final Pattern BARE_VARIABLE = Pattern.compile("(^|[^$])\\$([A-Za-z_][A-Za-z0-9_]*)");
     private static final Pattern URL = Pattern.compile("[\"']?[a-z][a-z0-9+.-]*://.*");
-    private static final Pattern SWITCH = Pattern.compile("yes|no|on|off");
+    private static final Set<String> SWITCHES = Set.of("yes", "no", "on", "off");
     private static final Map<String, ScalarKind> KINDS = kinds();
 
     private WrittenLint() {}
@@ -24,40 +26,50 @@ final class WrittenLint {
     /** The kinds of the plain fields by their path in the model; a shorthand's value has the path of its field. */
     private static Map<String, ScalarKind> kinds() {
         Map<String, ScalarKind> kinds = new HashMap<>();
-        SpecModel.walk((FieldInfo field) -> {
+        for (FieldInfo field : SpecModel.fields()) {
             if (field.type() instanceof FieldType.Scalar scalar) {
                 kinds.put(field.path(), scalar.kind());
             }
-        });
+        }
         return Map.copyOf(kinds);
     }
 
     static void lint(Draft draft) {
-        for (String path : draft.origins().keySet()) {
-            if (isPath(path)) {
-                path(draft, path, draft.written(path));
-            } else if (kind(path) == ScalarKind.TEXT && !path.startsWith("guest.cloudInit.")
-                    || path.startsWith("kernel.params[")) {
-                variable(draft, path, draft.written(path));
-            } else if (kind(path) == ScalarKind.WORD
-                    && SWITCH.matcher(draft.written(path)).matches()) {
-                String word = draft.written(path);
-                draft.problem(
-                        LintRule.BARE_SWITCH,
-                        path,
-                        "\"" + word + "\" is a boolean in YAML 1.1 and a text in YAML 1.2",
-                        "write it in quotes: \"" + word + "\"");
+        for (Map.Entry<String, Origin> origin : draft.origins().entrySet()) {
+            if (origin.getValue().kind() == Origin.Kind.FILE) {
+                lint(draft, origin.getKey());
             }
         }
     }
 
+    private static void lint(Draft draft, String path) {
+        ScalarKind kind = kind(path);
+        if (isPath(kind)) {
+            path(draft, path, draft.written(path));
+        } else if (kind == ScalarKind.TEXT && !path.startsWith("guest.cloudInit.")
+                || path.startsWith("kernel.params[")) {
+            variable(draft, path, draft.written(path));
+        } else if (kind == ScalarKind.WORD && SWITCHES.contains(draft.written(path))) {
+            String word = draft.written(path);
+            draft.problem(
+                    LintRule.BARE_SWITCH,
+                    path,
+                    "\"" + word + "\" is a boolean in YAML 1.1 and a text in YAML 1.2",
+                    "write it in quotes: \"" + word + "\"");
+        }
+    }
+
     private static @Nullable ScalarKind kind(String path) {
-        return KINDS.get(path.replaceAll("\\[[0-9]+]", "[]"));
+        return KINDS.get(SpecModel.fieldAt(path));
+    }
+
+    private static boolean isPath(@Nullable ScalarKind kind) {
+        return kind == ScalarKind.PATH || kind == ScalarKind.WRITES;
     }
 
     /** Whether the value at this path of a spec is a path of the host. */
     static boolean isPath(String path) {
-        return kind(path) == ScalarKind.PATH || kind(path) == ScalarKind.WRITES;
+        return isPath(kind(path));
     }
 
     private static void path(Draft draft, String path, String written) {
@@ -69,7 +81,7 @@ final class WrittenLint {
                     "write it relative to the file, or with ${HOME:-…}");
         }
         variable(draft, path, written);
-        if (URL.matcher(written).matches()) {
+        if (written.contains("://") && URL.matcher(written).matches()) {
             boolean image = path.matches("disks\\[[0-9]+]\\.path|kernel\\.(image|initrd)");
             draft.problem(
                     LintRule.URL_PATH,
@@ -83,6 +95,9 @@ final class WrittenLint {
     }
 
     private static void variable(Draft draft, String path, String written) {
+        if (written.indexOf('$') < 0) {
+            return;
+        }
         Matcher variable = BARE_VARIABLE.matcher(written);
         if (variable.find()) {
             draft.problem(
@@ -95,6 +110,7 @@ final class WrittenLint {
 
     /** Whether a path, as it is written, is the absolute one of something in a home folder. */
     static boolean leadsHome(String written) {
-        return HOME.matcher(written).matches();
+        return (written.startsWith("/", 0) || written.startsWith("/", 1))
+                && HOME.matcher(written).matches();
     }
 }

@@ -1,5 +1,6 @@
 package crosvm.schema.model;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** What may stand in a field. */
@@ -17,11 +18,14 @@ public sealed interface FieldType {
         /** The words allowed here when the kind is {@link ScalarKind#WORD}, else none. */
         public List<String> words() {
             Object[] constants = javaType.getEnumConstants();
-            return constants == null
-                    ? List.of()
-                    : java.util.Arrays.stream(constants)
-                            .map(c -> EnumWord.of((Enum<?>) c))
-                            .toList();
+            if (constants == null) {
+                return List.of();
+            }
+            List<String> words = new ArrayList<>();
+            for (Object constant : constants) {
+                words.add(EnumWord.of((Enum<?>) constant));
+            }
+            return words;
         }
     }
 

@@ -19,7 +19,7 @@ public record Ipv4Address(int bits) {
             String part = parts[i];
             fits = !part.isEmpty()
                     && part.length() <= 3
-                    && part.chars().allMatch(c -> c >= '0' && c <= '9')
+                    && isDigits(part)
                     && (part.length() == 1 || part.charAt(0) != '0')
                     && Integer.parseInt(part) <= 255;
             bits = fits ? bits << 8 | Integer.parseInt(part) : bits;
@@ -28,6 +28,15 @@ public record Ipv4Address(int bits) {
             throw new IllegalArgumentException("\"" + text + "\" is no IPv4 address: " + advice(text));
         }
         return new Ipv4Address(bits);
+    }
+
+    private static boolean isDigits(String part) {
+        for (int i = 0; i < part.length(); i++) {
+            if (part.charAt(i) < '0' || part.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String advice(String text) {

@@ -63,7 +63,9 @@ public record SandboxSpec(
     public SandboxSpec {
         devices = Collections.unmodifiableMap(new LinkedHashMap<>(devices));
         Map<String, List<String>> copy = new LinkedHashMap<>();
-        groups.forEach((name, members) -> copy.put(name, List.copyOf(members)));
+        for (Map.Entry<String, List<String>> group : groups.entrySet()) {
+            copy.put(group.getKey(), List.copyOf(group.getValue()));
+        }
         groups = Collections.unmodifiableMap(copy);
     }
 }

@@ -1,7 +1,7 @@
 package crosvm.schema.model;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,19 +25,43 @@ public final class SpecModel {
         return ROOTS.get(1);
     }
 
-    /** Visits every field, an outer one before its inner ones. */
-    public static void walk(Consumer<FieldInfo> visitor) {
-        walk(root(), visitor);
+    /** Every field, an outer one before its inner ones. */
+    public static List<FieldInfo> fields() {
+        List<FieldInfo> fields = new ArrayList<>();
+        addFields(root(), fields);
+        return fields;
     }
 
-    private static void walk(RecordInfo info, Consumer<FieldInfo> visitor) {
+    private static void addFields(RecordInfo info, List<FieldInfo> fields) {
         for (FieldInfo field : info.fields()) {
-            visitor.accept(field);
+            fields.add(field);
             RecordInfo inner = recordIn(field.type());
             if (inner != null) {
-                walk(inner, visitor);
+                addFields(inner, fields);
             }
         }
+    }
+
+    /** The path of the field that a value belongs to, by the value's path in a spec: {@code disks[].id} for {@code disks[12].id}. */
+    public static String fieldAt(String path) {
+        int open = path.indexOf('[');
+        if (open < 0) {
+            return path;
+        }
+        StringBuilder field = new StringBuilder(path.length());
+        int copied = 0;
+        while (open >= 0) {
+            int close = open + 1;
+            while (close < path.length() && path.charAt(close) >= '0' && path.charAt(close) <= '9') {
+                close++;
+            }
+            if (close > open + 1 && close < path.length() && path.charAt(close) == ']') {
+                field.append(path, copied, open + 1);
+                copied = close;
+            }
+            open = path.indexOf('[', open + 1);
+        }
+        return field.append(path, copied, path.length()).toString();
     }
 
     /** The record a field holds, by itself or as items or values, or null. */

@@ -9,7 +9,7 @@ public final class HiddenCharacters {
 
     /** The text with hidden characters written out: {@code \}{@code u200B}. */
     static String spelled(String text) {
-        if (text.codePoints().noneMatch(HiddenCharacters::hidden)) {
+        if (!anyHidden(text)) {
             return text;
         }
         StringBuilder out = new StringBuilder();
@@ -25,6 +25,15 @@ public final class HiddenCharacters {
             }
         });
         return out.toString();
+    }
+
+    private static boolean anyHidden(String text) {
+        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+            if (hidden(text.codePointAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The text with each hidden character replaced by one that is seen, so that columns stay the same; a tab is a blank. */

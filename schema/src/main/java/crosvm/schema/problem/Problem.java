@@ -1,7 +1,5 @@
 package crosvm.schema.problem;
 
-import java.util.Comparator;
-
 /**
  * One thing that is wrong with a spec.
  *
@@ -32,15 +30,13 @@ public record Problem(
         this(file, position, severity, rule, message, path, hint, "", 1);
     }
 
-    private static final Comparator<Problem> ORDER = Comparator.comparing(Problem::file)
-            .thenComparing(Problem::position)
-            .thenComparing(Problem::severity)
-            .thenComparing(p -> p.rule().id())
-            .thenComparing(Problem::message);
-
     @Override
     public int compareTo(Problem other) {
-        return ORDER.compare(this, other);
+        int order = file.compareTo(other.file);
+        order = order != 0 ? order : position.compareTo(other.position);
+        order = order != 0 ? order : severity.compareTo(other.severity);
+        order = order != 0 ? order : rule.id().compareTo(other.rule.id());
+        return order != 0 ? order : message.compareTo(other.message);
     }
 
     /** One line: {@code vm.yaml:14:11: error: disks[1].path: is empty [rule]}. */

@@ -1,6 +1,7 @@
 package crosvm.schema.problem;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,11 +125,32 @@ public final class ProblemLog {
 
     /** Whether one of the problems keeps the spec from running. */
     public boolean hasErrors() {
-        return problems.stream().anyMatch(p -> p.severity() == Severity.ERROR);
+        for (Problem problem : problems) {
+            if (problem.severity() == Severity.ERROR) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All problems by position, each once. */
     public List<Problem> sorted() {
-        return problems.stream().sorted().distinct().toList();
+        if (problems.isEmpty()) {
+            return List.of();
+        }
+        List<Problem> sorted = new ArrayList<>(problems);
+        Collections.sort(sorted);
+        List<Problem> distinct = new ArrayList<>(sorted.size());
+        for (Problem problem : sorted) {
+            if (distinct.isEmpty() || !same(distinct.get(distinct.size() - 1), problem)) {
+                distinct.add(problem);
+            }
+        }
+        return Collections.unmodifiableList(distinct);
+    }
+
+    /** Asked of two in order, of which most differ in what they are sorted by, which is told at less cost. */
+    private static boolean same(Problem a, Problem b) {
+        return a.compareTo(b) == 0 && a.equals(b);
     }
 }

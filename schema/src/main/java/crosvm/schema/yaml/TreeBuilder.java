@@ -63,7 +63,7 @@ final class TreeBuilder {
         if (event instanceof AliasEvent alias) {
             return aliased(alias);
         }
-        String anchor = event.getAnchor().map(a -> a.getValue()).orElse("");
+        String anchor = event.getAnchor().isPresent() ? event.getAnchor().get().getValue() : "";
         int before = built++;
         if (!anchor.isEmpty()) {
             anchors.put(anchor, new Anchored(null, 0));

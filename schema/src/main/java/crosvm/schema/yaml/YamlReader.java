@@ -58,14 +58,11 @@ public final class YamlReader {
     }
 
     private @Nullable Tree document() {
-        int separator = source.text()
-                .codePoints()
-                .filter(YamlReader::breaksLines)
-                .findFirst()
-                .orElse(-1);
-        if (separator >= 0) {
-            lineSeparator(separator);
-            return null;
+        for (int i = 0; i < source.text().length(); i++) {
+            if (breaksLines(source.text().charAt(i))) {
+                lineSeparator(source.text().charAt(i));
+                return null;
+            }
         }
         try {
             LoadSettings settings = Settings.of(source.text().length());
@@ -140,7 +137,7 @@ public final class YamlReader {
     }
 
     /** What YAML 1.1 takes for the end of a line and YAML 1.2 and editors do not, so that they see different lines. */
-    private static boolean breaksLines(int c) {
+    private static boolean breaksLines(char c) {
         return c == 0x85 || c == 0x2028 || c == 0x2029;
     }
 

@@ -71,7 +71,7 @@ class ConstraintAgreementTest {
     @Test
     void findTheSameAtTheBoundsOfEveryConstraint() {
         Map<String, List<Constraint>> fields = new TreeMap<>();
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             if (!constraints(field.type()).isEmpty()) {
                 fields.put(field.path().replace("[]", ".0").replace(".*", ".user"), constraints(field.type()));
             }

@@ -172,7 +172,7 @@ class SpecOverridesTest {
                 .orThrow();
         List<String> absent = new ArrayList<>();
         String flat = String.join("\n", SpecWriter.flatten(spec).keySet()).replaceAll("\\[\\d+]", "[]");
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             boolean leaf = SpecModel.recordIn(field.type()) == null;
             String path = Pattern.quote(field.path()).replace("*", "\\E[^.\n]+\\Q");
             if (leaf && !Pattern.compile(path).matcher(flat).find()) {

@@ -21,7 +21,7 @@ class SpecModelTest {
     @Test
     void documentsEveryField() {
         List<String> paths = new ArrayList<>();
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             paths.add(field.path());
             assertThat(field.doc().value()).as(field.path()).isNotBlank().endsWith(".");
             assertThat(field.doc().example()).as(field.path()).isNotBlank();
@@ -38,7 +38,7 @@ class SpecModelTest {
 
     @Test
     void hasADefaultForEveryFieldThatIsNotRequired() {
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             boolean filled = !field.doc().defaultValue().isEmpty()
                     || !field.doc().derived().isEmpty()
                     || field.nullable()
@@ -51,7 +51,7 @@ class SpecModelTest {
 
     @Test
     void hasAnExampleThatLoadsAndIsNotTheDefault() {
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             if (field.path().contains("[]")
                     || field.path().contains("*")
                     || field.path().startsWith("kernel")) {
@@ -86,7 +86,7 @@ class SpecModelTest {
     @Test
     void refusesFlagsThatTwoFieldsHave() {
         List<String> flags = new ArrayList<>();
-        SpecModel.walk(field -> {
+        SpecModel.fields().forEach(field -> {
             if (!field.doc().flag().isEmpty()) {
                 flags.add(field.doc().flag());
             }

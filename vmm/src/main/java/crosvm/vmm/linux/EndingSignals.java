@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * instructions} that write the signal's number into a pipe, which a thread of ours reads. All methods: any thread.
  */
 public final class EndingSignals {
-    private static final Map<Integer, String> NAMES = names();
+    /** Made only when one is asked for, which most programs' ends are not about. */
+    private static final class Names {
+        private static final Map<Integer, String> OF = names();
+    }
 
     /** Where the descriptor stands in {@link #HANDLER}. */
     private static final int DESCRIPTOR_AT = 6;
@@ -95,7 +98,7 @@ public final class EndingSignals {
         Thread reader = new Thread(() -> read(made.reader(), end), "signals");
         reader.setDaemon(true);
         reader.start();
-        for (int number : NAMES.keySet()) {
+        for (int number : Names.OF.keySet()) {
             if (LibC.signal(number, handler) == IGNORE) {
                 LibC.signal(number, IGNORE);
             }
@@ -124,12 +127,12 @@ public final class EndingSignals {
 
     /** The name of the signal that ends this process; null when none has come. */
     public static @Nullable String received() {
-        return received == 0 ? null : NAMES.get(received);
+        return received == 0 ? null : Names.OF.get(received);
     }
 
     /** A name's number; 0 for a name that is none of these. */
     public static int number(String name) {
-        for (Map.Entry<Integer, String> signal : NAMES.entrySet()) {
+        for (Map.Entry<Integer, String> signal : Names.OF.entrySet()) {
             if (signal.getValue().equals(name)) {
                 return signal.getKey();
             }
@@ -139,6 +142,6 @@ public final class EndingSignals {
 
     /** All of them, by number. */
     public static List<String> all() {
-        return new ArrayList<>(NAMES.values());
+        return new ArrayList<>(Names.OF.values());
     }
 }

@@ -48,7 +48,7 @@ class DeviceKindsTest {
 
     private static FieldInfo fieldOf(Class<? extends DeviceSpec> record) {
         List<FieldInfo> all = new ArrayList<>();
-        SpecModel.walk(all::add);
+        SpecModel.fields().forEach(all::add);
         return all.stream()
                 .filter(field -> {
                     RecordInfo inner = SpecModel.recordIn(field.type());
