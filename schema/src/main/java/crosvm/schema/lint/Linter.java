@@ -84,12 +84,16 @@ public final class Linter {
 
     /** Lints one more file, or several that are one fleet together; the same once more is passed over. */
     public Linter add(List<Path> together) {
-        List<Path> absolute =
-                together.stream().map(file -> file.toAbsolutePath().normalize()).toList();
+        List<Path> absolute = new ArrayList<>();
+        for (Path file : together) {
+            absolute.add(file.toAbsolutePath().normalize());
+        }
         if (!seen.add(absolute)) {
             return this;
         }
-        together.forEach(file -> files.add(file.toString()));
+        for (Path file : together) {
+            files.add(file.toString());
+        }
         return add(together.get(0).toString(), absolute.get(0), loader.loadAll(together, SpecOverrides.none()));
     }
 
@@ -148,9 +152,11 @@ public final class Linter {
 
     /** What another file includes runs as a part of that one, and not beside it. */
     private void compare() {
-        beside.stream()
-                .filter(one -> !included.contains(one.file()))
-                .forEach(one -> fleet.add(one.name(), one.draft()));
+        for (Beside one : beside) {
+            if (!included.contains(one.file())) {
+                fleet.add(one.name(), one.draft());
+            }
+        }
         beside.clear();
     }
 
@@ -179,7 +185,9 @@ public final class Linter {
     public LintReport report() {
         List<Problem> all = new ArrayList<>(problems);
         compare();
-        drafts.forEach(this::decide);
+        for (Draft draft : drafts) {
+            decide(draft);
+        }
         for (ProblemLog log : logs) {
             all.addAll(Ignores.apply(log));
         }

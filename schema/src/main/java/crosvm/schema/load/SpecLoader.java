@@ -192,13 +192,20 @@ public final class SpecLoader {
         return bind(new Tree.Mapping(List.of(), origin), log, Path.of(""), null, "vm", overrides);
     }
 
+    /** Where a relative path starts. */
+    private record Folders(Path ofFlags, Path ofFile) implements Function<Origin, Path> {
+        @Override
+        public Path apply(Origin origin) {
+            return origin.kind() == Origin.Kind.FLAG ? ofFlags : ofFile;
+        }
+    }
+
     private LoadResult bind(
             Tree tree, ProblemLog log, Path folder, @Nullable Path file, String machine, SpecOverrides overrides) {
         Path absolute = folder.toAbsolutePath().normalize();
         Path here = Path.of("").toAbsolutePath();
-        Function<Origin, Path> folders = origin -> origin.kind() == Origin.Kind.FLAG ? here : absolute;
         Variables own = envFile == null ? variables : FleetReader.withFile(variables, envFile, envFile.toString(), log);
-        Binder binder = new Binder(log, new Interpolation(own, log), folders, machine);
+        Binder binder = new Binder(log, new Interpolation(own, log), new Folders(here, absolute), machine);
         VmSpec draft = binder.bind(overrides.apply(tree, log));
         Draft checked = new Draft(draft, file, binder, log);
         SpecChecks.check(checked);

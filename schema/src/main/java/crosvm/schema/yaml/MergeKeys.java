@@ -36,9 +36,13 @@ public final class MergeKeys {
                         "write the fields out");
                 refuse(merge.value());
             }
-            mapping.entries().forEach(entry -> refuse(entry.value()));
+            for (Tree.Entry entry : mapping.entries()) {
+                refuse(entry.value());
+            }
         } else if (tree instanceof Tree.Sequence sequence) {
-            sequence.items().forEach(this::refuse);
+            for (Tree item : sequence.items()) {
+                refuse(item);
+            }
         }
     }
 

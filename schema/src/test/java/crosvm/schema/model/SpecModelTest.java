@@ -138,4 +138,13 @@ class SpecModelTest {
         byte[] file = "kernel: {image: vmlinuz}\ndisks: [a.img]".getBytes(StandardCharsets.UTF_8);
         return SpecLoader.withEnvironment(Map.of()).load("vm.yaml", file, Path.of("/specs"), overrides);
     }
+
+    @Test
+    void findsTheFieldOfAValue() {
+        assertThat(SpecModel.fieldAt("memory")).isEqualTo("memory");
+        assertThat(SpecModel.fieldAt("disks[0].id")).isEqualTo("disks[].id");
+        assertThat(SpecModel.fieldAt("networks[12].forward[3]")).isEqualTo("networks[].forward[]");
+        assertThat(SpecModel.fieldAt("sandbox.groups.a[b[1]")).isEqualTo("sandbox.groups.a[b[]");
+        assertThat(SpecModel.fieldAt("sandbox.groups.[x].[")).isEqualTo("sandbox.groups.[x].[");
+    }
 }

@@ -110,7 +110,7 @@ class QmpConnectionTest {
                     .isInstanceOf(QmpException.class)
                     .hasMessage("no ?[31mnode??");
             monitor.says("{\"error\": {\"desc\": \"" + "x".repeat(5000) + "\"}, \"id\": \"2\"}\n");
-            assertThatThrownBy(() -> qmp.execute("query-version", Map.of())).hasMessage("x".repeat(300) + "…");
+            assertThatThrownBy(() -> qmp.execute("query-version", Map.of())).hasMessage("x".repeat(300) + "...");
         }
     }
 
