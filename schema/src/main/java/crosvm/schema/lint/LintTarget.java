@@ -1,21 +1,14 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 
 /** A place other than this host that a spec can be linted for, beside everything else. */
 public enum LintTarget {
     /** A Pod, as {@code crosvm export kubernetes} describes it. */
-    KUBERNETES(KubernetesLint::lint);
-
-    private final Consumer<Draft> lint;
-
-    LintTarget(Consumer<Draft> lint) {
-        this.lint = lint;
-    }
+    KUBERNETES;
 
     /** The word for it on the command line. */
     public String word() {
@@ -24,11 +17,17 @@ public enum LintTarget {
 
     /** All words. */
     public static List<String> words() {
-        return Arrays.stream(values()).map(LintTarget::word).toList();
+        List<String> words = new ArrayList<>();
+        for (LintTarget target : values()) {
+            words.add(target.word());
+        }
+        return words;
     }
 
     /** Adds to the draft's problems what cannot go there, or goes there only under a condition. */
     public void lint(Draft draft) {
-        lint.accept(draft);
+        switch (this) {
+            case KUBERNETES -> KubernetesLint.lint(draft);
+        }
     }
 }

@@ -124,7 +124,9 @@ public final class Linter {
             Draft draft = machine.result().draft();
             if (draft != null) {
                 lint(draft);
-                targets.forEach(target -> target.lint(draft));
+                for (LintTarget target : targets) {
+                    target.lint(draft);
+                }
                 beside.add(new Beside(name, file, draft));
                 sound.add(draft);
             }
