@@ -168,6 +168,9 @@ final class LintCommand implements Command {
 
     /** Files of one fleet that are named one behind the other belong together, as for up. */
     private static List<Set<String>> together(List<String> named, SpecLoader loader) {
+        if (named.size() == 1) {
+            return List.of(Set.of(named.get(0))); // To look for its fleet is to read it twice.
+        }
         List<Set<String>> all = new ArrayList<>();
         String before = "";
         for (String name : named) {

@@ -12,12 +12,24 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the lint of one sound file loads, of which its processor time consists; counted, since times depend on the machine. */
 class LintStartProgramIT {
+    private static final String SPEC = """
+            # A machine as most are.
+            name: web
+            kernel: {image: vmlinuz, initrd: initrd.img, params: [quiet, "loglevel=3"]}
+            memory: 2GiB
+            cpus: 2
+            disks: [{path: root.img, root: true}, {id: data, path: data.img, readOnly: false}]
+            networks: [{user: true, forward: ["8080:80"]}] # behind passt
+            console: {com1: {to: file, path: log}}
+            restart: on-crash
+            """;
+
     @TempDir
     Path folder;
 
     /** The log's lines about the classes that the program loads: {@code [0.1s]...] NAME source: WHERE}. */
     private List<String> loaded() throws Exception {
-        Files.copy(Path.of("../examples/full.yaml"), folder.resolve("vm.yaml"));
+        Files.writeString(folder.resolve("vm.yaml"), SPEC);
         Path log = folder.resolve("classes");
         Program.Result result = Program.script(
                 folder, Map.of("CROSVM_JAVA_OPTS", "-Xlog:class+load:file=" + log), "exec $crosvm lint vm.yaml");

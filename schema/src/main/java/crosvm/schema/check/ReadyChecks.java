@@ -38,8 +38,10 @@ final class ReadyChecks {
         add(given, "console", ready.console() != null);
         add(given, "port", ready.port() != null);
         add(given, "vsock", ready.vsock() != null);
-        boolean sound = List.of("systemd", "console", "port", "vsock").stream()
-                .allMatch(field -> draft.sound("ready." + field));
+        boolean sound = draft.sound("ready.systemd")
+                && draft.sound("ready.console")
+                && draft.sound("ready.port")
+                && draft.sound("ready.vsock");
         if (sound && given.isEmpty()) {
             draft.problem(
                     SpecRule.READY_CHOICE,
