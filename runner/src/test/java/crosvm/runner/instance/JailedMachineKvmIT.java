@@ -170,7 +170,7 @@ class JailedMachineKvmIT {
                 } else {
                     assertThat(target)
                             .as("descriptor %d", number)
-                            .containsPattern("^(anon_inode:\\[(eventfd|eventpoll|timerfd)\\]|/dev/null|socket:.*"
+                            .containsPattern("^(anon_inode:\\[(eventfd|eventpoll|timerfd|io_uring)\\]|/dev/null|socket:.*"
                                     + "|.*/lib/modules|.*\\.jar)$");
                 }
             }
