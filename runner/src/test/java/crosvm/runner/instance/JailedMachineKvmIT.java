@@ -170,8 +170,9 @@ class JailedMachineKvmIT {
                 } else {
                     assertThat(target)
                             .as("descriptor %d", number)
-                            .containsPattern("^(anon_inode:\\[(eventfd|eventpoll|timerfd|io_uring)\\]|/dev/null|socket:.*"
-                                    + "|.*/lib/modules|.*\\.jar)$");
+                            .containsPattern(
+                                    "^(anon_inode:\\[(eventfd|eventpoll|timerfd|io_uring)\\]|/dev/null|socket:.*"
+                                            + "|.*/lib/modules|.*\\.jar)$");
                 }
             }
         }
