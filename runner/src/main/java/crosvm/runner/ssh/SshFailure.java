@@ -10,11 +10,14 @@ final class SshFailure {
      * Why there is no session.
      *
      * @param machine its name
-     * @param said the lines of ssh's log, at least one
+     * @param said the lines of ssh's log that are for people
      */
     static String explain(String machine, List<String> said) {
         String text = String.join("\n", said);
         String all = machine + ": ";
+        if (said.isEmpty()) {
+            return all + "the session has ended, and the guest has not said how";
+        }
         if (text.contains("Permission denied")) {
             return all + "the guest refuses the machine's key: its sshd reads neither the credential"
                     + " ssh.ephemeral-authorized_keys-all nor root's authorized_keys2, or lets this user log in by no key";

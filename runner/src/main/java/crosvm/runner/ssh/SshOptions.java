@@ -56,10 +56,12 @@ public record SshOptions(StateFolder folder, List<String> proxy, Duration answer
         return escaped.indexOf(' ') < 0 ? escaped : '"' + escaped + '"';
     }
 
-    /** As words of ssh's command line, which then reads no file. */
+    /** As words of ssh's command line, which then reads no file, and says in its log how the session ended. */
     List<String> words() {
         List<String> words = new ArrayList<>(List.of("-F", "none"));
-        options().forEach((name, value) -> words.addAll(List.of("-o", name + "=" + value)));
+        Map<String, String> options = options();
+        options.put("LogLevel", "DEBUG1");
+        options.forEach((name, value) -> words.addAll(List.of("-o", name + "=" + value)));
         return words;
     }
 

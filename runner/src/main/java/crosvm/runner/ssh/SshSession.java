@@ -7,6 +7,8 @@ import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,14 +19,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of OpenSSH's client. What ssh itself has to say goes into a file, so that standard error is the guest's alone; its status is
- * the guest's unless it has said something. Ends with this process. Used by one thread.
+ * One run of OpenSSH's client. What ssh itself has to say goes into a file, so that standard error is the guest's alone. A status of 255,
+ * which ssh has for its own failures, is the guest's only where ssh says there that the guest has sent it. Ends with this process. Used
+ * by one thread.
  */
 public final class SshSession implements AutoCloseable {
     private static final String PROGRAM = "ssh";
     private static final int SSH_FAILED = 255;
     private static final long LAST_WORDS_SECONDS = 5;
-    private static final long MAX_LOG_BYTES = 1 << 16;
+    private static final int MAX_LOG_BYTES = 1 << 16;
+    private static final String SENT_BY_GUEST = "debug1: Exit status 255";
+    private static final String NOT_FOR_PEOPLE =
+            "debug1: |OpenSSH_|Authenticated to |Warning: Permanently added |Transferred: |Bytes per second: ";
 
     private final StateFolder folder;
     private final Process process;
@@ -123,10 +129,16 @@ public final class SshSession implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new UnreachableException("interrupted");
         }
-        List<String> said = status == SSH_FAILED ? said() : List.of();
-        if (said.isEmpty()) {
+        if (status != SSH_FAILED) {
             return status;
         }
+        List<String> log = log();
+        if (log.contains(SENT_BY_GUEST)) {
+            return status;
+        }
+        List<String> said = log.stream()
+                .filter(line -> !line.matches("(" + NOT_FOR_PEOPLE + ").*"))
+                .toList();
         InstanceState state = folder.read();
         if (SshFailure.isTold(said)) {
             throw new UnreachableException("");
@@ -137,10 +149,18 @@ public final class SshSession implements AutoCloseable {
                         : SshFailure.explain(folder.name(), said));
     }
 
-    private List<String> said() {
-        try (var in = Files.newInputStream(log)) {
-            String text = new String(in.readNBytes((int) MAX_LOG_BYTES), StandardCharsets.UTF_8);
-            return text.lines()
+    /** The last lines of ssh's log. */
+    private List<String> log() {
+        try (SeekableByteChannel file = Files.newByteChannel(log)) {
+            ByteBuffer end = ByteBuffer.allocate(MAX_LOG_BYTES);
+            file.position(Math.max(0, file.size() - MAX_LOG_BYTES));
+            while (end.hasRemaining() && file.read(end) >= 0) {
+                // Until all is read.
+            }
+            return StandardCharsets.UTF_8
+                    .decode(end.flip())
+                    .toString()
+                    .lines()
                     .map(line -> line.replaceAll("\\p{Cntrl}", ""))
                     .filter(line -> !line.isBlank())
                     .toList();

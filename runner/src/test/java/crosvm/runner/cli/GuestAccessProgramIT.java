@@ -22,7 +22,11 @@ class GuestAccessProgramIT {
               shift
             done
             [ -z "$SSH_SAYS" ] || { echo "$SSH_SAYS" >"$log"; exit 255; }
-            exec /bin/sh -c "$1"
+            [ -z "$SSH_EXECS" ] || exec /bin/sh -c "$1"
+            /bin/sh -c "$1"
+            status=$?
+            [ -n "$SSH_IS_CUT" ] || echo "debug1: Exit status $status" >"$log"
+            exit $status
             """;
 
     @TempDir
@@ -79,10 +83,13 @@ class GuestAccessProgramIT {
     }
 
     @Test
-    void doesNotTakeAStatusOf255ForAFailureOfSsh() throws Exception {
+    void tellsAStatusOf255FromASessionThatWasCut() throws Exception {
         Program.Result result = script("$crosvm exec web -- sh -c 'exit 255'; echo \"status $?\"");
         assertThat(result.out()).isEqualTo("status 255\n");
         assertThat(result.err()).isEmpty();
+        Program.Result cut = script("export SSH_IS_CUT=1; $crosvm exec web -- sh -c 'exit 255'; echo \"status $?\"");
+        assertThat(cut.out()).isEqualTo("status 125\n");
+        assertThat(cut.err()).startsWith("crosvm: web: the session has ended, and the guest has not said how\n");
     }
 
     @Test
@@ -127,6 +134,7 @@ class GuestAccessProgramIT {
     @Test
     void endsItsSessionOnASignal() throws Exception {
         Program.Result result = script("""
+                export SSH_EXECS=1
                 $crosvm exec web -- sh -c 'echo $$ >pid; exec sleep 300' &
                 crosvm=$!
                 until [ -s pid ]; do sleep 0.1; done

@@ -28,6 +28,12 @@ class SshFailureTest {
     }
 
     @Test
+    void saysSoWhenSshSaysNothing() {
+        assertThat(SshFailure.explain("web", List.of()))
+                .isEqualTo("web: the session has ended, and the guest has not said how");
+    }
+
+    @Test
     void leavesItToTheConnectingProgramToTellOfItsOwnFailure() {
         assertThat(SshFailure.isTold(List.of("proxy dialer did not pass back a connection")))
                 .isTrue();
