@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.HealthSpec;
+import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.ReadySpec;
 import crosvm.schema.model.VmSpec;
 import java.util.ArrayList;
@@ -86,7 +87,9 @@ final class ReadyChecks {
     }
 
     private static void port(Draft draft, @Nullable Integer port, String path) {
-        if (port != null && draft.sound("networks") && draft.spec().hostPortOf(port) == null) {
+        if (port != null
+                && draft.sound("networks")
+                && NetworkSpec.hostPortOf(draft.spec().networks(), port) == null) {
             draft.problem(
                     SpecRule.READY_PORT,
                     path,
@@ -108,7 +111,7 @@ final class ReadyChecks {
             draft.problem(
                     SpecRule.HEALTH_CHOICE,
                     "health",
-                    "does not say what is looked at, and "
+                    "does not say what is checked, and "
                             + (ready == null ? "there is no ready" : "ready has neither port nor vsock"),
                     "give one of: port, vsock");
         }

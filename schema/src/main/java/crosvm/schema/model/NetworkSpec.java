@@ -103,4 +103,16 @@ public record NetworkSpec(
     public String policy() {
         return user || vhost == VhostMode.OFF ? "net_device.policy" : "vhost_net_device.policy";
     }
+
+    /** The port of the host that one of these networks forwards to a TCP port of the guest, or null. */
+    public static @Nullable Integer hostPortOf(List<NetworkSpec> networks, int guestPort) {
+        for (NetworkSpec network : networks) {
+            for (PortForward forward : network.forward()) {
+                if (network.user() && forward.guest() == guestPort) {
+                    return forward.host();
+                }
+            }
+        }
+        return null;
+    }
 }

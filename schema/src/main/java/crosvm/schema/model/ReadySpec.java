@@ -43,7 +43,7 @@ public record ReadySpec(
         @Nullable @Min(0) @Max(0xfffffffeL) Long vsock,
 
         @Doc(
-                value = "How long that takes at most; then crosvm says what is missing, and goes on waiting.",
+                value = "How long that takes at most; then crosvm says what is missing, and continues to wait.",
                 example = "5m",
                 defaultValue = "90s",
                 fileOnly = true)

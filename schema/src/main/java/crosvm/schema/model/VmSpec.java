@@ -110,7 +110,7 @@ public record VmSpec(
         @Valid @Nullable ReadySpec ready,
 
         @Doc(
-                value = "How a ready machine is looked at from then on; ps shows one that is unhealthy.",
+                value = "How the health of a ready machine is checked from then on; ps shows one that is unhealthy.",
                 example = "{interval: 10s}")
         @Valid @Nullable HealthSpec health) {
     /** Copies the lists. */
@@ -154,18 +154,6 @@ public record VmSpec(
         if (source != null) {
             sources.put(field, source);
         }
-    }
-
-    /** The port of the host that a user network forwards to this TCP port of the guest, or null. */
-    public @Nullable Integer hostPortOf(int guestPort) {
-        for (NetworkSpec network : networks) {
-            for (PortForward forward : network.forward()) {
-                if (network.user() && forward.guest() == guestPort) {
-                    return forward.host();
-                }
-            }
-        }
-        return null;
     }
 
     /** The same machine with paths for everything that is downloaded. */

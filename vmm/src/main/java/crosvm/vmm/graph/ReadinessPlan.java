@@ -1,6 +1,7 @@
 package crosvm.vmm.graph;
 
 import crosvm.schema.model.HealthSpec;
+import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.ReadySpec;
 import crosvm.schema.model.VmSpec;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ public record ReadinessPlan(
     }
 
     private static Sign port(VmSpec spec, int guestPort) {
-        Integer hostPort = spec.hostPortOf(guestPort);
+        Integer hostPort = NetworkSpec.hostPortOf(spec.networks(), guestPort);
         if (hostPort == null) {
             throw new PlanException("ready.port", "no network forwards a port of the host to port " + guestPort);
         }
