@@ -50,7 +50,10 @@ final class SandboxChecks {
     }
 
     private static List<String> reservedNames() {
-        Set<String> reserved = new LinkedHashSet<>(DeviceKind.words());
+        Set<String> reserved = new LinkedHashSet<>();
+        for (DeviceKind kind : DeviceKind.values()) {
+            reserved.add(kind.word());
+        }
         for (DeviceKind kind : DeviceKind.values()) {
             reserved.add(kind.id());
         }

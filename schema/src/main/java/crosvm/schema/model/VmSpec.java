@@ -7,7 +7,7 @@ import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,12 +288,7 @@ public record VmSpec(
 
         /** All words, in alphabetical order. */
         public static List<String> words() {
-            List<String> words = new ArrayList<>();
-            for (DeviceKind kind : values()) {
-                words.add(kind.word);
-            }
-            Collections.sort(words);
-            return words;
+            return Arrays.stream(values()).map(DeviceKind::word).sorted().toList();
         }
 
         /** The kind with this word or with an only device of this name, or null. */
@@ -308,12 +303,7 @@ public record VmSpec(
 
         /** Whether the machine has a device of this kind. */
         public boolean isIn(VmSpec spec) {
-            for (Device device : spec.devices()) {
-                if (device.kind() == this) {
-                    return true;
-                }
-            }
-            return false;
+            return spec.devices().stream().anyMatch(device -> device.kind() == this);
         }
     }
 
