@@ -1,6 +1,7 @@
 package crosvm.vmm.device.blk;
 
 import crosvm.vmm.virtio.queue.SplitQueue;
+import java.util.function.LongSupplier;
 
 /**
  * Whether a driver's next request comes so soon after the last that it is worth to look for it for a moment instead of being woken,
@@ -20,21 +21,31 @@ final class RequestPace {
     /** After looking has been in vain. */
     private static final int DISPROVEN = -16;
 
+    private final LongSupplier nanoTime;
     private int soon;
     private boolean idle;
     private long idleSince;
+
+    RequestPace() {
+        this(System::nanoTime);
+    }
+
+    /** @param nanoTime as System.nanoTime */
+    RequestPace(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
 
     /** The worker has been woken. */
     void begins() {
         if (idle) {
             idle = false;
-            soon = System.nanoTime() - idleSince < SOON_NANOSECONDS ? Math.min(PROVEN, soon + 1) : Math.min(0, soon);
+            soon = nanoTime.getAsLong() - idleSince < SOON_NANOSECONDS ? Math.min(PROVEN, soon + 1) : Math.min(0, soon);
         }
     }
 
     /** Nothing is in flight: waits a moment for the next request, if that is likely to come. @return whether it has */
     boolean awaitNext(SplitQueue ring) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (soon >= PROVEN) {
             long end = now + LOOK_NANOSECONDS;
             while (now - end < 0) {
@@ -42,7 +53,7 @@ final class RequestPace {
                     return true;
                 }
                 Thread.onSpinWait();
-                now = System.nanoTime();
+                now = nanoTime.getAsLong();
             }
             soon = DISPROVEN;
         }
