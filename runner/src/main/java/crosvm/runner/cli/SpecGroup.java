@@ -70,7 +70,7 @@ record SpecGroup(List<String> files, @Nullable Fleet fleet, List<String> names) 
                     && last.fleet() != null
                     && last.names().isEmpty()
                     && last.fleet().name().equals(fleet.name());
-            if (isMore && !last.files().contains(file.toString())) {
+            if (last != null && isMore && !last.files().contains(file.toString())) {
                 groups.set(groups.size() - 1, last.and(file.toString(), loader));
             } else if (known.add(List.of(file.toString()))) {
                 groups.add(new SpecGroup(List.of(file.toString()), fleet, List.of()));
