@@ -102,6 +102,9 @@ class LinterTest {
         try (Stream<Path> examples = Files.list(Path.of("../examples"))) {
             for (Path example :
                     examples.filter(f -> f.toString().endsWith(".yaml")).toList()) {
+                if (Files.readString(example).contains("\nmachines:")) {
+                    continue; // A file of several machines has no effective spec of its own.
+                }
                 String written = EffectiveYaml.of(
                         loader.load(example.toString(), Files.readString(example), Path.of("/home/me/vms"))
                                 .orThrow());
