@@ -303,7 +303,12 @@ public record VmSpec(
 
         /** Whether the machine has a device of this kind. */
         public boolean isIn(VmSpec spec) {
-            return spec.devices().stream().anyMatch(device -> device.kind() == this);
+            for (Device device : spec.devices()) {
+                if (device.kind() == this) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
