@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,7 @@ final class PodSpec {
     }
 
     /** The folders of the claim that must be there before the machine starts. */
-    TreeSet<String> folders() {
+    SortedSet<String> folders() {
         TreeSet<String> folders = new TreeSet<>();
         List<String> all = new ArrayList<>(overlays);
         all.addAll(copied.keySet());

@@ -4,6 +4,7 @@ import crosvm.vmm.graph.HostResource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -117,7 +118,7 @@ final class SystemdUnit implements ExportTarget {
     }
 
     /** Device nodes; a disk may be one. */
-    private static TreeSet<String> devices(ExportedMachine machine) {
+    private static SortedSet<String> devices(ExportedMachine machine) {
         TreeSet<String> devices = new TreeSet<>(machine.resources(HostResource.Kind.DEVICE));
         machine.resources(HostResource.Kind.FILE).stream()
                 .filter(file -> file.startsWith("/dev/"))

@@ -157,6 +157,7 @@ public final class ReadinessMonitor implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // One may be both; it is closed once.
     private void closeSigns() {
         if (sign != null) {
             sign.close();

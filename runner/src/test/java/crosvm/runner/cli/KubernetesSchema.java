@@ -58,7 +58,7 @@ final class KubernetesSchema {
                 default -> throw new IllegalArgumentException("no schema is known here for " + kind);
             };
             // The types of numbers, which only reading them checks.
-            JSON.getGson().fromJson(json, type);
+            Object unused = JSON.getGson().fromJson(json, type);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
