@@ -40,7 +40,7 @@ class ConstraintAgreementTest {
         List<String> values = new ArrayList<>(List.of("-1", "0", "1", "2", "3", "4", "7", "8", "9", "62", "63", "64"));
         values.addAll(List.of("67", "68", "254", "255", "256", "65521", "65522", "4294967294", "4294967295"));
         values.addAll(List.of("1MiB", "2MiB", "2049KiB", "4TiB", "4095GiB", "5TiB", "1B", "4KiB", "4097B"));
-        for (int length : new int[] {1, 14, 15, 16, 19, 20, 21, 30, 31, 35, 36, 37, 62, 63, 64, 65}) {
+        for (int length : new int[] {1, 14, 15, 16, 19, 20, 21, 30, 31, 35, 36, 37, 62, 63, 64, 65, 1000, 1001}) {
             values.add("a".repeat(length));
         }
         values.addAll(List.of("[a, ' ', b]", "['', x]", "[]", "' '", "\u00e9a", "a\u00e9", "\u2003", "a\u2003b"));

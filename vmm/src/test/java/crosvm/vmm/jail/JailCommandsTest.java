@@ -49,7 +49,7 @@ class JailCommandsTest {
     void givesALargeGroupTheTasksAndDescriptorsThatItsDevicesNeed() {
         JailLimits thirtyOneDisks = LIMITS.withDevices(31, 31);
         assertThat(lines(new JailCommands(TOOLS, null).launch(List.of("/j/java"), SHELL, thirtyOneDisks)))
-                .contains("--core=0 --nofile=436 --nproc=86 --");
+                .contains("--core=0 --nofile=498 --nproc=245 --");
     }
 
     @Test
