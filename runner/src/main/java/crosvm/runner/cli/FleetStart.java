@@ -4,6 +4,7 @@ import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.MachineDown;
 import crosvm.runner.instance.MachineEnd;
 import crosvm.runner.instance.ProcessKey;
+import crosvm.runner.instance.ReadyWait;
 import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
@@ -12,6 +13,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.schema.load.Fleet;
 import crosvm.schema.load.LoadedSpec.Loaded;
 import crosvm.schema.model.Dependency;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class FleetStart {
     /** A start takes a processor for itself; more at a time would only make each slower. */
     private static final int AT_A_TIME = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+
+    private static final Duration FOR_EVER = Duration.ofDays(3650);
 
     private final Fleet fleet;
     private final BackgroundStart background;
@@ -108,23 +112,35 @@ final class FleetStart {
     private boolean isReady(Fleet.Machine machine, Fleet.Machine needed, Dependency how) {
         ExitStatus started = background.await(needed.name());
         StateFolder folder = folders.of(needed.name());
-        boolean isAlive = isAlive(folder);
-        String why = "";
-        if (how != Dependency.ENDED) {
-            why = isAlive || started == ExitStatus.OK ? "" : "it did not start";
-        } else {
-            MachineEnd end = isAlive ? MachineEnd.await(folder, null) : MachineEnd.of(folder);
-            why = end == null ? "it did not run" : end.status() == 0 ? "" : end.cause() + ", status " + end.status();
-        }
+        String why = switch (how) {
+            case STARTED -> started == ExitStatus.OK || isAlive(folder) ? "" : "it did not start";
+            case READY -> started == ExitStatus.OK || isAlive(folder) ? whyNotReady(folder) : "it did not start";
+            case ENDED -> whyNotEnded(folder);
+        };
         if (why.isEmpty() || given.getAsBoolean()) {
             return true;
         }
         streams.err()
                 .println("crosvm: " + machine.name() + ": not started: it depends on " + needed.name() + ": " + why);
-        if (how == Dependency.ENDED) {
+        if (how != Dependency.STARTED) {
             background.showConsole(needed.name());
         }
         return false;
+    }
+
+    /** Its own time for it is over, or it has ended: nothing else ends the wait. */
+    private String whyNotReady(StateFolder folder) {
+        ReadyWait.Result result = ReadyWait.await(folder, FOR_EVER, given);
+        return switch (result.outcome()) {
+            case READY -> "";
+            case LATE -> "it is not ready: " + result.missing();
+            case ENDED -> "it ended before it was ready";
+        };
+    }
+
+    private static String whyNotEnded(StateFolder folder) {
+        MachineEnd end = isAlive(folder) ? MachineEnd.await(folder, null) : MachineEnd.of(folder);
+        return end == null ? "it did not run" : end.status() == 0 ? "" : end.cause() + ", status " + end.status();
     }
 
     private static boolean isAlive(StateFolder folder) {

@@ -3,6 +3,7 @@ package crosvm.runner.instance;
 import crosvm.runner.readiness.Readiness;
 import crosvm.runner.report.Durations;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /** Waits until a machine is ready, as its process has written it down. */
 public final class ReadyWait {
@@ -27,6 +28,15 @@ public final class ReadyWait {
 
     /** Waits for one machine; a machine that is started again is waited for. */
     public static Result await(StateFolder folder, Duration timeout) {
+        return await(folder, timeout, () -> false);
+    }
+
+    /**
+     * The same, until somebody gives up.
+     *
+     * @param givenUp whether the wait is of no use any more; it is {@link Outcome#LATE} then
+     */
+    public static Result await(StateFolder folder, Duration timeout, BooleanSupplier givenUp) {
         long end = System.nanoTime() + timeout.toNanos();
         String missing = "";
         while (true) {
@@ -46,6 +56,9 @@ public final class ReadyWait {
                     }
                     case WAITING -> {}
                 }
+            }
+            if (givenUp.getAsBoolean()) {
+                return new Result(Outcome.LATE, missing);
             }
             if (System.nanoTime() > end) {
                 return new Result(

@@ -28,7 +28,7 @@ class FleetKvmIT {
     @BeforeEach
     void writes() throws IOException {
         assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
-        Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
+        Files.write(folder.resolve("tiny.kernel"), TinyKernel.elf(TinyKernel.OBEYS_POWER_BUTTON));
         Files.write(folder.resolve("crash.kernel"), TinyKernel.elf(CRASH));
         fleet("web: {replicas: 2, dependsOn: [db]}, db: {}");
     }
@@ -36,7 +36,7 @@ class FleetKvmIT {
     private void fleet(String machines) throws IOException {
         Files.writeString(
                 folder.resolve("vm.yaml"),
-                "name: shop\ndefaults: {kernel: spin.kernel, memory: 32MiB, sandbox: false, rng: false}\nmachines: {"
+                "name: shop\ndefaults: {kernel: tiny.kernel, memory: 32MiB, sandbox: false, rng: false}\nmachines: {"
                         + machines + "}\n");
     }
 
@@ -57,7 +57,7 @@ class FleetKvmIT {
     void goesUpInOrderIsReachedByNamesConvergesAndGoesDownInReverse() throws Exception {
         String output = script("\"$0\" up -d; echo up $?; \"$0\" ps -q; \"$0\" stop web-2; \"$0\" up -d --format json;"
                 + " \"$0\" restart --timeout 0 web-1; echo restart $?; \"$0\" logs web-1; echo;"
-                + " \"$0\" down --timeout 0 --rm; echo down $?; ls crosvm");
+                + " \"$0\" down --rm; echo down $?; ls crosvm");
         assertThat(output)
                 .containsSubsequence(
                         "shop-db: running, pid ",
@@ -71,7 +71,8 @@ class FleetKvmIT {
                         line -> assertThat(line).contains("\"name\":\"shop-web-2\"", "\"started\":true"));
         assertThat(output)
                 .containsSubsequence("shop-web-1: running, pid ", "restart 0\nR\n")
-                .endsWith("shop-web-1: it was stopped\nshop-web-2: it was stopped\nshop-db: it was stopped\ndown 0\n");
+                .endsWith(
+                        "shop-web-1: the guest powered off\nshop-web-2: the guest powered off\nshop-db: the guest powered off\ndown 0\n");
     }
 
     @Test
@@ -98,6 +99,19 @@ class FleetKvmIT {
                 .containsSubsequence(
                         "crosvm: shop-web: not started: it depends on shop-job: ", "status 33", "shop-db: taken down")
                 .containsPattern("up (1|33)\n$");
+    }
+
+    @Test
+    void startsAMachineOnceTheOneThatItNeedsIsReady() throws Exception {
+        fleet("db: {ready: {console: R}}, web: {dependsOn: {db: ready}}");
+        assertThat(script("\"$0\" up -d; echo up $?; \"$0\" ps -q; \"$0\" down --timeout 0"))
+                .containsSubsequence("up 0\n", "shop-db\nshop-web\n");
+        fleet("db: {ready: {console: never, within: 1s}}, web: {dependsOn: {db: ready}}");
+        assertThat(script("\"$0\" up -d; echo up $?; \"$0\" ps -q"))
+                .containsSubsequence(
+                        "crosvm: shop-web: not started: it depends on shop-db: it is not ready: ",
+                        "shop-db: taken down")
+                .containsPattern("up 1\n$");
     }
 
     @Test

@@ -8,6 +8,15 @@ final class TinyKernel {
     /** Writes R to COM1, then spins. */
     static final int[] SPIN = {0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, 0xeb, 0xfe};
 
+    /** Writes R to COM1, then waits for the power button (PWRBTN_STS, ACPI 6.5 §4.8.4.1.1) and goes to S5. */
+    static final int[] OBEYS_POWER_BUTTON = {
+        0x66, 0xba, 0xf8, 0x03, 0xb0, 'R', 0xee, //
+        0x66, 0xba, 0x00, 0x06, // mov dx, PM1a event port
+        0x66, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9, // in ax, dx; test ah, 1; jz back
+        0x66, 0xba, 0x04, 0x06, 0x66, 0xb8, 0x00, 0x34, 0x66, 0xef, // mov dx, PM1a control port; out SLP_EN and S5
+        0xeb, 0xfe
+    };
+
     private static final int LOAD_ADDRESS = 0x100_0000;
 
     private TinyKernel() {}

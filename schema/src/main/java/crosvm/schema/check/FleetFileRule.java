@@ -14,7 +14,7 @@ public enum FleetFileRule implements Rule {
     /** A dependency that is not there. */
     DEPENDENCY(
             "machine-dependency",
-            "A machine depends on one that the file does not have.",
+            "A machine depends on one that the file does not have, or on the readiness of one that does not say when it is ready.",
             "It could never be started."),
     /** A circle of dependencies. */
     CYCLE("dependency-cycle", "Machines depend on each other in a circle.", "None of them can be started first."),

@@ -1,5 +1,6 @@
 package crosvm.schema.load;
 
+import crosvm.schema.bind.Draft;
 import crosvm.schema.check.FleetFileRule;
 import crosvm.schema.model.Dependency;
 import crosvm.schema.model.MemberSpec;
@@ -31,15 +32,7 @@ final class FleetChecks {
      */
     boolean check(Map<String, MemberSpec> members, BiFunction<String, String, Origin> origin) {
         members.forEach((key, member) -> member.dependsOn().forEach((needed, how) -> {
-            if (how == Dependency.READY) {
-                tell(
-                        FleetFileRule.DEPENDENCY,
-                        key,
-                        needed,
-                        origin,
-                        "when a machine is ready cannot be told yet",
-                        "write started or ended");
-            } else if (!members.containsKey(needed)) {
+            if (!members.containsKey(needed)) {
                 tell(
                         FleetFileRule.DEPENDENCY,
                         key,
@@ -54,6 +47,24 @@ final class FleetChecks {
             members.keySet().forEach(key -> follow(key, members, origin, done, new ArrayDeque<>()));
         }
         return sound;
+    }
+
+    /** Checks that each machine that must be ready before another says when it is; once there are specs. */
+    void checkReadiness(Fleet fleet, Map<Fleet.Machine, Draft> drafts, BiFunction<String, String, Origin> origin) {
+        fleet.members()
+                .forEach((key, member) -> member.dependsOn().forEach((needed, how) -> {
+                    Draft draft = Objects.requireNonNull(
+                            drafts.get(fleet.machines(needed).get(0)));
+                    if (how == Dependency.READY && draft.spec().ready() == null && draft.sound("ready")) {
+                        tell(
+                                FleetFileRule.DEPENDENCY,
+                                key,
+                                needed,
+                                origin,
+                                "machines." + needed + " does not say when it is ready",
+                                "give it the field ready, for example ready: {console: \"login:\"}, or write started");
+                    }
+                }));
     }
 
     private void follow(

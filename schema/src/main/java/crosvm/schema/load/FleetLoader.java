@@ -195,6 +195,7 @@ final class FleetLoader {
         for (Fleet.Machine machine : fleet.machines()) {
             drafts.put(machine, draft(machine));
         }
+        new FleetChecks(log).checkReadiness(fleet, drafts, this::dependencyOrigin);
         return drafts;
     }
 

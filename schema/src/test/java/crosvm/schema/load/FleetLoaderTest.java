@@ -172,6 +172,7 @@ class FleetLoaderTest {
     @CsvSource(delimiter = '~', textBlock = """
             machines: {a: {kernel: x, dependsOn: [a]}}                   ~ depends on itself: a -> a
             machines: {a: {kernel: x, dependsOn: {b: soon}}, b: {kernel: x}} ~ allowed: started, ready, ended
+            machines: {a: {kernel: x, dependsOn: {b: ready}}, b: {kernel: x}} ~ machines.b does not say when it is ready
             machines: {a: {kernel: x, name: b}}                          ~ the name of a machine in a fleet is its key
             machines: {a: {kernel: x, replicas: 2}, a-2: {kernel: x}}    ~ its replica a-2 has the name of the machine a
             machines: {a: {kernel: x, replicas: 1001}}                   ~ must be at most 1000
