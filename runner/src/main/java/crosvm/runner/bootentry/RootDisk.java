@@ -29,6 +29,7 @@ final class RootDisk implements AutoCloseable {
     private static final String PARTITIONS = "partitions.json";
 
     private final DiskSpec disk;
+    private final BootFolders folders;
     private final Path folder;
     private final String look;
     private @Nullable DiskContent content;
@@ -39,7 +40,8 @@ final class RootDisk implements AutoCloseable {
         boolean overlaid = DiskContent.hasOverlay(disk);
         Path written = overlaid ? Objects.requireNonNull(disk.writes()).overlay() : image;
         this.disk = disk;
-        this.folder = new BootFolders(cache).of(written);
+        this.folders = new BootFolders(cache);
+        this.folder = folders.of(written);
         this.look = (disk.format() == DiskFormat.RAW ? "" : EnumWord.of(disk.format()) + " ")
                 + ImageCache.look(image)
                 + (overlaid ? " " + ImageCache.look(written) : "");
@@ -115,9 +117,10 @@ final class RootDisk implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         if (content != null) {
             content.close();
         }
+        folders.leave(folder);
     }
 }

@@ -4,6 +4,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -65,6 +66,18 @@ public final class BootFolders {
             Files.writeString(label, image.toRealPath() + "\n");
         }
         return folder;
+    }
+
+    /** Removes a folder into which nothing has come. */
+    public void leave(Path folder) throws IOException {
+        if (list(folder).equals(List.of(folder.resolve(IMAGE)))) {
+            Files.deleteIfExists(folder.resolve(IMAGE));
+            try {
+                Files.deleteIfExists(folder);
+            } catch (DirectoryNotEmptyException e) {
+                return; // Another process has just put something there.
+            }
+        }
     }
 
     /**

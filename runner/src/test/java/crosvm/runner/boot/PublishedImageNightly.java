@@ -104,10 +104,10 @@ class PublishedImageNightly {
             Lab.command("cmp", image.toString(), cached.toString());
             // Whatever it comes to: what it needs is there.
             succeeds(COMMAND, "up", "-d", spec);
-            succeeds(COMMAND, "kill", "job");
+            succeeds(COMMAND, "stop", "job");
             assertThat(requests).as("requests for the image").hasValue(1);
         } finally {
-            try (Vm kill = crosvm("kill", "job")) {
+            try (Vm kill = crosvm("stop", "job")) {
                 kill.endsWithin(COMMAND);
             }
         }
