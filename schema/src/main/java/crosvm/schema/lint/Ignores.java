@@ -10,8 +10,9 @@ import crosvm.schema.problem.SourceText;
 import crosvm.schema.yaml.Comments;
 import crosvm.schema.yaml.Comments.Comment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,7 +42,9 @@ final class Ignores {
     }
 
     /** What an ignore is for: a rule, and a line or {@link #EVERYWHERE}. */
-    private record Target(String id, int line) {}
+    private static String target(String id, int line) {
+        return id + " " + line;
+    }
 
     private record Ignore(String id, int line, Position position, boolean reasoned) {
         String where() {
@@ -123,7 +126,7 @@ final class Ignores {
         if (!isMentioned(texts)) {
             return log.sorted();
         }
-        Set<Problem> ignored = new HashSet<>();
+        Set<Problem> ignored = identities();
         List<Problem> problems = log.sorted();
         Set<String> included = texts.stream().skip(1).map(SourceText::name).collect(Collectors.toSet());
         for (SourceText text : texts) {
@@ -139,16 +142,17 @@ final class Ignores {
     }
 
     private void apply(List<Problem> problems, SourceText text, ProblemLog log, Set<Problem> ignored) {
-        Map<Target, List<Ignore>> byTarget = new HashMap<>();
-        ignores.forEach(
-                ignore -> byTarget.computeIfAbsent(new Target(ignore.id(), ignore.line()), t -> new ArrayList<>())
-                        .add(ignore));
-        Set<Ignore> used = new HashSet<>();
+        Map<String, List<Ignore>> byTarget = new HashMap<>();
+        for (Ignore ignore : ignores) {
+            byTarget.computeIfAbsent(target(ignore.id(), ignore.line()), t -> new ArrayList<>())
+                    .add(ignore);
+        }
+        Set<Ignore> used = identities();
         for (Problem problem : problems) {
             if (Rules.canBeIgnored(problem.rule())) {
                 for (int line : new int[] {problem.position().line(), EVERYWHERE}) {
                     List<Ignore> covering =
-                            byTarget.getOrDefault(new Target(problem.rule().id(), line), List.of());
+                            byTarget.getOrDefault(target(problem.rule().id(), line), List.of());
                     used.addAll(covering);
                     if (!covering.isEmpty()) {
                         ignored.add(problem);
@@ -168,6 +172,11 @@ final class Ignores {
                 new Position(comment.line(), comment.column(), comment.column() + 1),
                 "this comment for crosvm lint cannot be read",
                 "write # crosvm-lint: ignore=RULE reason, or ignore-file=RULE for the whole file"));
+    }
+
+    /** A set by identity. For the hash of a record Java makes code at run time, which takes longer than the lint of a file. */
+    private static <T> Set<T> identities() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
     }
 
     private static void tell(ProblemLog log, SourceText text, Rule rule, Position at, String message, String hint) {

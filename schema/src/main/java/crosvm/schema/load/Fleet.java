@@ -39,6 +39,12 @@ public record Fleet(String name, Map<String, MemberSpec> members) {
         public String name() {
             return fleet + "-" + shortName();
         }
+
+        /** Written out: Java makes the code of a record's own at run time, which takes longer than to load the file. */
+        @Override
+        public int hashCode() {
+            return 31 * key.hashCode() + replica;
+        }
     }
 
     /** The machines of one key: several with {@code replicas}. */
