@@ -142,8 +142,7 @@ public final class Binder {
 
     private @Nullable Object missing(FieldInfo field, Tree.Mapping mapping, String ownerPath, String path) {
         if (!field.doc().defaultValue().isEmpty()) {
-            Tree tree = new Tree.Scalar(field.doc().defaultValue(), true, Origin.DEFAULT);
-            return given(field, tree, path);
+            return preset(field, path);
         }
         origins.put(path, Origin.DEFAULT);
         if (!field.doc().derived().isEmpty()) {
@@ -164,7 +163,20 @@ public final class Binder {
             unsound.add(path);
             return standIn(field.type(), path);
         }
-        return empty(field.type(), path);
+        return empty(field, path);
+    }
+
+    private @Nullable Object preset(FieldInfo field, String path) {
+        Object known = DefaultValues.scalar(field);
+        if (known != null) {
+            origins.put(path, Origin.DEFAULT);
+            return known;
+        }
+        Object value = given(field, new Tree.Scalar(field.doc().defaultValue(), true, Origin.DEFAULT), path);
+        if (value != null && !unsound.contains(path)) {
+            DefaultValues.keep(field, value);
+        }
+        return value;
     }
 
     private @Nullable Object given(FieldInfo field, Tree tree, String path) {
@@ -309,11 +321,25 @@ public final class Binder {
         return false;
     }
 
-    private Object empty(FieldType type, String path) {
-        if (type instanceof FieldType.Group group) {
-            return group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+    private Object empty(FieldInfo field, String path) {
+        if (!(field.type() instanceof FieldType.Group group)) {
+            return StandIn.of(field.type());
         }
-        return StandIn.of(type);
+        DefaultValues.Group known = DefaultValues.group(path);
+        if (known != null) {
+            for (String inner : known.paths()) {
+                origins.put(inner, Origin.DEFAULT);
+            }
+            return known.value();
+        }
+        int before = origins.size();
+        int unsoundBefore = unsound.size();
+        Object value = group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
+        if (unsound.size() == unsoundBefore) {
+            List<String> paths = new ArrayList<>(origins.keySet());
+            DefaultValues.keep(field, path, new DefaultValues.Group(value, paths.subList(before, paths.size())));
+        }
+        return value;
     }
 
     private Object standIn(FieldType type, String path) {

@@ -85,7 +85,7 @@ final class ConstraintCheck {
     /** Says of {@code $NAME} how a variable is written. */
     private static String bareVariable(Object value) {
         String text = value.toString();
-        return text.matches("\\$[A-Za-z_][A-Za-z0-9_]*") ? "; a variable is written ${" + text.substring(1) + "}" : "";
+        return ScalarReader.isBareVariable(text) ? "; a variable is written ${" + text.substring(1) + "}" : "";
     }
 
     private static int sizeOf(Object value) {

@@ -51,7 +51,7 @@ final class ScalarReader {
         if (type.kind() != ScalarKind.TEXT
                 && type.kind() != ScalarKind.PATH
                 && type.kind() != ScalarKind.WRITES
-                && isBareVariable(scalar)) {
+                && isBareVariable(scalar.text())) {
             String name = scalar.text().substring(1);
             log.add(
                     FieldRule.BAD_VARIABLE,
@@ -95,8 +95,8 @@ final class ScalarReader {
         return file == null ? null : DiskWrites.to(file);
     }
 
-    private static boolean isBareVariable(Tree.Scalar scalar) {
-        return scalar.text().startsWith("$") && scalar.text().matches("\\$[A-Za-z_][A-Za-z0-9_]*");
+    static boolean isBareVariable(String text) {
+        return text.startsWith("$") && text.matches("\\$[A-Za-z_][A-Za-z0-9_]*");
     }
 
     private static String hint(Tree.Scalar scalar, String other) {

@@ -8,10 +8,12 @@ import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
 import crosvm.schema.yaml.YamlRule;
+import java.util.Locale;
+import java.util.Set;
 
 /** Complaints about mappings, lists and plain values that stand where another of the three is wanted. */
 public final class TypeMismatch {
-    private static final String SWITCH = "(?i)true|false|on|off|yes|no|y|n";
+    private static final Set<String> SWITCH = Set.of("true", "false", "on", "off", "yes", "no", "y", "n");
 
     private final ProblemLog log;
 
@@ -24,13 +26,16 @@ public final class TypeMismatch {
     static boolean foreign(FieldInfo shorthand, Tree.Scalar scalar) {
         if (!(shorthand.type() instanceof FieldType.Scalar type)
                 || scalar.text().contains("${")
-                || scalar.text().matches("\\$[A-Za-z_]\\w*")) {
+                || ScalarReader.isBareVariable(scalar.text())) {
             return false;
         }
         boolean flag = scalar.origin().kind() == Origin.Kind.FLAG;
         return switch (type.kind()) {
-            case BOOLEAN -> !scalar.text().matches(SWITCH);
-            case PATH -> !flag && scalar.plain() && scalar.text().matches("true|false");
+            case BOOLEAN -> !SWITCH.contains(scalar.text().toLowerCase(Locale.ROOT));
+            case PATH ->
+                !flag
+                        && scalar.plain()
+                        && (scalar.text().equals("true") || scalar.text().equals("false"));
             default -> false;
         };
     }

@@ -9,11 +9,19 @@ import crosvm.schema.model.PortTarget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Unwise networks and sockets. */
 final class NetworkLint {
     private static final Set<Path> PUBLIC_FOLDERS = Set.of(Path.of("/tmp"), Path.of("/var/tmp"), Path.of("/dev/shm"));
+
+    /** Compiled only when there is a tap. */
+    private static final class Form {
+        /** Names that other kinds of interfaces have. */
+        private static final Pattern NO_TAP = Pattern.compile(
+                "lo|(eth|wlan|docker|virbr|bond|br)\\d.*|(en|wl)([ops]\\d|x[0-9a-f]{12}).*|br-[0-9a-f]{12}|veth.*");
+    }
 
     private NetworkLint() {}
 
@@ -54,10 +62,7 @@ final class NetworkLint {
                     network.mac() + " belongs to a manufacturer",
                     "set the second lowest bit of the first byte: 02, 06, 52 …");
         }
-        if (network.tap() != null
-                && network.tap()
-                        .matches(
-                                "lo|(eth|wlan|docker|virbr|bond|br)\\d.*|(en|wl)([ops]\\d|x[0-9a-f]{12}).*|br-[0-9a-f]{12}|veth.*")) {
+        if (network.tap() != null && Form.NO_TAP.matcher(network.tap()).matches()) {
             draft.problem(LintRule.TAP_NAME, path + ".tap", "\"" + network.tap() + "\" does not look like a tap");
         }
         for (int i = 0; i < network.forward().size(); i++) {

@@ -2,6 +2,7 @@ package crosvm.schema.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** What may stand in a field. */
 public sealed interface FieldType {
@@ -17,15 +18,7 @@ public sealed interface FieldType {
     record Scalar(ScalarKind kind, Class<?> javaType, List<Constraint> constraints) implements FieldType {
         /** The words allowed here when the kind is {@link ScalarKind#WORD}, else none. */
         public List<String> words() {
-            Object[] constants = javaType.getEnumConstants();
-            if (constants == null) {
-                return List.of();
-            }
-            List<String> words = new ArrayList<>();
-            for (Object constant : constants) {
-                words.add(EnumWord.of((Enum<?>) constant));
-            }
-            return words;
+            return Words.OF.get(javaType);
         }
     }
 
@@ -37,4 +30,20 @@ public sealed interface FieldType {
 
     /** A mapping with keys of the user's choice. */
     record Entries(FieldType value, List<Constraint> constraints) implements FieldType {}
+
+    /** The words of enums, worked out once for each. */
+    final class Words extends ClassValue<List<String>> {
+        private static final Words OF = new Words();
+
+        private Words() {}
+
+        @Override
+        protected List<String> computeValue(Class<?> type) {
+            List<String> words = new ArrayList<>();
+            for (Object constant : Objects.requireNonNullElse(type.getEnumConstants(), new Object[0])) {
+                words.add(EnumWord.of((Enum<?>) constant));
+            }
+            return List.copyOf(words);
+        }
+    }
 }
