@@ -101,6 +101,7 @@ public final class ArchiveTraining {
         } finally {
             Files.delete(file);
         }
+        LintTraining.run();
         DeviceMain.rehearse();
         runMachines();
         URI runner =
@@ -136,7 +137,7 @@ public final class ArchiveTraining {
         }
     }
 
-    private static Streams streams(String input) {
+    static Streams streams(String input) {
         return streams(input, System.getenv());
     }
 
