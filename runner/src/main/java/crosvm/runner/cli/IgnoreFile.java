@@ -58,6 +58,9 @@ final class IgnoreFile {
 
     /** Whether a path below the folder is to be passed over. */
     boolean covers(Path path) {
+        if (patterns.isEmpty()) {
+            return false;
+        }
         Path relative = folder.relativize(path);
         return patterns.stream().anyMatch(pattern -> pattern.matches(relative));
     }

@@ -5,7 +5,9 @@ import crosvm.schema.check.PathUse;
 import crosvm.schema.model.NamedPath.Access;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -14,8 +16,8 @@ import java.util.TreeMap;
 final class FleetPaths {
     /** By path, in the order of its bytes: what lies in a folder then stands together. */
     private final NavigableMap<String, List<Use>> uses = new TreeMap<>();
-    /** Whether one of them is a folder that a guest may write. */
-    private boolean writable;
+    /** Those of them that are folders which a guest may write. */
+    private final Map<String, List<Use>> writable = new HashMap<>();
 
     /** One machine's use of a path. */
     private record Use(String file, Draft draft, PathUse use) {
@@ -45,7 +47,9 @@ final class FleetPaths {
                 uses.put(path, same);
             }
             same.add(use);
-            writable |= use.use().access() == Access.WRITE_FOLDER;
+            if (use.use().access() == Access.WRITE_FOLDER) {
+                writable.computeIfAbsent(path, p -> new ArrayList<>(1)).add(use);
+            }
         }
     }
 
@@ -126,11 +130,11 @@ final class FleetPaths {
 
     /** This machine's file in a folder that an earlier one's guest may write. */
     private void above(Use held) {
-        if (!writable) {
+        if (writable.isEmpty()) {
             return;
         }
         for (Path folder = held.use().path(); folder != null; folder = folder.getParent()) {
-            for (Use share : uses.getOrDefault(key(folder), List.of())) {
+            for (Use share : writable.getOrDefault(key(folder), List.of())) {
                 if (share.use().letsGuestChange(held.use())) {
                     changed(share, held);
                     return;

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param problem null when there is a text
  */
 record SourceFile(@Nullable SourceText text, @Nullable Problem problem) {
+    private static final char REPLACEMENT = '\ufffd';
+
     /** Reads a file, at most {@link SpecLoader#MAX_FILE_BYTES} of it. */
     static SourceFile read(String name, Path file) {
         byte[] bytes;
@@ -50,11 +52,14 @@ record SourceFile(@Nullable SourceText text, @Nullable Problem problem) {
             return refused(name, YamlRule.TOO_LARGE, "is larger than 256 KiB");
         }
         try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            if (text.indexOf(REPLACEMENT) >= 0) { // Either written so, or in place of what is not UTF-8.
+                text = StandardCharsets.UTF_8
+                        .newDecoder()
+                        .onMalformedInput(CodingErrorAction.REPORT)
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString();
+            }
             return new SourceFile(new SourceText(name, text.startsWith("\ufeff") ? text.substring(1) : text), null);
         } catch (CharacterCodingException e) {
             String other = Encodings.guess(bytes);

@@ -58,9 +58,10 @@ public final class YamlReader {
     }
 
     private @Nullable Tree document() {
-        for (int i = 0; i < source.text().length(); i++) {
-            if (breaksLines(source.text().charAt(i))) {
-                lineSeparator(source.text().charAt(i));
+        String text = source.text();
+        for (int i = 0; i < text.length(); i++) {
+            if (breaksLines(text.charAt(i))) {
+                lineSeparator(text.charAt(i));
                 return null;
             }
         }
@@ -138,7 +139,7 @@ public final class YamlReader {
 
     /** What YAML 1.1 takes for the end of a line and YAML 1.2 and editors do not, so that they see different lines. */
     private static boolean breaksLines(char c) {
-        return c == 0x85 || c == 0x2028 || c == 0x2029;
+        return c >= 0x85 && (c == 0x85 || c == 0x2028 || c == 0x2029);
     }
 
     private void lineSeparator(int c) {
