@@ -327,17 +327,14 @@ public final class Binder {
         }
         DefaultValues.Group known = DefaultValues.group(path);
         if (known != null) {
-            for (String inner : known.paths()) {
-                origins.put(inner, Origin.DEFAULT);
-            }
+            origins.putAll(known.origins());
             return known.value();
         }
         int before = origins.size();
         int unsoundBefore = unsound.size();
         Object value = group(group.info(), new Tree.Mapping(List.of(), Origin.DEFAULT), path);
         if (unsound.size() == unsoundBefore) {
-            List<String> paths = new ArrayList<>(origins.keySet());
-            DefaultValues.keep(field, path, new DefaultValues.Group(value, paths.subList(before, paths.size())));
+            DefaultValues.keep(field, path, value, origins.keySet(), before);
         }
         return value;
     }

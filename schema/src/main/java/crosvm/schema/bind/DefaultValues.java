@@ -3,8 +3,11 @@ package crosvm.schema.bind;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.ScalarKind;
-import java.util.List;
+import crosvm.schema.problem.Origin;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +25,9 @@ final class DefaultValues {
      * A group of which nothing is given.
      *
      * @param value the record
-     * @param paths the paths of the values in it, in the order of the model
+     * @param origins the paths of the values in it, in the order of the model, and that each is a default
      */
-    record Group(Object value, List<String> paths) {
-        Group {
-            paths = List.copyOf(paths);
-        }
-    }
+    record Group(Object value, Map<String, Origin> origins) {}
 
     /** The default of a plain value, or null when it is not known yet. */
     static @Nullable Object scalar(FieldInfo field) {
@@ -47,10 +46,21 @@ final class DefaultValues {
         return GROUPS.get(path);
     }
 
-    /** Keeps a group, if it is the same for every machine; in a list its values depend on the place in that. */
-    static void keep(FieldInfo field, String path, Group group) {
-        if (field.path().equals(path) && isSame(field, group.value())) {
-            GROUPS.put(path, group);
+    /**
+     * Keeps a group, if it is the same for every machine; in a list its values depend on the place in that.
+     *
+     * @param paths those of the values in it, behind so many others
+     */
+    static void keep(FieldInfo field, String path, Object value, Set<String> paths, int others) {
+        if (field.path().equals(path) && isSame(field, value)) {
+            Map<String, Origin> origins = new LinkedHashMap<>();
+            int index = 0;
+            for (String inner : paths) {
+                if (index++ >= others) {
+                    origins.put(inner, Origin.DEFAULT);
+                }
+            }
+            GROUPS.put(path, new Group(value, Collections.unmodifiableMap(origins)));
         }
     }
 
