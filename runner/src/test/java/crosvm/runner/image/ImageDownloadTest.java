@@ -114,7 +114,8 @@ class ImageDownloadTest extends ImageServerFixture {
         });
         assertThatThrownBy(() -> pull(source("/x")))
                 .isInstanceOf(FailedException.class)
-                .hasMessageContainingAll("broke off", "100000 bytes are kept");
+                // It may break off with the answer's head, before anybody has asked for its body.
+                .hasMessageContainingAll("the connection ", "100000 bytes are kept");
         assertThat(files()).containsExactly(digest(image) + ".part");
     }
 
