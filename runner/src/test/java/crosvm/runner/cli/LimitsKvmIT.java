@@ -1,8 +1,8 @@
 package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import crosvm.runner.instance.KvmMachines;
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.machine.HostLimits;
 import crosvm.vmm.module.kind.DeviceModules;
@@ -31,7 +31,7 @@ class LimitsKvmIT {
 
     @BeforeEach
     void writesASpec() throws Exception {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         Files.write(folder.resolve("a.img"), new byte[1 << 16]);
         Files.write(folder.resolve("b.img"), new byte[1 << 16]);
         Files.writeString(folder.resolve("vm.yaml"), SPEC);

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +34,7 @@ class CommandsKvmIT {
 
     @BeforeEach
     void writesSpecs() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Files.createDirectory(folder.resolve("machines"));
         spec("spin.yaml", "spin", "spin.kernel");
@@ -49,12 +48,8 @@ class CommandsKvmIT {
     }
 
     @AfterEach
-    void endsWhatRuns() {
-        for (InstanceState state : new StateFolders(folder.resolve("crosvm")).all()) {
-            if (state.isAlive()) {
-                ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(folder);
     }
 
     private String script(String script, String... arguments) throws Exception {

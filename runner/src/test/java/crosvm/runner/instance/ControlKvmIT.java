@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +28,7 @@ class ControlKvmIT {
 
     @BeforeEach
     void starts() throws Exception {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         socket = folder.resolve("c.sock");
         Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Files.write(folder.resolve("disk.img"), new byte[1 << 20]);

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +44,7 @@ class EndingKvmIT {
 
     @BeforeEach
     void writesASpec() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Files.writeString(
                 folder.resolve("spin.yaml"), "name: spin\nkernel: spin.kernel\nmemory: 32MiB\nsandbox: false\n");

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +18,7 @@ class EventsKvmIT {
 
     @BeforeEach
     void writesSpecs() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         Files.write(folder.resolve("spin.kernel"), TinyKernel.elf(TinyKernel.SPIN));
         for (String name : List.of("a", "b")) {
             Files.writeString(
@@ -29,12 +28,8 @@ class EventsKvmIT {
     }
 
     @AfterEach
-    void endsWhatRuns() {
-        for (InstanceState state : new StateFolders(folder.resolve("crosvm")).all()) {
-            if (state.isAlive()) {
-                ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(folder);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The life of several machines of one file, with guests of a few bytes. */
 class FleetKvmIT {
-    /** lidt of an empty table, then ud2: a triple fault. */
-    private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
-
     /** Waits until the machines are up, or down, of which ps lists so many. */
     private static final String AWAIT =
             "await() { i=0; while [ $(\"$0\" ps -q | wc -l) != $1 ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; }\n";
@@ -27,9 +23,9 @@ class FleetKvmIT {
 
     @BeforeEach
     void writes() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         Files.write(folder.resolve("tiny.kernel"), TinyKernel.elf(TinyKernel.OBEYS_POWER_BUTTON));
-        Files.write(folder.resolve("crash.kernel"), TinyKernel.elf(CRASH));
+        Files.write(folder.resolve("crash.kernel"), TinyKernel.elf(TinyKernel.CRASH));
         fleet("web: {replicas: 2, dependsOn: [db]}, db: {}");
     }
 
@@ -41,12 +37,8 @@ class FleetKvmIT {
     }
 
     @AfterEach
-    void endsWhatRuns() {
-        for (InstanceState state : new StateFolders(folder.resolve("crosvm")).all()) {
-            if (state.isAlive()) {
-                ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(folder);
     }
 
     private String script(String script) throws Exception {

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -25,9 +24,6 @@ class ForegroundKvmIT {
 
     private static final int[] SPIN = TinyKernel.SPIN;
 
-    /** lidt of an empty table, then ud2: a triple fault. */
-    private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
-
     /** Writes 0xfe, pulse the reset line, to the keyboard controller's command port. */
     private static final int[] RESET = {0xb0, 0xfe, 0xe6, 0x64, 0xeb, 0xfe};
 
@@ -41,7 +37,7 @@ class ForegroundKvmIT {
 
     @BeforeEach
     void needsKvm() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         out = folder.resolve("out");
         err = folder.resolve("err");
     }
@@ -124,7 +120,7 @@ class ForegroundKvmIT {
 
     @Test
     void tellsOfACrashWithTheRegisters() throws Exception {
-        assertThat(statusOf(start(CRASH, ""))).isEqualTo(33);
+        assertThat(statusOf(start(TinyKernel.CRASH, ""))).isEqualTo(33);
         assertThat(Files.readString(err)).contains("crosvm: test: the guest crashed (triple fault)");
     }
 

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +34,7 @@ class JailedMachineKvmIT {
 
     @BeforeEach
     void needsKvm() {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
     }
 
     /** Nothing is left, whatever happened: neither a process nor a zombie of ours. */

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +20,6 @@ class LifecycleKvmIT {
     private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
             .toAbsolutePath();
 
-    /** lidt of an empty table, then ud2: a triple fault. */
-    private static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
-
     /** Sets RTS, then echoes what comes in on COM1: in al, LSR; test bit 0; in al, data; out. */
     private static final int[] ECHO = {
         0x66, 0xba, 0xfc, 0x03, 0xb0, 0x02, 0xee, 0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 0x01, 0x74, 0xf7, 0x66, 0xba,
@@ -39,26 +35,15 @@ class LifecycleKvmIT {
 
     @BeforeEach
     void needsKvm() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         runtime = Files.createDirectory(folder.resolve("run"));
         spec("spin", TinyKernel.SPIN, "");
-        spec("crash", CRASH, "");
+        spec("crash", TinyKernel.CRASH, "");
     }
 
     @AfterEach
-    void endsWhatRuns() {
-        for (InstanceState state : new StateFolders(runtime.resolve("crosvm")).all()) {
-            if (state.phaseNow().isAlive()) {
-                kill(state);
-            }
-        }
-    }
-
-    private static void kill(InstanceState state) {
-        ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
-        await(
-                "process " + state.process().pid() + " is gone",
-                () -> !state.process().isAlive());
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(runtime);
     }
 
     private void spec(String name, int[] code, String more) throws IOException {
@@ -235,7 +220,7 @@ class LifecycleKvmIT {
     @Test
     void healsAfterAKillInEveryState() throws Exception {
         up("spin.yaml");
-        kill(state("spin"));
+        KvmMachines.end(state("spin"));
         assertThat(crosvm("ps", "-q").out()).isEmpty();
         assertThat(crosvm("ps", "-a").out()).contains("died");
         Result waited = crosvm("wait", "spin");
@@ -243,7 +228,7 @@ class LifecycleKvmIT {
         assertThat(waited.err()).contains("its process died");
         assertThat(up("spin.yaml").status()).isZero();
 
-        kill(state("spin"));
+        KvmMachines.end(state("spin"));
         Process foreground = start(Path.of("/dev/null"), "up", "spin.yaml");
         await("runs on the terminal", () -> state("spin").phaseNow() == Phase.RUNNING);
         foreground.destroyForcibly().waitFor();
@@ -251,20 +236,20 @@ class LifecycleKvmIT {
 
         assertThat(crosvm("suspend", "spin").status()).isZero();
         assertThat(crosvm("ps").out()).contains("suspended");
-        kill(state("spin"));
+        KvmMachines.end(state("spin"));
         assertThat(up("spin.yaml").status()).isZero();
 
-        kill(state("spin"));
+        KvmMachines.end(state("spin"));
         ProcessKey before = state("spin").process();
         start(Path.of("/dev/null"), "up", "-d", "spin.yaml");
         await("is being made", () -> !state("spin").process().equals(before));
-        kill(state("spin"));
+        KvmMachines.end(state("spin"));
         assertThat(up("spin.yaml").status()).isZero();
 
-        spec("crash", CRASH, "restart: on-crash\n");
+        spec("crash", TinyKernel.CRASH, "restart: on-crash\n");
         assertThat(up("crash.yaml").status()).as("0 on a busy host").isIn(0, 33);
         await("waits to start again", () -> state("crash").restarts() >= 3);
-        kill(state("crash"));
+        KvmMachines.end(state("crash"));
         assertThat(up("crash.yaml").status()).isIn(0, 33);
         Result down = crosvm("stop", "crash");
         assertThat(down.status()).as(down.err()).isZero();

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,18 +27,14 @@ class ReadyKvmIT {
 
     @BeforeEach
     void needsKvm() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         runtime = Files.createDirectory(folder.resolve("run"));
         Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
     }
 
     @AfterEach
-    void endsWhatRuns() {
-        for (InstanceState state : new StateFolders(runtime.resolve("crosvm")).all()) {
-            if (state.isAlive()) {
-                ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
-            }
-        }
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(runtime);
     }
 
     private void spec(String name, String more) throws IOException {

@@ -1,7 +1,6 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +29,7 @@ class SecretsKvmIT {
 
     @BeforeEach
     void needsKvm() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/dev/kvm")) && Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm");
+        KvmMachines.assumeKvm();
         runtime = Files.createDirectory(folder.resolve("run"));
         Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Path file = Files.writeString(folder.resolve("secret.txt"), FILE_SECRET);
@@ -84,7 +83,7 @@ class SecretsKvmIT {
             }
             end(crosvm("down", "--timeout", "0", "safe"));
         } finally {
-            ProcessHandle.of(state.process().pid()).ifPresent(ProcessHandle::destroyForcibly);
+            KvmMachines.end(state);
         }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

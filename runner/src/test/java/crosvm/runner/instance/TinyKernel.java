@@ -17,6 +17,9 @@ final class TinyKernel {
         0xeb, 0xfe
     };
 
+    /** lidt of an empty table, then ud2: a triple fault. */
+    static final int[] CRASH = {0x6a, 0x00, 0x6a, 0x00, 0x0f, 0x01, 0x1c, 0x24, 0x0f, 0x0b};
+
     private static final int LOAD_ADDRESS = 0x100_0000;
 
     private TinyKernel() {}

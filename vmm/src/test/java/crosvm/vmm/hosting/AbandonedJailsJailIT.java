@@ -3,6 +3,7 @@ package crosvm.vmm.hosting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.LoggedLines;
 import crosvm.vmm.console.PortInput;
 import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.event.EventLoop;
@@ -11,12 +12,7 @@ import crosvm.vmm.module.ConsolePorts;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,22 +25,6 @@ class AbandonedJailsJailIT {
 
     @TempDir
     Path folder;
-
-    /** Keeps what is logged. */
-    private static final class Lines extends Handler {
-        private final List<String> lines = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(LogRecord record) {
-            lines.add(record.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    }
 
     /** The machine has no port on virtio. */
     private static final class NoPorts implements ConsolePorts {
@@ -73,10 +53,7 @@ class AbandonedJailsJailIT {
                         "kernel: {builtin: hello}\ndisks: [{path: disk.img}, {path: disk.img}, {path: disk.img}]\n",
                         folder)
                 .orThrow());
-        Lines said = new Lines();
-        Logger log = Logger.getLogger("crosvm.vmm");
-        log.addHandler(said);
-        try {
+        try (LoggedLines said = new LoggedLines("crosvm.vmm")) {
             for (int moment = 0; moment < MOMENTS; moment++) {
                 try (EventLoop loop = new EventLoop("abandoned");
                         ResourceStack resources = new ResourceStack()) {
@@ -84,9 +61,7 @@ class AbandonedJailsJailIT {
                     Thread.sleep((long) moment * STEP_MILLISECONDS);
                 }
             }
-        } finally {
-            log.removeHandler(said);
+            assertThat(said.lines).isEmpty();
         }
-        assertThat(said.lines).isEmpty();
     }
 }

@@ -165,8 +165,8 @@ class ReaderJailIT {
         abstract void look() throws IOException;
 
         @Override
-        public void write(int one) {
-            throw new UnsupportedOperationException();
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
         }
 
         @Override

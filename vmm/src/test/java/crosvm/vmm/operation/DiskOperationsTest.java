@@ -5,67 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.MemorySize;
-import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.module.kind.RawDiskControl;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is asked of a machine's disks, over a real control socket: three of them, of which the last is a raw one. */
 @Timeout(120)
-class DiskOperationsTest {
-    private final FakeGuest guest = new FakeGuest();
+class DiskOperationsTest extends OperationsFixture {
     private final FakeDisk root = new FakeDisk("root");
     private final FakeDisk data = new FakeDisk("data");
-    private final Thread thread = new Thread(guest.loop::run, "test-loop");
 
-    @TempDir
-    private Path folder;
-
-    private ControlServer server;
-    private SocketChannel client;
-    private BufferedReader answers;
-
-    @BeforeEach
-    void serves() throws IOException {
+    @Override
+    void addDisks() {
         DiskSpec raw = new DiskSpec("raw", folder.resolve("raw.img"), null, false, false);
         guest.disks.add(root);
         guest.disks.add(data);
         guest.disks.add(new RawDiskControl(raw, bytes -> {}, () -> {}, () -> false));
-        server = ControlServer.listen(folder.resolve("c.sock"), guest.loop);
-        server.serve(Operations.of(guest.machine()));
-        thread.start();
-        client = SocketChannel.open(StandardProtocolFamily.UNIX);
-        client.connect(UnixDomainSocketAddress.of(server.path()));
-        answers = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
-    }
-
-    @AfterEach
-    void closes() throws IOException, InterruptedException {
-        client.close();
-        guest.loop.stop();
-        thread.join();
-        guest.close();
-        server.close();
-    }
-
-    private String ask(String command, String arguments) throws IOException {
-        String line = "{\"command\":\"" + command + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}\n";
-        client.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-        return answers.readLine();
     }
 
     @Test

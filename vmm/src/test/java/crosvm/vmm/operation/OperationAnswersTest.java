@@ -2,66 +2,15 @@ package crosvm.vmm.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import crosvm.vmm.control.ControlServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every operation, asked over a real control socket, of a machine whose guest is a fake. */
 @Timeout(120)
-class OperationAnswersTest {
-    private final FakeGuest guest = new FakeGuest();
-    private final Thread thread = new Thread(guest.loop::run, "test-loop");
-
-    @TempDir
-    private Path folder;
-
-    private ControlServer server;
-    private SocketChannel client;
-    private BufferedReader answers;
-
-    @BeforeEach
-    void serves() throws IOException {
-        server = ControlServer.listen(folder.resolve("c.sock"), guest.loop);
-        server.serve(Operations.of(guest.machine()));
-        thread.start();
-        client = SocketChannel.open(StandardProtocolFamily.UNIX);
-        client.connect(UnixDomainSocketAddress.of(server.path()));
-        answers = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
-    }
-
-    @AfterEach
-    void closes() throws IOException, InterruptedException {
-        client.close();
-        guest.loop.stop();
-        thread.join();
-        guest.close();
-        server.close();
-    }
-
-    private void send(String command, String arguments) throws IOException {
-        String line = "{\"command\":\"" + command + "\",\"arguments\":{" + arguments.replace('\'', '"') + "}}\n";
-        client.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private String ask(String command, String arguments) throws IOException {
-        send(command, arguments);
-        return answers.readLine();
-    }
-
+class OperationAnswersTest extends OperationsFixture {
     @Test
     void tellsTheStateInAWord() throws IOException {
         assertThat(ask("status", ""))
@@ -101,15 +50,12 @@ class OperationAnswersTest {
 
     @Test
     void forcesAGuestDownThatDoesNotHearTheButton() throws IOException {
-        send("wait", "");
-        SocketChannel other = client;
-        BufferedReader itsAnswers = answers;
-        client = SocketChannel.open(StandardProtocolFamily.UNIX);
-        client.connect(UnixDomainSocketAddress.of(server.path()));
-        answers = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
-        ask("down", "'timeout':3600");
-        assertThat(guest.done).as("a suspended guest hears nothing").containsExactly("announce", "resume", "press");
-        ask("down", "'timeout':0");
+        client.send("wait", "");
+        try (Client other = connect()) {
+            other.ask("down", "'timeout':3600");
+            assertThat(guest.done).as("a suspended guest hears nothing").containsExactly("announce", "resume", "press");
+            other.ask("down", "'timeout':0");
+        }
         while (!guest.done.contains("end")) {
             Thread.onSpinWait();
         }
@@ -117,8 +63,7 @@ class OperationAnswersTest {
                 .as("the second one sets a new limit and presses no second time beside the first")
                 .containsExactly("announce", "resume", "press", "announce", "resume", "end");
         guest.loop.call(() -> guest.ended("stopped", "why"));
-        assertThat(itsAnswers.readLine()).contains("\"reason\":\"stopped\"", "\"detail\":\"why\"");
-        other.close();
+        assertThat(client.answer()).contains("\"reason\":\"stopped\"", "\"detail\":\"why\"");
     }
 
     @ParameterizedTest

@@ -191,7 +191,7 @@ final class DrivenDisk implements AutoCloseable {
 
         @Override
         public ConsolePorts consoles() {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("a disk has no console");
         }
 
         @Override
@@ -201,7 +201,7 @@ final class DrivenDisk implements AutoCloseable {
 
         @Override
         public <P extends DeviceParts> PendingBackend host(PciFunctionPlan of, HostedModule<?, P> module, P parts) {
-            throw new UnsupportedOperationException();
+            throw new AssertionError("a served disk has a daemon of its own, no device process");
         }
 
         @Override
