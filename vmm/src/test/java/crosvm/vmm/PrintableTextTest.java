@@ -6,6 +6,12 @@ import org.junit.jupiter.api.Test;
 
 class PrintableTextTest {
     @Test
+    void keepsAnyLanguageAndNothingThatATerminalObeys() {
+        assertThat(PrintableText.line("Gr\u00fc\u00dfe\u001b[2J\u009b2J\r\n\u2028\u202e\u2066\u007f.", "$1"))
+                .isEqualTo("Gr\u00fc\u00dfe$1[2J$12J$1$1$1$1$1$1.");
+    }
+
+    @Test
     void leavesPlainTextAsItIs() {
         String all = " !\"#$%&'()*+,-./0123456789:;<=>?@AZ[\\]^_`az{|}~";
         assertThat(PrintableText.of(all)).isEqualTo(all);

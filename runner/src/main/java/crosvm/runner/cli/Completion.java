@@ -2,6 +2,7 @@ package crosvm.runner.cli;
 
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.StateFolders;
+import crosvm.vmm.PrintableText;
 import java.io.File;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ final class Completion {
 
     private void offer(String value, String description) {
         if (value.startsWith(current)) {
-            candidates.put(value, CommandList.firstSentence(description).replaceAll("\\p{Cntrl}", " "));
+            candidates.put(value, PrintableText.line(CommandList.firstSentence(description), " "));
         }
     }
 

@@ -3,6 +3,7 @@ package crosvm.runner.convert;
 import crosvm.schema.model.MemorySize;
 import crosvm.schema.problem.Position;
 import crosvm.schema.write.SpecWriter;
+import crosvm.vmm.PrintableText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -112,7 +113,7 @@ public final class Conversion {
     }
 
     private static String comment(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\u0085\\u2028\\u2029]", " ");
+        return PrintableText.line(text, " ");
     }
 
     /** In the order of the documentation; values as a spec must write them, where a dollar sign would begin a variable. */

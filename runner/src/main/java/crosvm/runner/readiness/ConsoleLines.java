@@ -1,5 +1,6 @@
 package crosvm.runner.readiness;
 
+import crosvm.vmm.PrintableText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
@@ -13,8 +14,8 @@ public final class ConsoleLines {
     /** A longer line is cut: the guest decides how long it gets. */
     private static final int MAX_LINE = 4096;
 
-    private static final Pattern CONTROL = Pattern.compile(
-            "\u001b\\[[0-?]*[ -/]*[@-~]|\u001b[\\]P^_][^\u0007\u001b]*(\u0007|\u001b\\\\)?|\u001b.|\\p{Cntrl}");
+    private static final Pattern SEQUENCE = Pattern.compile(
+            "(\u001b\\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[\\]P^_][^\u0007\u001b]*(\u0007|\u001b\\\\)?|\u001b.");
 
     private final ByteArrayOutputStream open = new ByteArrayOutputStream();
 
@@ -33,6 +34,7 @@ public final class ConsoleLines {
 
     /** The line that has not ended yet; empty when there is none. */
     public String open() {
-        return CONTROL.matcher(open.toString(StandardCharsets.UTF_8)).replaceAll("");
+        return PrintableText.line(
+                SEQUENCE.matcher(open.toString(StandardCharsets.UTF_8)).replaceAll(""), "");
     }
 }

@@ -1,5 +1,6 @@
 package crosvm.runner.readiness;
 
+import crosvm.vmm.PrintableText;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,7 @@ record NotifyMessage(boolean ready, @Nullable String status) {
             if (line.equals("READY=1")) {
                 ready = true;
             } else if (line.startsWith("STATUS=")) {
-                String said = line.substring("STATUS=".length())
-                        .replaceAll("\\p{Cntrl}", " ")
+                String said = PrintableText.line(line.substring("STATUS=".length()), " ")
                         .strip();
                 status = said.length() > MAX_STATUS ? said.substring(0, MAX_STATUS) : said;
             }

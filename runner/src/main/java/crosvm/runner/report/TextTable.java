@@ -1,5 +1,6 @@
 package crosvm.runner.report;
 
+import crosvm.vmm.PrintableText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class TextTable {
 
     /** A text's first line, without control characters: what fits into a cell or a sentence. */
     public static String line(String text) {
-        return text.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", " ").strip();
+        return PrintableText.line(text.lines().findFirst().orElse(""), " ").strip();
     }
 
     /** All rows, each ending with a line feed, without blanks at the end of lines. */

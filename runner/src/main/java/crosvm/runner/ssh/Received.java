@@ -1,7 +1,12 @@
 package crosvm.runner.ssh;
 
 import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
+import crosvm.vmm.PrintableText;
+import crosvm.vmm.event.Uninterruptibly;
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -10,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -62,7 +66,7 @@ final class Received {
     }
 
     private static String printable(Path path) {
-        return path.toString().replaceAll("\\p{Cntrl}", "?");
+        return PrintableText.line(path.toString(), "?");
     }
 
     /** Gives the one file that was sent its name; one that is there is replaced. */
@@ -107,35 +111,31 @@ final class Received {
         return all;
     }
 
-    /** Removes what is left, also below folders that may not be read. */
+    /**
+     * Removes what is left, also below folders that may not be read, and below paths longer than the kernel takes: both may be in
+     * an archive, and coreutils know their way.
+     */
     static void delete(Path part) {
         if (!Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         try {
-            Files.walkFileTree(part, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
-                        throws IOException {
-                    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(
-                        Path folder, java.io.@org.jspecify.annotations.Nullable IOException e) throws IOException {
-                    Files.delete(folder);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
+            run("chmod", "-R", "u+rwX", "--", part.toString());
+            run("rm", "-rf", "--", part.toString());
         } catch (IOException e) {
-            throw new FailedException(part + ": cannot be removed: " + crosvm.vmm.FailureReason.of(e), e);
+            throw new FailedException(part + ": cannot be removed: " + FailureReason.of(e), e);
         }
+        if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+            throw new FailedException(part + ": cannot be removed; it is what is left of a copy that has failed");
+        }
+    }
+
+    private static void run(String... words) throws IOException {
+        Process process = new ProcessBuilder(words)
+                .redirectInput(Redirect.from(new File("/dev/null")))
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD)
+                .start();
+        Uninterruptibly.run(process::waitFor);
     }
 }

@@ -40,8 +40,8 @@ final class SshFailure {
         return all + "ssh: " + said.get(said.size() - 1).strip();
     }
 
-    /** Whether the program that connects has told why already. */
+    /** Whether the program that connects has told why already: a line of ssh's own, not one that quotes the guest. */
     static boolean isTold(List<String> said) {
-        return said.stream().anyMatch(line -> line.contains("proxy dialer did not pass back a connection"));
+        return said.contains("proxy dialer did not pass back a connection");
     }
 }

@@ -7,11 +7,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,17 +23,16 @@ public final class SshSession implements AutoCloseable {
     private static final String PROGRAM = "ssh";
     private static final int SSH_FAILED = 255;
     private static final long LAST_WORDS_SECONDS = 5;
-    private static final int MAX_LOG_BYTES = 1 << 16;
     private static final String SENT_BY_GUEST = "debug1: Exit status 255";
     private static final String NOT_FOR_PEOPLE =
             "debug1: |OpenSSH_|Authenticated to |Warning: Permanently added |Transferred: |Bytes per second: ";
 
     private final StateFolder folder;
     private final Process process;
-    private final Path log;
+    private final SshLog log;
     private final Thread hook;
 
-    private SshSession(StateFolder folder, Process process, Path log) {
+    private SshSession(StateFolder folder, Process process, SshLog log) {
         this.folder = folder;
         this.process = process;
         this.log = log;
@@ -58,12 +53,12 @@ public final class SshSession implements AutoCloseable {
             SshOptions options, List<String> flags, String user, @Nullable String command, Redirect in, Redirect out) {
         StateFolder folder = options.folder();
         requireKey(folder);
-        Path log = null;
+        SshLog log = null;
         try {
-            log = Files.createTempFile("crosvm-ssh-", ".log");
+            log = SshLog.create();
             List<String> words = new ArrayList<>(List.of(PROGRAM));
             words.addAll(options.words());
-            words.addAll(List.of("-E", log.toString(), "-l", user));
+            words.addAll(List.of("-E", log.file().toString(), "-l", user));
             words.addAll(flags);
             words.addAll(List.of("--", options.alias()));
             if (command != null) {
@@ -74,9 +69,12 @@ public final class SshSession implements AutoCloseable {
                     .redirectOutput(out)
                     .redirectError(Redirect.INHERIT)
                     .start();
+            log.watch(process, SshLog.MAX_BYTES);
             return new SshSession(folder, process, log);
         } catch (IOException e) {
-            delete(log);
+            if (log != null) {
+                log.close();
+            }
             throw new FailedException(
                     PROGRAM + ": cannot be started: " + FailureReason.of(e)
                             + ". It is OpenSSH's client (Debian: apt install openssh-client)",
@@ -129,14 +127,18 @@ public final class SshSession implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new UnreachableException("interrupted");
         }
+        if (log.isFull()) {
+            throw new UnreachableException(folder.name() + ": the guest's sshd has told ssh more than "
+                    + (SshLog.MAX_BYTES >> 20) + " MiB for its log, as no honest one does; the session was ended");
+        }
         if (status != SSH_FAILED) {
             return status;
         }
-        List<String> log = log();
-        if (log.contains(SENT_BY_GUEST)) {
+        List<String> lines = log.lines();
+        if (lines.contains(SENT_BY_GUEST)) {
             return status;
         }
-        List<String> said = log.stream()
+        List<String> said = lines.stream()
                 .filter(line -> !line.matches("(" + NOT_FOR_PEOPLE + ").*"))
                 .toList();
         InstanceState state = folder.read();
@@ -149,26 +151,6 @@ public final class SshSession implements AutoCloseable {
                         : SshFailure.explain(folder.name(), said));
     }
 
-    /** The last lines of ssh's log. */
-    private List<String> log() {
-        try (SeekableByteChannel file = Files.newByteChannel(log)) {
-            ByteBuffer end = ByteBuffer.allocate(MAX_LOG_BYTES);
-            file.position(Math.max(0, file.size() - MAX_LOG_BYTES));
-            while (end.hasRemaining() && file.read(end) >= 0) {
-                // Until all is read.
-            }
-            return StandardCharsets.UTF_8
-                    .decode(end.flip())
-                    .toString()
-                    .lines()
-                    .map(line -> line.replaceAll("\\p{Cntrl}", ""))
-                    .filter(line -> !line.isBlank())
-                    .toList();
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
     private void end() {
         process.destroy();
         try {
@@ -178,17 +160,7 @@ public final class SshSession implements AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
         }
-        delete(log);
-    }
-
-    private static void delete(@Nullable Path file) {
-        try {
-            if (file != null) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            return; // A few bytes in a folder for such.
-        }
+        log.close();
     }
 
     @Override

@@ -21,6 +21,7 @@ class ConsoleSignTest {
         assertThat(look("login:", "Debian 13 web ttyS0\r\n\r\nweb log", "in: ")).isNull();
         assertThat(look("^ready$", "not ready\nrea", "dy\nmore\n")).isNull();
         assertThat(look("ready", "\u001b[1mrea\u001b[0mdy\n")).isNull();
+        assertThat(look("ready", "\u009b1mrea\u009b0mdy\u0085\n")).isNull();
     }
 
     @Test

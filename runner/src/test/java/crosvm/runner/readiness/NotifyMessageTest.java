@@ -20,5 +20,7 @@ class NotifyMessageTest {
         String status =
                 NotifyMessage.of("STATUS=\u001b]0;x\u0007" + "y".repeat(1000)).status();
         assertThat(status).hasSize(200).startsWith("]0;x yy").doesNotContain("\u001b", "\u0007");
+        assertThat(NotifyMessage.of("STATUS=a\u009b2J\u2028b\u202ec \u00fc").status())
+                .isEqualTo("a 2J b c \u00fc");
     }
 }

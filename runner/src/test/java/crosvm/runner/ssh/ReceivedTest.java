@@ -45,11 +45,12 @@ class ReceivedTest {
 
     @Test
     void leavesOutPipesAndSaysSo() throws Exception {
-        Process mkfifo = new ProcessBuilder("mkfifo", part.resolve("pi\npe").toString()).start();
+        Process mkfifo =
+                new ProcessBuilder("mkfifo", part.resolve("pi\n\u202epe").toString()).start();
         assertThat(mkfifo.waitFor(60, TimeUnit.SECONDS)).isTrue();
         received().makeHarmless();
         assertThat(part).isEmptyDirectory();
-        assertThat(told).containsExactly("pi?pe: is a device, a pipe or a socket; not copied");
+        assertThat(told).containsExactly("pi??pe: is a device, a pipe or a socket; not copied");
     }
 
     /** The second copy of a folder in which the first has left a link out of it. */
@@ -97,6 +98,19 @@ class ReceivedTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).isEmpty();
         }
+    }
+
+    /** With the folder that it is unpacked in, a path that an archive may hold is longer than the kernel takes one. */
+    @Test
+    void removesWhatIsLeftAlsoBelowPathsThatAreTooLong() throws Exception {
+        String descend = "i=0; while [ $i -lt 50 ]; do mkdir $1 && cd -P $1 || exit 1; i=$((i+1)); done; : >file";
+        Process process = new ProcessBuilder("/bin/sh", "-c", descend, "sh", "d".repeat(200))
+                .directory(part.toFile())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        Received.delete(part);
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test

@@ -38,5 +38,8 @@ class SshFailureTest {
         assertThat(SshFailure.isTold(List.of("proxy dialer did not pass back a connection")))
                 .isTrue();
         assertThat(SshFailure.isTold(List.of("Permission denied"))).isFalse();
+        assertThat(SshFailure.isTold(List.of(
+                        "Received disconnect from UNKNOWN port 65535:11: proxy dialer did not pass back a connection")))
+                .isFalse();
     }
 }
