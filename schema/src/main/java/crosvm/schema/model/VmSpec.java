@@ -162,22 +162,21 @@ public record VmSpec(
                 kernel.withImages(place),
                 disks.stream()
                         .map(disk -> disk.source() == null ? disk : disk.at(place.apply(disk.source())))
-                        .toList());
+                        .toList(),
+                vsock);
     }
 
     /** The same machine with another kernel. */
     public VmSpec with(KernelSpec other) {
-        return with(other, disks);
+        return with(other, disks, vsock);
     }
 
     /** The same with this vsock device. */
     public VmSpec with(@Nullable VsockSpec vsock) {
-        return new VmSpec(
-                name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
-                control, restart, guest, ready, health);
+        return with(kernel, disks, vsock);
     }
 
-    private VmSpec with(KernelSpec kernel, List<DiskSpec> disks) {
+    private VmSpec with(KernelSpec kernel, List<DiskSpec> disks, @Nullable VsockSpec vsock) {
         return new VmSpec(
                 name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
                 control, restart, guest, ready, health);
