@@ -1,6 +1,5 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.ssh.CopyIn;
@@ -70,7 +69,7 @@ final class CpCommand implements Command {
                             : "FROM and TO both name a machine: copy by way of the host");
         }
         String machine = source == null ? String.valueOf(target) : source;
-        StateFolder folder = MachineNames.resolve(machine, streams.environment());
+        StateFolder folder = MachineArgument.folder(machine, streams);
         SshOptions options = GuestLogin.options(folder, TimeOption.of(arguments, GuestLogin.TIMEOUT));
         String user = GuestLogin.user(arguments);
         try {

@@ -3,12 +3,10 @@ package crosvm.runner.cli;
 import crosvm.runner.event.EventWatch;
 import crosvm.runner.event.MachineEvent;
 import crosvm.runner.instance.InstanceState;
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -45,11 +43,9 @@ final class EventsCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        Set<String> names = MachineArgument.words(arguments).stream()
-                .map(word -> MachineNames.resolve(word, streams.environment()).name())
-                .collect(Collectors.toSet());
+        Predicate<String> wanted = MachineArgument.any(arguments, streams);
         StateFolders folders = StateFolders.of(streams.environment());
-        try (EventWatch watch = EventWatch.of(folders, name -> names.isEmpty() || names.contains(name))) {
+        try (EventWatch watch = EventWatch.of(folders, wanted)) {
             while (!streams.out().checkError()) { // Flushes, too; whoever read it may have gone.
                 List<MachineEvent> events = watch.next();
                 events.forEach(event -> streams.out().println(event.toJson()));

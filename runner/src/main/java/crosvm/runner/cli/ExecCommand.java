@@ -1,6 +1,5 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.ssh.GuestProgram;
@@ -53,7 +52,7 @@ final class ExecCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<String> words = MachineArgument.words(arguments);
-        StateFolder folder = MachineNames.resolve(words.get(0), streams.environment());
+        StateFolder folder = MachineArgument.folder(words.get(0), streams);
         try {
             status = new GuestProgram(
                             words.subList(1, words.size()),

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -133,13 +135,33 @@ final class MachineArgument {
         if (words.isEmpty()) {
             return theOnly(arguments, kind, streams);
         }
-        String word = words.get(0);
+        return one(words.get(0), streams);
+    }
+
+    private static String one(String word, Streams streams) {
         String file = SpecFiles.isSeveral(word, streams) ? SpecFiles.one(Path.of(word)) : word;
         List<String> machines = NamedMachines.of(List.of(file), streams).names();
         if (machines.size() > 1) {
-            throw severalIn(file, machines);
+            throw severalIn(word, machines);
         }
         return machines.get(0);
+    }
+
+    /** The state folder, which need not be there, of the one machine that a word means. */
+    static StateFolder folder(String word, Streams streams) {
+        return MachineNames.resolve(one(word, streams), streams.environment());
+    }
+
+    /** Which machines, by their names, an argument means where none stands for all. */
+    static Predicate<String> any(ParseResult arguments, Streams streams) {
+        List<String> words = words(arguments);
+        if (words.isEmpty()) {
+            return name -> true;
+        }
+        return NamedMachines.of(words, streams).names().stream()
+                .map(machine ->
+                        MachineNames.resolve(machine, streams.environment()).name())
+                .collect(Collectors.toSet())::contains;
     }
 
     private static FailedException severalIn(String file, List<String> machines) {

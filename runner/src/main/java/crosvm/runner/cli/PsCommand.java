@@ -3,15 +3,13 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.instance.LiveStatus;
 import crosvm.runner.instance.MachineEnd;
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.Phase;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.MachineList;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -60,16 +58,10 @@ final class PsCommand implements Command {
         boolean json = FormatOption.isJson(arguments);
         boolean all = arguments.hasMatchedOption("-a");
         StateFolders folders = StateFolders.of(streams.environment());
-        List<String> words = MachineArgument.words(arguments);
-        Set<String> wanted = new HashSet<>();
-        NamedMachines.of(words, streams)
-                .names()
-                .forEach(word -> wanted.add(
-                        MachineNames.resolve(word, streams.environment()).name()));
+        Predicate<String> wanted = MachineArgument.any(arguments, streams);
         List<InstanceState> states = folders.all().stream()
                 .filter(state -> all || state.isAlive())
-                .filter(state ->
-                        words.isEmpty() || wanted.contains(state.launch().name()))
+                .filter(state -> wanted.test(state.launch().name()))
                 .toList();
         if (arguments.hasMatchedOption("-q")) {
             states.forEach(state -> streams.out().println(state.launch().name()));

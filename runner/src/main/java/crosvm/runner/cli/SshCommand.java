@@ -1,6 +1,5 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.ssh.SshSession;
@@ -49,7 +48,7 @@ final class SshCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<String> words = MachineArgument.words(arguments);
-        StateFolder folder = MachineNames.resolve(words.get(0), streams.environment());
+        StateFolder folder = MachineArgument.folder(words.get(0), streams);
         String command = words.size() == 1 ? null : String.join(" ", words.subList(1, words.size()));
         String user = GuestLogin.user(arguments);
         try (SshSession session = SshSession.start(

@@ -1,6 +1,5 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.MachineNames;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.ssh.GuestPort;
@@ -56,7 +55,7 @@ final class VsockCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<String> words = MachineArgument.words(arguments);
         long port = port(arguments, words.get(1));
-        StateFolder folder = MachineNames.resolve(words.get(0), streams.environment());
+        StateFolder folder = MachineArgument.folder(words.get(0), streams);
         try (VsockSocket socket = new GuestPort(folder, port).connect(TimeOption.of(arguments, GuestLogin.TIMEOUT))) {
             streams.out().flush();
             if (arguments.hasMatchedOption(GuestLogin.FDPASS)) {

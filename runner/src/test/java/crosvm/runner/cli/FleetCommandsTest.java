@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How commands take a file of several machines and names in it. */
 @Timeout(60)
@@ -103,6 +105,18 @@ class FleetCommandsTest {
         assertThat(run("ps", "-a", "-q").out()).isEqualTo("other\nshop-db\n");
         assertThat(run("console", file.toString()).err())
                 .contains("holds several machines; name one of them: shop-db, shop-web-1, shop-web-2");
+    }
+
+    /** All before they do anything: none of the machines runs. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vsock FILE 22", "exec FILE true", "ssh FILE"})
+    void takesTheFileWhereTheMachineOfAGuestIsMeant(String words) throws IOException {
+        String[] command = words.replace("FILE", file.toString()).split(" ");
+        assertThat(run(command).err())
+                .contains(file + ": holds several machines; name one of them: shop-db, shop-web-1, shop-web-2");
+        Files.writeString(file, "machines: {db: {kernel: {builtin: hello}}}\n");
+        StateFile.ended(folder, "shop-db", 0, "the guest powered off");
+        assertThat(run(command).err()).contains("shop-db: is not running; it ended ");
     }
 
     @Test
