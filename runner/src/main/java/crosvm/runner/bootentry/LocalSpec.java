@@ -69,6 +69,9 @@ public final class LocalSpec {
         if (!fromRoot && (!Files.isRegularFile(image) || !Files.isReadable(image))) {
             return local;
         }
+        if (fromRoot && Files.notExists(image)) {
+            throw new FailedException("disks." + disk.id() + ": " + image + ": no such file; correct the path");
+        }
         try {
             if (fromRoot && !Files.isRegularFile(image)) {
                 throw new BootEntryException("it is not a file; kernel.from: root reads images in files");

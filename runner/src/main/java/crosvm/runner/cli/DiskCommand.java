@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,6 +28,13 @@ final class DiskCommand implements Command {
     private static final String IOPS = "--iops";
     private static final String BANDWIDTH = "--bandwidth";
     private static final List<String> MACHINE_ACTIONS = List.of("resize", "limit", "snapshot");
+    private static final ActionOptions OPTIONS = new ActionOptions(Map.of(
+            "resize", Set.of(SHRINK, FormatOption.NAME),
+            "limit", Set.of(IOPS, BANDWIDTH),
+            "snapshot", Set.of(),
+            "create", Set.of(DiskImages.IMAGE_FORMAT),
+            "info", Set.of(DiskImages.IMAGE_FORMAT, FormatOption.NAME),
+            "clone", Set.of(DiskImages.IMAGE_FORMAT, DiskImages.BASE, DiskImages.BASE_FORMAT)));
 
     /** Allocating a large image takes as long as writing it. */
     private static final Duration TIMEOUT = Duration.ofHours(1);
@@ -108,6 +116,7 @@ final class DiskCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<String> words = MachineArgument.words(arguments);
         String action = words.get(0);
+        OPTIONS.check(arguments, action);
         if (!MACHINE_ACTIONS.contains(action)) {
             return DiskImages.run(arguments, words, streams);
         }
@@ -125,7 +134,7 @@ final class DiskCommand implements Command {
         }
         String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
         String id = words.get(last - 1);
-        long size = size(words.get(last), arguments);
+        long size = size("SIZE", words.get(last), arguments);
         boolean shrink = arguments.hasMatchedOption(SHRINK);
         boolean json = FormatOption.isJson(arguments);
         return MachineArgument.forEach(List.of(machine), streams, one -> {
@@ -148,7 +157,7 @@ final class DiskCommand implements Command {
             request.put("iops", iops(arguments));
         }
         if (arguments.hasMatchedOption(BANDWIDTH)) {
-            request.put("bandwidth", size(arguments.matchedOptionValue(BANDWIDTH, ""), arguments));
+            request.put("bandwidth", size(BANDWIDTH, arguments.matchedOptionValue(BANDWIDTH, ""), arguments));
         }
         return MachineArgument.forEach(
                 List.of(machine),
@@ -193,17 +202,16 @@ final class DiskCommand implements Command {
         return Json.compact(facts);
     }
 
-    /** A bare number would be MiB, as everywhere else; here, where it may cut off data, it is a question. */
-    static long size(String text, ParseResult arguments) {
+    /**
+     * A bare number would be MiB, as everywhere else; here, where it may cut off data, it is a question.
+     *
+     * @param what is given so, for the message
+     */
+    static long size(String what, String text, ParseResult arguments) {
         try {
-            long size = MemorySize.parse(text).bytes();
-            if (Character.isDigit(text.charAt(text.length() - 1))) {
-                throw new IllegalArgumentException(
-                        "\"" + text + "\" has no unit. Write " + text + "GiB or " + text + "MiB");
-            }
-            return size;
+            return MemorySize.parseWithUnit(text).bytes();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(arguments.commandSpec().commandLine(), "SIZE: " + e.getMessage());
+            throw new ParameterException(arguments.commandSpec().commandLine(), what + ": " + e.getMessage());
         }
     }
 

@@ -27,9 +27,9 @@ import picocli.CommandLine.ParseResult;
 
 /** The actions of {@code crosvm disk} that need no machine: create, info and clone. */
 final class DiskImages {
-    private static final String IMAGE_FORMAT = "--image-format";
-    private static final String BASE = "--base";
-    private static final String BASE_FORMAT = "--base-format";
+    static final String IMAGE_FORMAT = "--image-format";
+    static final String BASE = "--base";
+    static final String BASE_FORMAT = "--base-format";
 
     private static final List<String> SERVED = Arrays.stream(DiskFormat.values())
             .filter(format -> format != DiskFormat.RAW)
@@ -51,15 +51,10 @@ final class DiskImages {
     static ExitStatus run(ParseResult arguments, List<String> words, Streams streams) {
         switch (words.get(0)) {
             case "create" -> create(arguments, path(arguments, words, "create FILE SIZE", 3), words.get(2));
-            case "info" ->
-                info(
-                        path(arguments, words, "info FILE", 2),
-                        format(arguments, IMAGE_FORMAT),
-                        FormatOption.isJson(arguments),
-                        streams);
+            case "info" -> info(path(arguments, words, "info FILE", 2), arguments, streams);
             case "clone" -> {
                 Path image = path(arguments, words, "clone FILE COPY", 3);
-                copy(arguments, image, Path.of(words.get(2)).toAbsolutePath());
+                copy(arguments, image, Path.of(words.get(2)).toAbsolutePath(), streams);
             }
             default ->
                 throw new ParameterException(
@@ -87,7 +82,7 @@ final class DiskImages {
     }
 
     private static void create(ParseResult arguments, Path file, String size) {
-        long bytes = DiskCommand.size(size, arguments);
+        long bytes = DiskCommand.size("SIZE", size, arguments);
         DiskFormat format = format(arguments, IMAGE_FORMAT);
         if (bytes <= 0 || bytes % BlockFile.SECTOR != 0) {
             throw new ParameterException(
@@ -133,13 +128,16 @@ final class DiskImages {
         }
     }
 
-    private static void info(Path file, DiskFormat format, boolean json, Streams streams) {
+    private static void info(Path file, ParseResult arguments, Streams streams) {
+        DiskFormat format = format(arguments, IMAGE_FORMAT);
         if (!Files.exists(file)) {
             throw new VmmException(file + ": no such file; check the path");
         }
         try (Fd image = Fd.open(file.toString(), Fd.O_RDONLY | Fd.O_NONBLOCK)) {
+            BlockFile.requireImage(image);
             ImageHeader header = ImageHeader.read(image, format);
-            if (json) {
+            warn(file, IMAGE_FORMAT, arguments, streams);
+            if (FormatOption.isJson(arguments)) {
                 Map<String, @Nullable Object> facts = new LinkedHashMap<>();
                 facts.put("file", file.toString());
                 facts.put("format", EnumWord.of(format));
@@ -156,12 +154,27 @@ final class DiskImages {
         }
     }
 
-    private static void copy(ParseResult arguments, Path image, Path target) {
+    /** Such a file is most often one whose format was forgotten; its header would be taken for data. */
+    private static void warn(Path image, String option, ParseResult arguments, Streams streams) {
+        String what = arguments.hasMatchedOption(option) ? null : BlockFile.lookAlike(image);
+        if (what != null) {
+            streams.err()
+                    .println("crosvm: warning: " + image + ": looks like " + what
+                            + " and is read as raw; if you created it as another format, add " + option);
+        }
+    }
+
+    private static void copy(ParseResult arguments, Path image, Path target, Streams streams) {
+        NeededOption.check(arguments, BASE, List.of(BASE_FORMAT));
         BareLog.install();
         String base = arguments.matchedOptionValue(BASE, "");
         ImageCopy.@Nullable Image below = base.isEmpty()
                 ? null
                 : new ImageCopy.Image(Path.of(base).toAbsolutePath(), format(arguments, BASE_FORMAT));
         ImageCopy.copy(new ImageCopy.Image(image, format(arguments, IMAGE_FORMAT)), below, target);
+        warn(image, IMAGE_FORMAT, arguments, streams);
+        if (below != null) {
+            warn(below.path(), BASE_FORMAT, arguments, streams);
+        }
     }
 }

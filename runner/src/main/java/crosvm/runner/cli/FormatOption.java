@@ -8,7 +8,7 @@ import picocli.CommandLine.ParseResult;
 
 /** The option {@code --format} of the commands whose output is for people unless it says otherwise. */
 final class FormatOption {
-    private static final String NAME = "--format";
+    static final String NAME = "--format";
     private static final String JSON = "json";
 
     private FormatOption() {}

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParseResult;
 final class GuestLogin {
     static final String TIMEOUT = "--timeout";
     static final String FDPASS = "--fdpass";
-    private static final String USER = "--user";
+    static final String USER = "--user";
     private static final String USER_SHORT = "-l";
     private static final String ROOT = "root";
     private static final String END_OF_OPTIONS = "--";

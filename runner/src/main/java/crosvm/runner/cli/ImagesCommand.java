@@ -128,6 +128,10 @@ final class ImagesCommand implements Command {
         }
         List<CachedFile> removed = new ArrayList<>(files.prune(kept));
         removed.addAll(new BootFolders(cache).prune(images));
+        if (ChoiceOption.of(arguments, FORMAT, FORMATS).equals("json")) {
+            streams.out().print(json(removed));
+            return;
+        }
         removed.forEach(file -> streams.out().println("removed " + file.name() + " " + file.url()));
         long bytes = removed.stream().mapToLong(CachedFile::bytes).sum();
         streams.out().println(removed.size() + " removed, " + size(bytes));

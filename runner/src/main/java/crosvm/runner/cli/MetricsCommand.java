@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm metrics}: the figures of all machines for a monitoring system. */
@@ -60,7 +61,7 @@ final class MetricsCommand implements Command {
             streams.out().print(Exposition.of(MachineFigures.ofAll(folders), format));
             return ExitStatus.OK;
         }
-        InetSocketAddress address = ListenAddress.of(listen);
+        InetSocketAddress address = address(listen, arguments);
         try (MetricsServer server = MetricsServer.start(folders, address)) {
             streams.err().println("crosvm: serving " + server.url());
             if (!address.getAddress().isLoopbackAddress()) {
@@ -71,5 +72,13 @@ final class MetricsCommand implements Command {
             Thread.currentThread().interrupt();
         }
         return ExitStatus.OK;
+    }
+
+    private static InetSocketAddress address(String listen, ParseResult arguments) {
+        try {
+            return ListenAddress.of(listen);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(arguments.commandSpec().commandLine(), String.valueOf(e.getMessage()));
+        }
     }
 }

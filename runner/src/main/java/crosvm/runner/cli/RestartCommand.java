@@ -50,6 +50,7 @@ final class RestartCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         // Whatever is wrong with the options is said before the machine goes down.
+        NeededOption.check(arguments, UpCommand.WAIT, List.of(UpCommand.WAIT_TIMEOUT));
         UpCommand.pattern(arguments);
         TimeOption.of(arguments, UpCommand.WAIT_TIMEOUT);
         TimeOption.of(arguments, DownCommand.TIMEOUT);

@@ -174,10 +174,7 @@ final class RunCommand implements Command {
                             ? RM + " needs a command behind --, such as: -- uname -a"
                             : "a command in the guest needs " + RM + "; words for the kernel go to -p");
         }
-        if (!throwAway && (arguments.hasMatchedOption(TERMINAL) || arguments.hasMatchedOption(GuestLogin.TIMEOUT))) {
-            throw new ParameterException(
-                    arguments.commandSpec().commandLine(), "-t and " + GuestLogin.TIMEOUT + " need " + RM);
-        }
+        NeededOption.check(arguments, RM, List.of(TERMINAL, GuestLogin.TIMEOUT, GuestLogin.USER));
         VmSpec spec = (throwAway ? loadThrowAway(arguments, streams) : load(arguments, streams)).orThrow();
         if (arguments.hasMatchedOption(PRINT_SPEC)) {
             streams.out().print(EffectiveYaml.of(spec));

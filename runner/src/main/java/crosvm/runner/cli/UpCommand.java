@@ -145,15 +145,10 @@ final class UpCommand implements Command {
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         boolean detached = arguments.hasMatchedOption(DETACH);
+        NeededOption.check(arguments, WAIT, List.of(WAIT_TIMEOUT));
         Pattern pattern = pattern(arguments);
         List<SpecGroup> groups = SpecSource.groups(arguments, streams);
-        if (!detached && (groups.size() > 1 || arguments.hasMatchedOption(WAIT))) {
-            throw new ParameterException(
-                    arguments.commandSpec().commandLine(),
-                    groups.size() > 1
-                            ? "several machines cannot share this terminal: add -d to run them in the background"
-                            : WAIT + " needs -d");
-        }
+        NeededOption.check(arguments, DETACH, List.of(WAIT, RECREATE, REMOVE_ORPHANS));
         boolean json = FormatOption.isJson(arguments);
         if (arguments.hasMatchedOption(CHECK)) {
             return check(loadTogether(groups, arguments, streams), arguments, json, streams);
@@ -163,10 +158,16 @@ final class UpCommand implements Command {
                     arguments.commandSpec().commandLine(),
                     "--format needs " + DETACH + ": without it standard output is the guest's console");
         }
-        if (!detached && groups.get(0).fleet() == null) {
+        if (!detached && groups.size() == 1 && groups.get(0).fleet() == null) {
             return onTerminal(source.load(groups.get(0), arguments, streams), arguments, streams);
         }
         List<LoadedGroup> loaded = loadTogether(groups, arguments, streams);
+        if (!detached && groups.size() > 1) {
+            loaded.forEach(group -> group.spec().orThrow()); // A word that is no spec is the likelier mistake.
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "several machines cannot share this terminal: add -d to run them in the background");
+        }
         if (!detached) {
             return onTerminal(loaded.get(0), arguments, streams);
         }

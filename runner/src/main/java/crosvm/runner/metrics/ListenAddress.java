@@ -1,6 +1,5 @@
 package crosvm.runner.metrics;
 
-import crosvm.runner.report.FailedException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -18,7 +17,7 @@ public final class ListenAddress {
     /**
      * Reads it. Without an address it is the IPv4 loopback; names are not looked up. Port 0 is any free one.
      *
-     * @throws FailedException when it is not of that form
+     * @throws IllegalArgumentException with a message for the user when it is not of that form
      */
     public static InetSocketAddress of(String text) {
         Matcher form = FORM.matcher(text);
@@ -34,8 +33,8 @@ public final class ListenAddress {
         }
     }
 
-    private static FailedException invalid(String text) {
-        return new FailedException("--listen " + text
+    private static IllegalArgumentException invalid(String text) {
+        return new IllegalArgumentException("--listen " + text
                 + ": invalid address; use PORT (on 127.0.0.1), ADDRESS:PORT or [ADDRESS]:PORT with a numeric address");
     }
 }

@@ -50,6 +50,7 @@ class GuestLoginTest {
         assertThat(without.status()).isEqualTo(2);
         assertThat(without.err()).contains("--rm needs a command behind --");
         assertThat(Run.of("run", "vmlinux", "--", "ls").err()).contains("a command in the guest needs --rm");
-        assertThat(Run.of("run", "-t", "vmlinux").err()).contains("need --rm");
+        assertThat(Run.of("run", "-t", "vmlinux").err()).contains("-t needs --rm");
+        assertThat(Run.of("run", "-l", "web", "vmlinux").err()).contains("--user needs --rm");
     }
 }

@@ -97,6 +97,9 @@ class PullCommandTest {
                 .isEqualTo(2);
         assertThat(crosvm("images", "purge").err()).contains("the only action is prune");
         assertThat(crosvm("images", "prune", folder.toString()).out()).isEqualTo("0 removed, 0KiB\n");
+        assertThat(crosvm("images", "prune", "--format", "json", folder.toString())
+                        .out())
+                .isEqualTo("[]\n");
         assertThat(cached()).exists();
         write("web.vm.yaml", "b".repeat(64));
         assertThat(crosvm("images", "prune", folder.toString()).out()).contains("removed " + digest, "1 removed, 4KiB");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,5 +62,24 @@ class UpTogetherTest {
         Run run = up("up", "--format", "json", folder + "/a.vm.yaml");
         assertThat(run.status()).isEqualTo(2);
         assertThat(run.err()).contains("--format needs -d");
+    }
+
+    @Test
+    void refusesOptionsThatDoNothingWithoutAnother() {
+        String spec = folder + "/a.vm.yaml";
+        for (String option : List.of("--recreate", "--remove-orphans", "--wait=x")) {
+            Run run = up("up", option, spec);
+            assertThat(run.status()).isEqualTo(2);
+            assertThat(run.err()).contains(option.replace("=x", "") + " needs -d");
+        }
+        assertThat(up("up", "-d", "--wait-timeout", "5s", spec).err()).contains("--wait-timeout needs --wait");
+        assertThat(up("restart", "--wait-timeout", "5s", "a").err()).contains("--wait-timeout needs --wait");
+    }
+
+    @Test
+    void namesASpecThatDoesNotExistBeforeItAsksForTheBackground() {
+        Run run = up("up", folder + "/a.vm.yaml", "nosuch");
+        assertThat(run.status()).isEqualTo(2);
+        assertThat(run.err()).contains("nosuch: error: no such file");
     }
 }

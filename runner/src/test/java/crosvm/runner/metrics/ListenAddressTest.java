@@ -3,7 +3,6 @@ package crosvm.runner.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import crosvm.runner.report.FailedException;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,7 +39,7 @@ class ListenAddressTest {
             })
     void refusesWhatIsNoAddressAndLooksNoNameUp(String text) {
         assertThatThrownBy(() -> ListenAddress.of(text))
-                .isInstanceOf(FailedException.class)
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("--listen " + text + ": invalid address; use PORT");
     }
 }

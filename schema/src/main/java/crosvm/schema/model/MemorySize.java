@@ -34,6 +34,24 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
      * @throws IllegalArgumentException with a message for the user when the text is no size
      */
     public static MemorySize parse(String text) {
+        return parse(text, "512MiB, 2GiB or a plain number of MiB");
+    }
+
+    /**
+     * Reads a size where a plain number would be a question.
+     *
+     * @param text digits, then one of {@code B KiB MiB GiB TiB}
+     * @throws IllegalArgumentException with a message for the user when the text is no such size
+     */
+    public static MemorySize parseWithUnit(String text) {
+        if (text.matches("[0-9]+")) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" has no unit; write " + text + "GiB or " + text + "MiB");
+        }
+        return parse(text, "20GiB or 512MiB");
+    }
+
+    private static MemorySize parse(String text, String examples) {
         int digits = 0;
         while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
             digits++;
@@ -41,7 +59,7 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
         String unit = text.substring(digits);
         int power = unit.isEmpty() ? 2 : unitIndex(unit);
         if (digits == 0 || power < 0) {
-            throw new IllegalArgumentException(complaint(text, digits, unit));
+            throw new IllegalArgumentException(complaint(text, digits, unit, examples));
         }
         long bytes;
         try {
@@ -61,9 +79,9 @@ public record MemorySize(long bytes) implements Comparable<MemorySize> {
         return -1;
     }
 
-    private static String complaint(String text, int digits, String unit) {
+    private static String complaint(String text, int digits, String unit, String examples) {
         String no = "\"" + text + "\" is not a size: ";
-        String base = no + "write 512MiB, 2GiB or a plain number of MiB";
+        String base = no + "write " + examples;
         if (digits == 0) {
             return base;
         }

@@ -9,6 +9,7 @@ import crosvm.vmm.linux.FileType;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A raw disk image or a block device, open and locked: shared for reading, for us alone for writing. The lock belongs to
@@ -74,13 +75,33 @@ public final class BlockFile implements AutoCloseable {
         }
     }
 
-    private static void lock(Fd file, boolean readOnly) {
+    /**
+     * Refuses what no disk can be.
+     *
+     * @throws VmmException when it is neither a regular file nor a block device
+     */
+    public static void requireImage(Fd file) {
         FileType type = FileType.of(file);
         if (type != FileType.REGULAR && type != FileType.BLOCK_DEVICE) {
             throw new VmmException(file.name() + ": "
                     + (type == FileType.DIRECTORY ? "is a directory" : "is neither a file nor a block device")
                     + ". A disk is an image file or a block device");
         }
+    }
+
+    /**
+     * What a file looks like that is read as a raw image: for a warning, and nothing else.
+     *
+     * @return such as "a qcow2 image"; null when it looks like nothing but a raw image
+     * @throws VmmException when it cannot be read
+     */
+    public static @Nullable String lookAlike(Path path) {
+        ImageFormat format = ImageFormat.of(path);
+        return format == null ? null : format.what();
+    }
+
+    private static void lock(Fd file, boolean readOnly) {
+        requireImage(file);
         int locked = FileSpace.lock(file, !readOnly);
         if (locked == -Errno.EAGAIN.code() || locked == -Errno.EACCES.code()) {
             throw new ImageInUseException(file.name() + ": " + inUse(readOnly));

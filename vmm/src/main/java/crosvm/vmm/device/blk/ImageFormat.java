@@ -61,6 +61,11 @@ enum ImageFormat {
         return head.length >= end && Arrays.equals(head, offset, end, magic, 0, magic.length);
     }
 
+    /** With its article. */
+    String what() {
+        return what;
+    }
+
     /** For the log, after the file's name. */
     String warning(String file) {
         return "looks like " + what + " and is attached as a raw disk, as the spec says. If you created it that way, "
