@@ -19,6 +19,8 @@ import javax.xml.stream.XMLStreamReader;
 /** Texts of all forms as nodes. */
 final class Reading {
     private static final int MAX_DEPTH = 64;
+    private static final String COMMENT = "<!--";
+    private static final String COMMENT_END = "-->";
 
     private Reading() {}
 
@@ -109,9 +111,7 @@ final class Reading {
 
     /** One document is read; virsh and virt-install may print several one after the other. */
     private static Node rest(Node root, String text, int end) {
-        if (end >= 0
-                && end < text.length()
-                && !text.substring(end).replaceAll("(?s)<!--.*?-->", "").isBlank()) {
+        if (end >= 0 && end < text.length() && !isOnlyComments(text.substring(end))) {
             int line = 1
                     + (int) text.substring(0, end)
                             .chars()
@@ -120,6 +120,21 @@ final class Reading {
             root.add(new Node("(what follows the first document)", null, new Position(line, 1, 1)));
         }
         return root;
+    }
+
+    private static boolean isOnlyComments(String text) {
+        int at = text.length() - text.stripLeading().length();
+        while (text.startsWith(COMMENT, at)) {
+            int end = text.indexOf(COMMENT_END, at + COMMENT.length());
+            if (end < 0) {
+                return false;
+            }
+            at = end + COMMENT_END.length();
+            while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+                at++;
+            }
+        }
+        return at == text.length();
     }
 
     private static void step(XMLStreamReader reader, Deque<Element> open) throws XMLStreamException {

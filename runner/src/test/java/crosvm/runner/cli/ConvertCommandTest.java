@@ -1,7 +1,9 @@
 package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import crosvm.runner.convert.Converter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -151,6 +154,27 @@ class ConvertCommandTest {
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains("not XML that is read here");
+    }
+
+    /** A search for the end of each of them would take hours. */
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void readsCommentsWithoutEndOnce() {
+        assertThatThrownBy(() -> Converter.convert("x", "<domain/>" + "<!--".repeat(1 << 20), "libvirt"))
+                .hasMessageContaining("neither a kernel nor a disk");
+    }
+
+    @Test
+    void tellsOfWhatFollowsTheFirstDocumentAndNotOfComments() {
+        String domain = "<domain><name>a</name><os><kernel>/k</kernel></os></domain>";
+        assertThat(Run.withInput(domain + " <!-- a --> <!-- <b/> -->\n", "convert", "-")
+                        .err())
+                .doesNotContain("what follows");
+        for (String more : List.of("<domain/>", "<!-- a", "<!-- a --> b", "<!-->")) {
+            assertThat(Run.withInput(domain + "\n " + more, "convert", "-").err())
+                    .as(more)
+                    .contains("what follows the first document");
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,16 @@ import org.jspecify.annotations.Nullable;
 record SourceFile(@Nullable SourceText text, @Nullable Problem problem) {
     private static final char REPLACEMENT = '\ufffd';
 
-    /** Reads a file, at most {@link SpecLoader#MAX_FILE_BYTES} of it. */
+    /**
+     * Reads a file, at most {@link SpecLoader#MAX_FILE_BYTES} of it. A regular file without a length is not opened: a link into proc
+     * may lead to one that is read for ever ({@code /proc/kmsg}).
+     */
     static SourceFile read(String name, Path file) {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(SpecLoader.MAX_FILE_BYTES + 1);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            boolean isEmpty = attributes.isRegularFile() && attributes.size() == 0;
+            bytes = isEmpty ? new byte[0] : firstBytes(file);
         } catch (NoSuchFileException e) {
             return refused(name, YamlRule.UNREADABLE, "no such file");
         } catch (AccessDeniedException e) {
@@ -44,6 +50,12 @@ record SourceFile(@Nullable SourceText text, @Nullable Problem problem) {
             return unreadable(name, Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage()));
         }
         return of(name, bytes);
+    }
+
+    private static byte[] firstBytes(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(SpecLoader.MAX_FILE_BYTES + 1);
+        }
     }
 
     /** Bytes that are a file's, in UTF-8. */

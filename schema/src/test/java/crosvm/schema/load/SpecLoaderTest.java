@@ -251,6 +251,15 @@ class SpecLoaderTest {
                 .isEqualTo("2:4 not-utf8");
     }
 
+    /** Of those of proc, which have no length, some are read for ever; a folder may have a link to one in it. */
+    @Test
+    void readsNothingOfAFileWithoutALength() throws Exception {
+        Path empty = Files.createFile(temp.resolve("empty.yaml"));
+        Path status = Path.of("/proc/self/status");
+        assertThat(brief(SpecLoader.create().load(status)))
+                .isEqualTo(brief(SpecLoader.create().load(empty)));
+    }
+
     @Test
     void survivesHostileFiles() {
         assertThat(brief(load("a: " + "x".repeat(10 << 20)))).isEqualTo("0:0 file-too-large");

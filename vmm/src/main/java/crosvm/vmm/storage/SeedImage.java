@@ -68,6 +68,9 @@ public final class SeedImage {
             if (!Files.isRegularFile(file) && Files.exists(file)) {
                 throw new VmmException(name + ": is not a regular file; give a file with the text");
             }
+            if (Files.size(file) == 0) { // Or one of proc, which may be read for ever.
+                return new byte[0];
+            }
             try (InputStream in = Files.newInputStream(file)) {
                 byte[] bytes = in.readNBytes(SeedText.MAX_BYTES + 1);
                 if (bytes.length > SeedText.MAX_BYTES) {

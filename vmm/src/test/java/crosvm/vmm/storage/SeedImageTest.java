@@ -83,6 +83,14 @@ class SeedImageTest {
                 .hasSize(SeedText.MAX_BYTES);
     }
 
+    /** Of those of proc, which have no length, some are read for ever. */
+    @Test
+    void readsNothingOfAFileWithoutALength() {
+        Path file = Path.of("/proc/self/status");
+        assertThat(SeedImage.files(seed("#!", new SeedText(null, file))).get("meta-data"))
+                .isEmpty();
+    }
+
     private static void refuses(Path file, String why) {
         assertThatThrownBy(() -> SeedImage.make(seed("#!", new SeedText(null, file))))
                 .isInstanceOf(VmmException.class)
