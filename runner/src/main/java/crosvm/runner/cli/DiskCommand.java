@@ -132,7 +132,7 @@ final class DiskCommand implements Command {
         if (action.equals("snapshot")) {
             return snapshot(arguments, words, streams);
         }
-        String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        String machine = machine(arguments, last == 3, words, streams);
         String id = words.get(last - 1);
         long size = size("SIZE", words.get(last), arguments);
         boolean shrink = arguments.hasMatchedOption(SHRINK);
@@ -143,6 +143,13 @@ final class DiskCommand implements Command {
         });
     }
 
+    /** The machine of the word behind the action if it is named there, else the only one. */
+    private static String machine(ParseResult arguments, boolean isNamed, List<String> words, Streams streams) {
+        return isNamed
+                ? MachineArgument.one(words.get(1), streams)
+                : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+    }
+
     private static ExitStatus limit(ParseResult arguments, List<String> words, Streams streams) {
         int last = words.size() - 1;
         if (last < 1 || last > 2) {
@@ -150,7 +157,7 @@ final class DiskCommand implements Command {
                     arguments.commandSpec().commandLine(),
                     "expected: limit [MACHINE] ID [" + IOPS + " N] [" + BANDWIDTH + " SIZE]");
         }
-        String machine = last == 2 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        String machine = machine(arguments, last == 2, words, streams);
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("id", words.get(last));
         if (arguments.hasMatchedOption(IOPS)) {
@@ -176,7 +183,7 @@ final class DiskCommand implements Command {
 
     private static ExitStatus snapshot(ParseResult arguments, List<String> words, Streams streams) {
         int last = words.size() - 1;
-        String machine = last == 3 ? words.get(1) : MachineArgument.theOnly(arguments, Kind.RUNNING, streams);
+        String machine = machine(arguments, last == 3, words, streams);
         String id = words.get(last - 1);
         Path file = Path.of(words.get(last)).toAbsolutePath().normalize();
         return MachineArgument.forEach(List.of(machine), streams, one -> {

@@ -1,28 +1,20 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.ssh.GuestProgram;
-import crosvm.runner.ssh.UnreachableException;
+import crosvm.runner.ssh.SshOptions;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm exec}: a command in a guest, over vsock, as if it ran here. */
-final class ExecCommand implements Command {
+final class ExecCommand extends GuestCommand {
     private static final String TERMINAL = "-t";
-
-    private int status;
 
     @Override
     public String name() {
         return "exec";
-    }
-
-    @Override
-    public List<String> arguments(List<String> given) {
-        return GuestLogin.endOptionsBehindMachine(given);
     }
 
     @Override
@@ -50,29 +42,12 @@ final class ExecCommand implements Command {
     }
 
     @Override
-    public ExitStatus run(ParseResult arguments, Streams streams) {
-        List<String> words = MachineArgument.words(arguments);
-        StateFolder folder = MachineArgument.folder(words.get(0), streams);
-        try {
-            status = new GuestProgram(
-                            words.subList(1, words.size()),
-                            GuestLogin.user(arguments),
-                            arguments.hasMatchedOption(TERMINAL))
-                    .run(GuestLogin.options(folder, TimeOption.of(arguments, GuestLogin.TIMEOUT)));
-            return status == 0 ? ExitStatus.OK : ExitStatus.FAILED;
-        } catch (UnreachableException e) {
-            GuestLogin.tell(e, folder, streams);
-            return whenItFails();
-        }
+    int run(SshOptions options, String user, List<String> words, ParseResult arguments) {
+        return new GuestProgram(words, user, arguments.hasMatchedOption(TERMINAL)).run(options);
     }
 
     @Override
     public ExitStatus whenItFails() {
         return ExitStatus.NOT_RUN;
-    }
-
-    @Override
-    public int code(ExitStatus ended) {
-        return status != 0 ? status : ended.code();
     }
 }

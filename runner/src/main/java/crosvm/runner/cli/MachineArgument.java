@@ -138,7 +138,8 @@ final class MachineArgument {
         return one(words.get(0), streams);
     }
 
-    private static String one(String word, Streams streams) {
+    /** The one machine that a word means, whether it is there or not: its name, control socket or file. */
+    static String one(String word, Streams streams) {
         String file = SpecFiles.isSeveral(word, streams) ? SpecFiles.one(Path.of(word)) : word;
         List<String> machines = NamedMachines.of(List.of(file), streams).names();
         if (machines.size() > 1) {

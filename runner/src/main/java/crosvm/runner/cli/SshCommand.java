@@ -1,26 +1,18 @@
 package crosvm.runner.cli;
 
-import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
+import crosvm.runner.ssh.SshOptions;
 import crosvm.runner.ssh.SshSession;
-import crosvm.runner.ssh.UnreachableException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code crosvm ssh}: a shell in a guest, over vsock. */
-final class SshCommand implements Command {
-    private int status;
-
+final class SshCommand extends GuestCommand {
     @Override
     public String name() {
         return "ssh";
-    }
-
-    @Override
-    public List<String> arguments(List<String> given) {
-        return GuestLogin.endOptionsBehindMachine(given);
     }
 
     @Override
@@ -46,33 +38,16 @@ final class SshCommand implements Command {
     }
 
     @Override
-    public ExitStatus run(ParseResult arguments, Streams streams) {
-        List<String> words = MachineArgument.words(arguments);
-        StateFolder folder = MachineArgument.folder(words.get(0), streams);
-        String command = words.size() == 1 ? null : String.join(" ", words.subList(1, words.size()));
-        String user = GuestLogin.user(arguments);
-        try (SshSession session = SshSession.start(
-                GuestLogin.options(folder, TimeOption.of(arguments, GuestLogin.TIMEOUT)),
-                List.of(),
-                user,
-                command,
-                Redirect.INHERIT,
-                Redirect.INHERIT)) {
-            status = session.await();
-            return status == 0 ? ExitStatus.OK : ExitStatus.FAILED;
-        } catch (UnreachableException e) {
-            GuestLogin.tell(e, folder, streams);
-            return whenItFails();
+    int run(SshOptions options, String user, List<String> words, ParseResult arguments) {
+        String command = words.isEmpty() ? null : String.join(" ", words);
+        try (SshSession session =
+                SshSession.start(options, List.of(), user, command, Redirect.INHERIT, Redirect.INHERIT)) {
+            return session.await();
         }
     }
 
     @Override
     public ExitStatus whenItFails() {
         return ExitStatus.NO_SESSION;
-    }
-
-    @Override
-    public int code(ExitStatus ended) {
-        return status != 0 ? status : ended.code();
     }
 }

@@ -1,9 +1,9 @@
 package crosvm.runner.image;
 
 import crosvm.runner.report.FailedException;
+import crosvm.schema.model.TextHash;
 import crosvm.vmm.FailureReason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -12,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,9 +47,7 @@ public final class BootFolders {
     }
 
     private static String name(Path image) throws IOException {
-        MessageDigest digest = Sha256.begin();
-        digest.update(image.toRealPath().toString().getBytes(StandardCharsets.UTF_8));
-        return Sha256.end(digest);
+        return TextHash.hex(image.toRealPath().toString());
     }
 
     /**

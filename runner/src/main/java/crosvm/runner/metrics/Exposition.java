@@ -1,5 +1,6 @@
 package crosvm.runner.metrics;
 
+import crosvm.vmm.metrics.PrometheusText;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class Exposition {
     }
 
     private void addMachine(MachineFigures machine) {
-        String labels = "{vm=\"" + escape(machine.name()) + "\"} ";
+        String labels = "{" + PrometheusText.label("vm", machine.name()) + "} ";
         sample("crosvm_machine_up", "gauge", "1 when the machine's process answers, else 0.")
                 .append("crosvm_machine_up" + labels)
                 .append(machine.text().isEmpty() ? 0 : 1)
@@ -155,9 +156,5 @@ public final class Exposition {
     private static void write(StringBuilder text, String name, Family family) {
         text.append(HELP).append(name).append(' ').append(family.help).append('\n');
         text.append(TYPE).append(name).append(' ').append(family.type).append('\n');
-    }
-
-    private static String escape(String value) {
-        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 }

@@ -130,7 +130,8 @@ public record GuestPort(StateFolder folder, long port) {
         }
     }
 
-    private static void pause() {
+    /** Waits until a guest that was not there yet is worth another try. */
+    static void pause() {
         try {
             Thread.sleep(TRY_AGAIN_MILLISECONDS);
         } catch (InterruptedException e) {

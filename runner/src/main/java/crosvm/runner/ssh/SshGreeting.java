@@ -12,7 +12,6 @@ import java.time.Duration;
 /** The line with which an sshd greets (RFC 4253, 4.2), as the sign that a guest lets somebody in. */
 public final class SshGreeting {
     private static final String VERSION = "SSH-2.0-";
-    private static final long TRY_AGAIN_MILLISECONDS = 200;
 
     private SshGreeting() {}
 
@@ -34,7 +33,7 @@ public final class SshGreeting {
                 throw new UnreachableException(port.folder().name() + ": the guest accepts connections on vsock port "
                         + port.port() + " and does not answer as sshd does within " + Durations.text(patience));
             }
-            pause();
+            GuestPort.pause();
         }
     }
 
@@ -58,14 +57,5 @@ public final class SshGreeting {
             return false;
         }
         return new String(line.array(), StandardCharsets.US_ASCII).equals(VERSION);
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(TRY_AGAIN_MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnreachableException("interrupted while waiting for the guest");
-        }
     }
 }

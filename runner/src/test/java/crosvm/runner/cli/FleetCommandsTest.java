@@ -109,8 +109,16 @@ class FleetCommandsTest {
 
     /** All before they do anything: none of the machines runs. */
     @ParameterizedTest
-    @ValueSource(strings = {"vsock FILE 22", "exec FILE true", "ssh FILE"})
-    void takesTheFileWhereTheMachineOfAGuestIsMeant(String words) throws IOException {
+    @ValueSource(
+            strings = {
+                "vsock FILE 22",
+                "exec FILE true",
+                "ssh FILE",
+                "disk limit FILE id",
+                "disk resize FILE id 1GiB",
+                "disk snapshot FILE id after.qcow2"
+            })
+    void takesTheFileWhereOneMachineIsMeant(String words) throws IOException {
         String[] command = words.replace("FILE", file.toString()).split(" ");
         assertThat(run(command).err())
                 .contains(file + ": holds several machines; name one of them: shop-db, shop-web-1, shop-web-2");

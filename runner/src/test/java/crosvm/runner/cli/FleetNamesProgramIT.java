@@ -22,11 +22,12 @@ class FleetNamesProgramIT {
     }
 
     @Test
-    void standForTheirMachinesWhereAGuestIsMeant() throws Exception {
+    void standForTheirMachinesWhereOneIsMeant() throws Exception {
         Program.Result result = Program.script(
-                folder, "$crosvm exec db true; $crosvm ssh db; $crosvm vsock db 22; $crosvm cp db:/etc/hostname .");
+                folder,
+                "$crosvm exec db true; $crosvm ssh db; $crosvm vsock db 22; $crosvm cp db:/etc/hostname .; $crosvm disk limit db root");
         assertThat(result.err().lines())
-                .hasSize(4)
+                .hasSize(5)
                 .allSatisfy(line -> assertThat(line).startsWith("crosvm: shop-db: is not running; it ended "));
         assertThat(Program.script(folder, "$crosvm exec web true").err())
                 .isEqualTo("crosvm: web: holds several machines; name one of them: shop-web-1, shop-web-2\n");

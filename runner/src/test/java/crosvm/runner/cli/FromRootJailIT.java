@@ -2,13 +2,10 @@ package crosvm.runner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
+import crosvm.schema.model.TextHash;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +34,8 @@ class FromRootJailIT {
         assertThat(doctor.status()).isEqualTo(1);
         assertThat(folder.resolve("cache/crosvm/boot")).isEmptyDirectory(); // Nothing came out of it.
         Path copied = Files.createDirectory(
-                folder.resolve("cache/crosvm/boot").resolve(digestOf(image.toRealPath())),
+                folder.resolve("cache/crosvm/boot")
+                        .resolve(TextHash.hex(image.toRealPath().toString())),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(copied.resolve("image"), image.toRealPath() + "\n");
         Files.write(copied.resolve("kernel"), new byte[1 << 10]);
@@ -45,11 +43,5 @@ class FromRootJailIT {
         Run prune = crosvm("images", "prune", "--all");
         assertThat(prune.out()).contains(" " + image.toRealPath() + "\n1 removed, ");
         assertThat(folder.resolve("cache/crosvm/boot")).isEmptyDirectory();
-    }
-
-    private static String digestOf(Path path) throws NoSuchAlgorithmException {
-        byte[] digest =
-                MessageDigest.getInstance("SHA-256").digest(path.toString().getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(digest);
     }
 }

@@ -1,13 +1,10 @@
 package crosvm.schema.lint;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.TextHash;
 import crosvm.schema.problem.Problem;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +24,7 @@ final class GitlabReport {
             String path = problem.path().isEmpty() ? "" : problem.path() + ": ";
             issue.put("description", path + problem.message());
             issue.put("check_name", problem.rule().id());
-            issue.put("fingerprint", hash(identity + '\n' + time));
+            issue.put("fingerprint", TextHash.hex(identity + '\n' + time));
             issue.put(
                     "severity",
                     switch (problem.severity()) {
@@ -43,14 +40,5 @@ final class GitlabReport {
             issues.add(issue);
         }
         return Json.pretty(issues);
-    }
-
-    private static String hash(String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -2,12 +2,9 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.json.Json;
+import crosvm.schema.model.TextHash;
 import crosvm.schema.write.SpecWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -25,21 +22,12 @@ public final class SpecHash {
         if (folder != null) {
             values.replaceAll((field, value) -> portable(draft, folder, field, value));
         }
-        return digest(Json.compact(values));
+        return TextHash.hex(Json.compact(values));
     }
 
     /** The same over the hashes of several machines. */
     public static String of(List<String> hashes) {
-        return digest(Json.compact(hashes));
-    }
-
-    private static String digest(String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return TextHash.hex(Json.compact(hashes));
     }
 
     private static String portable(Draft draft, Path folder, String field, String value) {

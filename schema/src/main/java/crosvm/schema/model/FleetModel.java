@@ -29,13 +29,13 @@ public final class FleetModel {
     };
 
     private static final RecordInfo MACHINE = machine();
-    private static final RecordInfo ROOT = root0();
+    private static final RecordInfo FILE = file();
 
     private FleetModel() {}
 
     /** The file. */
     public static RecordInfo root() {
-        return ROOT;
+        return FILE;
     }
 
     /** One machine in it, and what all have in common. */
@@ -50,7 +50,7 @@ public final class FleetModel {
         return new RecordInfo(MemberSpec.class, List.copyOf(fields), null, null, -1, NONE);
     }
 
-    private static RecordInfo root0() {
+    private static RecordInfo file() {
         FieldType text = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
         FieldType machine = new FieldType.Group(MACHINE, List.of());
         List<Constraint> some = List.of(new Size(1, MAX_MACHINES));

@@ -1,8 +1,5 @@
 package crosvm.schema.model;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /** An Ethernet address. Immutable; any thread. */
@@ -51,12 +48,7 @@ public final class MacAddress {
 
     /** The first 48 bits of the seed's SHA-256. */
     private static long hash(String seed) {
-        byte[] hash;
-        try {
-            hash = MessageDigest.getInstance("SHA-256").digest(seed.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        byte[] hash = TextHash.bytes(seed);
         long bits = 0;
         for (int i = 0; i < 6; i++) {
             bits = bits << 8 | hash[i] & 0xff;

@@ -6,13 +6,10 @@ import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
+import crosvm.schema.model.TextHash;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.yaml.YamlTraps;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,13 +50,7 @@ public final class SpecWriter {
 
     /** A SHA-256 over all effective values, in hex: equal specs have equal hashes, wherever their values come from. */
     public static String hash(VmSpec spec) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of()
-                    .formatHex(digest.digest(Json.compact(toMap(spec)).getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return TextHash.hex(Json.compact(toMap(spec)));
     }
 
     /** All plain values by their path, {@code disks[0].path}, in the order of the model, as they would stand in the file. */

@@ -10,7 +10,7 @@ public final class PrometheusText {
     private final String vm;
 
     private PrometheusText(String machine) {
-        vm = "vm=\"" + escape(machine) + '"';
+        vm = label("vm", machine);
     }
 
     public static String of(MachineStats machine) {
@@ -31,7 +31,7 @@ public final class PrometheusText {
             vcpu.exits()
                     .forEach((reason, count) -> sample(
                             "crosvm_vcpu_exits_total",
-                            label("vcpu", Integer.toString(vcpu.id())) + label("reason", reason),
+                            andLabel("vcpu", Integer.toString(vcpu.id())) + andLabel("reason", reason),
                             count));
         }
         List<DeviceStats> devices = machine.devices();
@@ -46,7 +46,7 @@ public final class PrometheusText {
         bytes(disks, "crosvm_disk_written_bytes_total", "Bytes written to a disk.", DeviceStats::bytesFromGuest);
         if (!disks.isEmpty()) {
             family("crosvm_disk_failed", "gauge", "1 once a flush has failed: what was written may be lost.");
-            disks.forEach(disk -> sample("crosvm_disk_failed", label("device", disk.id()), disk.failed() ? 1 : 0));
+            disks.forEach(disk -> sample("crosvm_disk_failed", andLabel("device", disk.id()), disk.failed() ? 1 : 0));
         }
         List<DeviceStats> networks = devices.stream()
                 .filter(device ->
@@ -81,7 +81,7 @@ public final class PrometheusText {
             return;
         }
         family(name, "counter", help);
-        devices.forEach(device -> sample(name, label("device", device.id()), value.applyAsLong(device)));
+        devices.forEach(device -> sample(name, andLabel("device", device.id()), value.applyAsLong(device)));
     }
 
     private void queues(List<DeviceStats> devices, String name, String help, ToLongFunction<QueueStats> value) {
@@ -103,7 +103,7 @@ public final class PrometheusText {
                 int last = queue.buckets().size() - 1;
                 for (int i = 0; i <= last; i++) {
                     sum += queue.buckets().get(i);
-                    sample(name + "_bucket", labels + label("le", i == last ? "+Inf" : seconds(1_000L << i)), sum);
+                    sample(name + "_bucket", labels + andLabel("le", i == last ? "+Inf" : seconds(1_000L << i)), sum);
                 }
                 sample(name + "_sum", labels, seconds(queue.nanoseconds()));
                 sample(name + "_count", labels, sum);
@@ -117,14 +117,15 @@ public final class PrometheusText {
     }
 
     private static String labels(DeviceStats device, QueueStats queue) {
-        return label("device", device.id()) + label("kind", device.kind()) + label("queue", queue.name());
+        return andLabel("device", device.id()) + andLabel("kind", device.kind()) + andLabel("queue", queue.name());
     }
 
-    private static String label(String name, String value) {
-        return "," + name + "=\"" + escape(value) + '"';
+    private static String andLabel(String name, String value) {
+        return "," + label(name, value);
     }
 
-    private static String escape(String value) {
-        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    /** A label as it stands in braces: its value in quotes, with what is special there escaped. */
+    public static String label(String name, String value) {
+        return name + "=\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Any thread; one waits for another's command to be answered.
  */
 public final class QmpConnection implements AutoCloseable {
-    /** Of what it says, characters that are shown. */
+    /** The longest line that is read, in bytes. */
     private static final int MAX_LINE = 1 << 20;
 
     private static final int CHUNK = 1 << 16;
