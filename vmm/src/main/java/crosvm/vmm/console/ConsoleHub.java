@@ -244,9 +244,22 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     }
 
     private void pump(ConsoleClient client) {
-        if (!client.pump(port) && clients.remove(client)) {
+        if (!client.pump(isBehindGone(client) ? null : port) && clients.remove(client)) {
             client.close();
         }
+    }
+
+    /** Input of one who has hung up is given whole before the input of those who came later: {@code echo a | …; echo b | …}. */
+    private boolean isBehindGone(ConsoleClient client) {
+        for (ConsoleClient other : clients) {
+            if (other == client) {
+                return false;
+            }
+            if (other.isHungUp() && other.holdsInput()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void pumpClients() {

@@ -41,9 +41,12 @@ class ConsoleHubTest {
         private final ByteArrayOutputStream queue = new ByteArrayOutputStream();
         private Runnable room = () -> {};
 
+        /** How much it takes at once, as if the guest read while input is offered. */
+        private int atOnce = CAPACITY;
+
         @Override
         public synchronized int offer(byte[] bytes, int offset, int length) {
-            int taken = Math.min(length, CAPACITY - queue.size());
+            int taken = Math.min(length, Math.min(atOnce, CAPACITY - queue.size()));
             queue.write(bytes, offset, taken);
             return taken;
         }
@@ -348,6 +351,26 @@ class ConsoleHubTest {
         assertThat(receive(next, "served")).isEqualTo("served");
         send(next, "!");
         assertThat(awaitInput("!")).isEqualTo("x".repeat(100 * (ConsoleHub.MAX_CLIENTS + 4)) + "!");
+    }
+
+    /** Not in the middle of it, even when the guest reads at that very moment. */
+    @Test
+    void givesTheGuestWhatAClientSentWhoHungUpBeforeWhatTheNextOneSends() throws Exception {
+        port.atOnce = 1;
+        start();
+        String text = "";
+        for (String sent : List.of("0123456789", "abcdefghij", "!")) {
+            UnixSocket client = client();
+            send(client, sent);
+            client.close();
+            text += sent;
+        }
+        StringBuilder got = new StringBuilder();
+        while (got.length() < text.length()) {
+            Thread.sleep(1);
+            got.append(port.read());
+        }
+        assertThat(got).hasToString(text);
     }
 
     @Test
