@@ -129,7 +129,7 @@ class ControlCommandsTest {
                 "balloon 5 SOCK --stats | mutually exclusive",
                 "disk resize x | SIZE",
                 "disk rezise SOCK x 5 | the actions are resize, limit",
-                "disk resize SOCK x 20 | \"20\" has no unit. Write 20GiB or 20MiB",
+                "disk resize SOCK x 20 | \"20\" has no unit; write 20GiB or 20MiB",
                 "disk resize SOCK x 5kb | did you mean 5KiB",
                 "stats SOCK --watch --format prometheus | --watch applies to table and json",
                 "status SOCK --format xml | not one of text, json",
