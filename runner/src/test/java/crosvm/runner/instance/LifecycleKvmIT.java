@@ -145,6 +145,22 @@ class LifecycleKvmIT {
     }
 
     @Test
+    void theIdleGuestStaysUntilItsPowerButtonIsPressed() throws Exception {
+        Files.writeString(folder.resolve("idle.yaml"), "name: idle\nkernel: {builtin: idle}\nsandbox: false\n");
+        Result up = up("--wait", "Idle until", "idle.yaml");
+        assertThat(up.status()).as(up.err()).isZero();
+        // Long enough for a guest that does not wait to be gone; one that waits is there however long this takes.
+        Thread.sleep(300);
+        assertThat(crosvm("ps", "-q").out()).isEqualTo("idle\n");
+        Result down = crosvm("down", "--timeout", "90s", "idle");
+        assertThat(down.status()).as(down.err()).isZero();
+        assertThat(crosvm("wait", "idle").status())
+                .as("by itself, not by force")
+                .isZero();
+        assertThat(crosvm("logs", "idle").out()).endsWith("Goodbye.\r\n");
+    }
+
+    @Test
     void leavesAMachineAloneThatRunsAlreadyAndSaysWhatDiffers() throws Exception {
         up("spin.yaml");
         ProcessKey process = state("spin").process();

@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.check.PathUse;
+import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.NetworkSpec;
@@ -43,9 +44,12 @@ final class KubernetesLint {
                     "needs a privileged container, and a node for this machine alone",
                     "crosvm export kubernetes --kvm privileged");
         }
-        if (spec.kernel().builtin() != null) {
+        if (spec.kernel().builtin() == BuiltinKernel.HELLO) {
             draft.problem(
-                    TargetRule.KUBERNETES_ENDS, "kernel.builtin", "powers off by itself and would be started again");
+                    TargetRule.KUBERNETES_ENDS,
+                    "kernel.builtin",
+                    "powers off by itself and would be started again",
+                    "builtin: idle stays until it is told to end");
         }
         programs(draft);
         paths(draft);

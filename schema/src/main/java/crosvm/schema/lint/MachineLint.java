@@ -37,7 +37,11 @@ final class MachineLint {
             disk(draft, spec.disks().get(i), "disks[" + i + "]");
         }
         if (spec.kernel().builtin() == BuiltinKernel.HELLO && spec.restart() == RestartPolicy.ALWAYS) {
-            draft.problem(LintRule.RESTART_LOOP, "restart", "the built-in guest ends by itself at once");
+            draft.problem(
+                    LintRule.RESTART_LOOP,
+                    "restart",
+                    "the built-in guest ends by itself at once",
+                    "builtin: idle stays until it is told to end");
         }
         if (spec.console().com1().to() == PortTarget.NONE
                 && spec.console().hvc0().to() == PortTarget.NONE) {

@@ -57,7 +57,11 @@ public record KernelSpec(
                 fileOnly = true)
         @Nullable KernelOrigin from,
 
-        @Doc(value = "A guest that comes with crosvm, instead of an image.", example = "hello", flag = "--builtin")
+        @Doc(
+                value =
+                        "A guest that comes with crosvm, instead of an image: it greets and powers off (hello), or stays until the power button is pressed (idle).",
+                example = "hello",
+                flag = "--builtin")
         @Nullable BuiltinKernel builtin,
 
         @Doc(value = "The initial ram disk.", example = "initrd.img", flag = "--initrd") @Nullable Path initrd,

@@ -44,8 +44,6 @@ record GuestBoot(BootState state) {
         if (image != null) {
             return LinuxLoader.load(image, memory);
         }
-        return switch (Objects.requireNonNull(boot.builtin(), "no kernel")) {
-            case HELLO -> HelloGuest.load(memory);
-        };
+        return HelloGuest.load(Objects.requireNonNull(boot.builtin(), "no kernel"), memory);
     }
 }

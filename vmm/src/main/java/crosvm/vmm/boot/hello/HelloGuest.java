@@ -6,6 +6,7 @@ import static crosvm.vmm.boot.hello.compiler.Expression.load32;
 import static crosvm.vmm.boot.hello.compiler.Expression.load64;
 import static crosvm.vmm.boot.hello.compiler.Expression.load8;
 
+import crosvm.schema.model.BuiltinKernel;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.boot.LoadedKernel;
 import crosvm.vmm.boot.hello.compiler.Expression;
@@ -14,13 +15,18 @@ import crosvm.vmm.boot.hello.compiler.Program;
 import crosvm.vmm.boot.hello.compiler.Routine;
 import crosvm.vmm.linux.abi.X86BootParams;
 import crosvm.vmm.memory.GuestMemory;
+import java.util.Locale;
 
 /**
  * {@code kernel: {builtin: hello}}: greets over COM1, prints what it finds in the boot params, in ACPI's tables and on
- * the PCI bus, reads from its first-class virtio devices, and switches the machine off. It is entered like a Linux
- * kernel by the 64-bit boot protocol and runs with interrupts off. Compiled when it is loaded, in a few milliseconds.
+ * the PCI bus, reads from its first-class virtio devices, and switches the machine off: at once, or as {@code builtin:
+ * idle} when somebody presses the power button. It is entered like a Linux kernel by the 64-bit boot protocol and runs
+ * with interrupts off. Compiled when it is loaded, in a few milliseconds.
  */
 public final class HelloGuest {
+    /** What {@code idle} prints before it waits for the power button. */
+    public static final String WAITS_LINE = "Idle until the power button is pressed.";
+
     /** The last line that it prints. */
     public static final String LAST_LINE = "Goodbye.";
 
@@ -30,7 +36,8 @@ public final class HelloGuest {
     static final long VARIABLES = 0x18_0000;
 
     static final long QUEUES = 0x18_1000;
-    private static final long END = 0x1c_0000;
+    static final long INTERRUPTS = 0x1c_0000;
+    private static final long END = 0x1c_1000;
 
     private HelloGuest() {}
 
@@ -39,11 +46,12 @@ public final class HelloGuest {
      *
      * @throws VmmException when there are less than 2 MiB
      */
-    public static LoadedKernel load(GuestMemory memory) {
+    public static LoadedKernel load(BuiltinKernel kernel, GuestMemory memory) {
         if (!memory.contains(IMAGE, END - IMAGE)) {
-            throw new VmmException("kernel.builtin: hello needs 2 MiB of memory; set memory to 2MiB or more");
+            throw new VmmException("kernel.builtin: " + kernel.name().toLowerCase(Locale.ROOT)
+                    + " needs 2 MiB of memory; set memory to 2MiB or more");
         }
-        byte[] image = image();
+        byte[] image = image(kernel);
         memory.write(IMAGE, image, 0, image.length);
         return new LoadedKernel(
                 LoadedKernel.Protocol.BUILTIN,
@@ -56,12 +64,13 @@ public final class HelloGuest {
     }
 
     /** The guest's machine code and texts. */
-    static byte[] image() {
+    static byte[] image(BuiltinKernel kernel) {
         Program program = new Program(STACK_TOP);
-        program.routine(Program.MAIN, 1, HelloGuest::main);
+        program.routine(Program.MAIN, 1, r -> main(r, kernel));
         program.routine("printMemory", 1, HelloGuest::printMemory);
         Console.addTo(program);
         Acpi.addTo(program);
+        PowerButton.addTo(program);
         Pci.addTo(program);
         Virtio.addTo(program);
         VirtioReaders.addTo(program);
@@ -69,7 +78,7 @@ public final class HelloGuest {
     }
 
     /** {@code main(bootParams)} */
-    private static void main(Routine r) {
+    private static void main(Routine r, BuiltinKernel kernel) {
         Local bootParams = r.argument(0);
         r.call("openConsole");
         print(r, "\r\nHello from a guest inside crosvm!\r\n");
@@ -82,6 +91,10 @@ public final class HelloGuest {
         r.call("printDecimal", call("countProcessors"));
         print(r, "\r\nPCI devices:\r\n");
         r.call("scanPci");
+        if (kernel == BuiltinKernel.IDLE) {
+            print(r, WAITS_LINE + "\r\n");
+            r.call("awaitPowerButton");
+        }
         print(r, LAST_LINE + "\r\n");
         r.call("powerOff");
     }

@@ -175,6 +175,20 @@ final class Assembler {
         emit(0xc3);
     }
 
+    /** Lets interrupts in, waits for one, and shuts them out again: STI takes effect after HLT only, so none is missed. */
+    void waitForInterrupt() {
+        emit(0xfb, 0xf4, 0xfa);
+    }
+
+    /** Takes the interrupt table that the 10 bytes at RAX describe. */
+    void loadInterruptTable() {
+        emit(0x0f, 0x01, 0x18);
+    }
+
+    void returnFromInterrupt() {
+        emit(REX_W, 0xcf);
+    }
+
     /** Waits for an interrupt that never comes: interrupts are off. */
     void halt() {
         emit(0xfa, 0xf4);

@@ -35,6 +35,11 @@ public abstract class Expression {
         return expression(code -> code.address(code.text(ascii)));
     }
 
+    /** Where the routine or handler is. */
+    public static Expression address(String routine) {
+        return expression(code -> code.address(routine));
+    }
+
     /** {@code size} bytes of memory, zero-extended. */
     public static Expression load(int size, Expression address) {
         return expression(code -> {

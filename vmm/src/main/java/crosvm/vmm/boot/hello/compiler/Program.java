@@ -39,6 +39,12 @@ public final class Program {
         code.returnToCaller();
     }
 
+    /** An interrupt handler that does nothing, for {@link Expression#address}: the interrupted program goes on. */
+    public void emptyHandler(String name) {
+        code.label(name);
+        code.returnFromInterrupt();
+    }
+
     /**
      * The image, for any address.
      *

@@ -144,6 +144,17 @@ public final class Routine {
         returns(Expression.number(value));
     }
 
+    /** Waits until an interrupt has come; they are off before and after. */
+    public void waitForInterrupt() {
+        code.waitForInterrupt();
+    }
+
+    /** Takes the interrupt table whose limit (2 bytes) and address (8 bytes) are at {@code descriptor}. */
+    public void loadInterruptTable(Expression descriptor) {
+        descriptor.evaluate(code);
+        code.loadInterruptTable();
+    }
+
     /** Stops the processor for good. */
     public void halt() {
         code.halt();

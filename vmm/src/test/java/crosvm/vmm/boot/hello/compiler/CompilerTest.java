@@ -1,5 +1,6 @@
 package crosvm.vmm.boot.hello.compiler;
 
+import static crosvm.vmm.boot.hello.compiler.Expression.address;
 import static crosvm.vmm.boot.hello.compiler.Expression.call;
 import static crosvm.vmm.boot.hello.compiler.Expression.load16;
 import static crosvm.vmm.boot.hello.compiler.Expression.load32;
@@ -130,6 +131,17 @@ class CompilerTest {
         });
         String twice = "488d0516000000" + "e90c000000" + "488d050a000000" + "e900000000"; // lea rax,[rip+…]; jmp
         assertThat(hex(program)).endsWith(twice + END + "686900");
+    }
+
+    @Test
+    void interruptsComeInOnlyWhileTheProcessorWaits() {
+        assertThat(body(Routine::waitForInterrupt)).isEqualTo("fb" + "f4" + "fa"); // sti; hlt; cli
+        Program program = new Program(0x10_0000);
+        program.emptyHandler("handler");
+        program.routine(Program.MAIN, 0, r -> r.loadInterruptTable(address("handler")));
+        assertThat(hex(program))
+                .contains("48cf" + "55") // iretq; push rbp
+                .contains("488d05ecffffff" + "0f0118"); // lea rax,[rip-20]; lidt [rax]
     }
 
     @Test
