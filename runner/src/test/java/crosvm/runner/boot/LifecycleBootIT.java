@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -83,19 +82,8 @@ class LifecycleBootIT {
         return result;
     }
 
-    /** Statuses of what emulated processors do to a guest or a JVM now and then: hung, triple fault, SIGABRT, SIGSEGV. */
-    private static final Set<Integer> OF_THE_LAB = Set.of(4, 33, 128 + 6, 128 + 11);
-
-    /** Once more when the lab's own faults ended the first try. */
     private void up() throws Exception {
-        Result first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "240s");
-        if (OF_THE_LAB.contains(first.status())) {
-            System.out.println("status " + first.status() + "; starting it once more\n" + first.err());
-            ProcessHandle.of(pidOrNone()).ifPresent(ProcessHandle::destroyForcibly);
-            awaitNobody();
-            first = crosvm("up", "-d", "--wait", "login: $", "--wait-timeout", "240s");
-        }
-        assertThat(first.status()).as(first.err()).isZero();
+        must("up", "-d", "--wait", "login: $", "--wait-timeout", "240s");
     }
 
     private void awaitNobody() throws Exception {
