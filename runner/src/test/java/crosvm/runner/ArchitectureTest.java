@@ -15,6 +15,7 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.export..",
                         "crosvm.runner.ssh..",
                         "crosvm.runner.instance..",
+                        "crosvm.runner.network..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",
                         "crosvm.runner.report..",

@@ -8,6 +8,8 @@ import crosvm.runner.instance.ReadyWait;
 import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
+import crosvm.runner.network.NetworkAddresses;
+import crosvm.runner.network.NetworkPlan;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.load.Fleet;
@@ -65,6 +67,7 @@ final class FleetStart {
             Function<Fleet.Machine, List<String>> words,
             boolean recreate,
             @Nullable ProcessKey owner) {
+        Map<String, NetworkPlan> networks = NetworkAddresses.plans(group.spec());
         Set<Fleet.Machine> chosen = new HashSet<>();
         machines.forEach(loaded -> chosen.add(Objects.requireNonNull(loaded.machine())));
         for (Loaded loaded : byDepth(machines)) {
@@ -79,7 +82,8 @@ final class FleetStart {
             while (background.pending() >= AT_A_TIME) {
                 background.awaitNext();
             }
-            StartOrigin from = new StartOrigin(group.group().file(), words.apply(machine), fleet.name(), owner);
+            StartOrigin from =
+                    new StartOrigin(group.group().file(), words.apply(machine), fleet.name(), networks, owner);
             background.start(LoadedGroup.spec(loaded), from, recreate);
         }
         if (failed && !given.getAsBoolean()) {

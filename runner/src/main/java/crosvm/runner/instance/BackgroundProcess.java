@@ -1,6 +1,8 @@
 package crosvm.runner.instance;
 
 import crosvm.runner.bootentry.LocalSpec;
+import crosvm.runner.network.FleetPorts;
+import crosvm.runner.network.NetworkPlan;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
@@ -66,9 +68,20 @@ public final class BackgroundProcess {
             map.put("folder", folder.toString());
             map.put("words", from.words());
             map.put("fleet", from.fleet());
+            Map<String, @Nullable Object> networks = new LinkedHashMap<>();
+            from.networks().forEach((name, plan) -> networks.put(name, plan.toMap()));
+            map.put("networks", networks);
             map.put("owner", from.owner() == null ? null : from.owner().text());
             map.put("secrets", secrets);
             return Json.compact(map);
+        }
+
+        private static Map<String, NetworkPlan> networks(@Nullable Object given) {
+            Map<String, NetworkPlan> networks = new LinkedHashMap<>();
+            ((Map<?, ?>) java.util.Objects.requireNonNull(given))
+                    .forEach((name, plan) -> networks.put(String.valueOf(name), NetworkPlan.fromMap((Map<?, ?>)
+                            java.util.Objects.requireNonNull(plan))));
+            return networks;
         }
 
         private static Map<String, String> secrets(@Nullable Object given) {
@@ -94,6 +107,7 @@ public final class BackgroundProcess {
                         ((List<?>) java.util.Objects.requireNonNull(map.get("words")))
                                 .stream().map(String::valueOf).toList(),
                         (String) map.get("fleet"),
+                        networks(map.get("networks")),
                         owner == null ? null : ProcessKey.parse(owner.toString()));
                 return new Order(
                         String.valueOf(map.get("spec")),
@@ -136,6 +150,7 @@ public final class BackgroundProcess {
             Map<String, String> environment = new LinkedHashMap<>(open);
             environment.putAll(order.secrets()); // Nobody keeps a user from calling HOME a credential.
             VmSpec spec = SpecLoader.withEnvironment(Map.of())
+                    .ofMember()
                     .load(
                             "vm.yaml",
                             order.yaml().getBytes(StandardCharsets.UTF_8),
@@ -145,12 +160,17 @@ public final class BackgroundProcess {
             PrintStream messages = messages();
             DeviceGraph graph = DeviceModules.plan(new LocalSpec(environment, messages::println).of(spec));
             InstanceState.Launch launch = launch(spec, order.from(), order.folder(), true);
-            Shutdown how = new MachineProcess(graph, launch, StateFolders.of(environment), messages)
-                    .withSecrets(order.secrets())
-                    .ownedBy(order.from().owner())
-                    .onClaim(folder -> settle(folder, order))
-                    .onState(this::follow)
-                    .runInBackground();
+            StateFolders folders = StateFolders.of(environment);
+            Shutdown how;
+            try (FleetPorts networks = networks(order, spec, folders, environment, messages)) {
+                how = new MachineProcess(graph, launch, folders, messages)
+                        .withSecrets(order.secrets())
+                        .connectedTo(networks)
+                        .ownedBy(order.from().owner())
+                        .onClaim(folder -> settle(folder, order))
+                        .onState(this::follow)
+                        .runInBackground();
+            }
             return end(EndReport.tell(spec.name(), how, messages));
         } catch (NameTakenException e) {
             tell(TAKEN);
@@ -158,6 +178,18 @@ public final class BackgroundProcess {
         } catch (Throwable e) {
             return end(new ErrorReport(messages(), "1".equals(open.get("CROSVM_DEBUG"))).tell(e));
         }
+    }
+
+    private static FleetPorts networks(
+            Order order, VmSpec spec, StateFolders folders, Map<String, String> environment, PrintStream messages) {
+        Map<String, NetworkPlan> plans = order.from().networks();
+        String fleet = order.from().fleet();
+        return new FleetPorts(
+                plans,
+                fleet == null ? spec.name() : spec.name().substring(fleet.length() + 1),
+                plans.isEmpty() ? Path.of("/") : folders.networks(),
+                environment,
+                text -> messages.println("crosvm: " + spec.name() + ": " + text));
     }
 
     /** From here on what goes to standard error stays with the machine. */

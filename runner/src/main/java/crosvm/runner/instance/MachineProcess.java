@@ -16,6 +16,7 @@ import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Shutdown;
+import crosvm.vmm.module.NetworkPorts;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ public final class MachineProcess {
     private Consumer<StateFolder> onClaim = folder -> {};
     private Consumer<InstanceState> onState = state -> {};
     private Credentials credentials = Credentials.of(System.getenv());
+    private NetworkPorts networks = NetworkPorts.NONE;
     private ServiceNotifier manager;
     private volatile @Nullable Supervisor supervisor;
     private @Nullable ProcessKey owner;
@@ -77,6 +79,12 @@ public final class MachineProcess {
     /** Takes credentials by environment variable from there, and not from the environment of this process. */
     MachineProcess withSecrets(Map<String, String> variables) {
         credentials = Credentials.of(variables);
+        return this;
+    }
+
+    /** Connects its cards on networks between machines there; closed by the caller. */
+    MachineProcess connectedTo(NetworkPorts ports) {
+        networks = ports;
         return this;
     }
 
@@ -170,6 +178,7 @@ public final class MachineProcess {
                         places.with(folder.consoleLog(), folder.consoleSocket()),
                         control,
                         credentials,
+                        networks,
                         readiness -> follow(claim, readiness)),
                 graph.restart(),
                 InstantSource.system(),

@@ -9,6 +9,7 @@ import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
 import crosvm.vmm.machine.Shutdown;
+import crosvm.vmm.module.NetworkPorts;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,6 +21,7 @@ final class MachineRuns implements Supervisor.Runs {
     private final ConsoleTargets places;
     private final Path controlSocket;
     private final Credentials credentials;
+    private final NetworkPorts networks;
     private final Consumer<Readiness> readiness;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
@@ -30,11 +32,13 @@ final class MachineRuns implements Supervisor.Runs {
             ConsoleTargets places,
             Path controlSocket,
             Credentials credentials,
+            NetworkPorts networks,
             Consumer<Readiness> readiness) {
         this.graph = graph;
         this.places = places;
         this.controlSocket = controlSocket;
         this.credentials = credentials;
+        this.networks = networks;
         this.readiness = readiness;
     }
 
@@ -59,7 +63,7 @@ final class MachineRuns implements Supervisor.Runs {
             }
             targets = monitor.console() == null ? places : places.watchedBy(monitor.console());
         }
-        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed);
+        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed, networks);
         Shutdown how;
         try (made) {
             if (!isStopped(made)) {

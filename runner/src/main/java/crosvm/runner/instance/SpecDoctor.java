@@ -123,7 +123,7 @@ public final class SpecDoctor {
                 }
             }
             case PORT -> findings.add(port(resource.name()));
-            case PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
+            case NETWORK, PROGRAM, TERMINAL, KERNEL -> {} // The host's own matter, or the kernel's.
         }
     }
 

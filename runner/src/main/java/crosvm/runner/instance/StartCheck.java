@@ -51,6 +51,7 @@ public final class StartCheck {
         try {
             return Files.exists(folder.specFile())
                     ? DeviceModules.plan(cache.name(SpecLoader.withEnvironment(Map.of())
+                            .ofMember()
                             .load(
                                     "vm.yaml",
                                     Files.readAllBytes(folder.specFile()),

@@ -127,6 +127,17 @@ public record StateFolders(Path path) {
                 + " belongs there. Remove it, or set XDG_RUNTIME_DIR to a folder of your own");
     }
 
+    /**
+     * The folder for networks between machines, beside that of the machines; made, for this user alone.
+     *
+     * @throws FailedException as {@link #make}
+     */
+    Path networks() {
+        StateFolders beside = new StateFolders(path.resolveSibling(path.getFileName() + "-networks"));
+        beside.make();
+        return beside.path();
+    }
+
     /** All machines that have left a trace, sorted by name. */
     public List<InstanceState> all() {
         List<InstanceState> all = new ArrayList<>();

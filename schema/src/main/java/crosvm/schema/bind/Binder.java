@@ -5,6 +5,7 @@ import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.FleetModel;
+import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.MemberSpec;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
@@ -76,6 +77,12 @@ public final class Binder {
     public MemberSpec bindMember(Tree tree) {
         top = FleetModel.machineInFleet();
         return (MemberSpec) group(SpecModel.member(), tree, "");
+    }
+
+    /** A network between the machines of a file. */
+    public FleetNetworkSpec bindNetwork(Tree tree) {
+        top = SpecModel.network();
+        return (FleetNetworkSpec) group(SpecModel.network(), tree, "");
     }
 
     /** Where each value comes from, by its path. */

@@ -11,6 +11,7 @@ import java.util.List;
 final class FleetOverride {
     private static final String MACHINES = "machines";
     private static final String INCLUDE = "include";
+    private static final String NETWORKS = "networks";
 
     private FleetOverride() {}
 
@@ -19,7 +20,8 @@ final class FleetOverride {
         List<String> tokens = TreeEditor.tokens(change.path());
         String first = tokens.get(0);
         Tree.Entry machines = tree instanceof Tree.Mapping fleet ? fleet.entry(MACHINES) : null;
-        if (FleetModel.root().field(first) == null) {
+        boolean isMachines = FleetModel.root().field(first) == null || isOfMachines(first, tokens, tree);
+        if (isMachines) {
             return machines == null || !(tree instanceof Tree.Mapping fleet)
                     ? tree
                     : inAll(change, fleet, machines, log);
@@ -43,6 +45,18 @@ final class FleetOverride {
             }
         }
         return change.edit().apply(tree, log, FleetModel.root());
+    }
+
+    /** Machines have networks too: a list, whose items go by id or number. */
+    private static boolean isOfMachines(String first, List<String> tokens, Tree tree) {
+        if (!first.equals(NETWORKS)) {
+            return false;
+        }
+        Tree.Entry networks = tree instanceof Tree.Mapping fleet ? fleet.entry(NETWORKS) : null;
+        return tokens.size() < 2
+                || networks == null
+                || !(networks.value() instanceof Tree.Mapping named)
+                || named.entry(tokens.get(1)) == null;
     }
 
     @SuppressWarnings("ReferenceEquality") // The very entry, not one like it.

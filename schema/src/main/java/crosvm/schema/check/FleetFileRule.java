@@ -18,6 +18,26 @@ public enum FleetFileRule implements Rule {
             "It could never be started."),
     /** A circle of dependencies. */
     CYCLE("dependency-cycle", "Machines depend on each other in a circle.", "None of them can be started first."),
+    /** A network that is not there. */
+    UNKNOWN_NETWORK(
+            "unknown-network",
+            "A machine is on a network that its file does not have, or a file of one machine names one.",
+            "The machine could not be connected."),
+    /** The addresses or the kind of a network. */
+    NETWORK_SUBNET(
+            "network-subnet",
+            "A network's subnet is not one, has too little room, overlaps another one's, or stands beside a bridge of the host.",
+            "Its machines could not be told apart, or reach each other."),
+    /** A machine's address on a network. */
+    NETWORK_ADDRESS(
+            "network-address",
+            "A machine's address is not in its network's subnet, is the gateway's, or another machine's.",
+            "It could not be given to the machine."),
+    /** A port that leads to a machine on a network. */
+    NETWORK_FORWARD(
+            "network-forward",
+            "A forwarded port leads to a machine that is not on the network, or is forwarded twice.",
+            "Connections to it would end nowhere."),
     /** An included file. */
     INCLUDE("include-file", "A file cannot be included.", "What it says about the machines would be missing.");
 

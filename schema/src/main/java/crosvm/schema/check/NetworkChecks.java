@@ -43,6 +43,7 @@ final class NetworkChecks {
         return draft.sound(path + ".hostIp")
                 && draft.sound(path + ".netmask")
                 && draft.sound(path + ".tap")
+                && draft.sound(path + ".network")
                 && draft.sound(path + ".user");
     }
 
@@ -51,13 +52,23 @@ final class NetworkChecks {
             return;
         }
         boolean addressed = network.hostIp() != null || network.netmask() != null;
-        int ways = (addressed ? 1 : 0) + (network.tap() != null ? 1 : 0) + (network.user() ? 1 : 0);
+        int ways = (addressed ? 1 : 0)
+                + (network.tap() != null ? 1 : 0)
+                + (network.user() ? 1 : 0)
+                + (network.network() != null ? 1 : 0);
         if (ways != 1) {
             draft.problem(
                     SpecRule.NETWORK_CHOICE,
                     path,
                     ways == 0 ? "has no way out" : "has " + ways + " ways out",
-                    "give exactly one of: hostIp with netmask, tap, user: true");
+                    "give exactly one of: hostIp with netmask, tap, user: true, or network in a file of several machines");
+        }
+        if (network.network() == null && network.address() != null) {
+            draft.problem(
+                    SpecRule.ADDRESS_NEEDS_NETWORK,
+                    path + ".address",
+                    "has no effect without network",
+                    "the host's address on a tap of its own is hostIp; the guest's own is the guest's business");
         }
         if (network.hostIp() == null && network.netmask() != null) {
             draft.problem(SpecRule.NETMASK_PAIR, path + ".netmask", "stands without hostIp");
@@ -148,12 +159,14 @@ final class NetworkChecks {
                     "user: true has one pair of queues, not " + network.queues(),
                     "leave it out, or use a tap");
         }
-        if (network.mtu() != null && soundWays(path) && (network.user() || network.tap() != null)) {
+        if (network.mtu() != null
+                && soundWays(path)
+                && (network.user() || network.tap() != null || network.network() != null)) {
             draft.problem(
                     SpecRule.MTU_NEEDS_HOST_IP,
                     path + ".mtu",
                     "has no effect without hostIp",
-                    network.user()
+                    network.tap() == null
                             ? "leave it out"
                             : "set it on the tap: ip link set " + network.tap() + " mtu " + network.mtu());
         }

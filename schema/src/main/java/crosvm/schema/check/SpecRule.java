@@ -146,6 +146,11 @@ public enum SpecRule implements Rule {
             "mtu-needs-host-ip",
             "mtu stands in a network without hostIp.",
             "crosvm sets the MTU of a tap that it makes; an existing tap has its own, and passt takes packets of any size."),
+    /** The guest's address without a network that gives it. */
+    ADDRESS_NEEDS_NETWORK(
+            "address-needs-network",
+            "address stands in a network card that is not on a network of the file.",
+            "Only those give their machines addresses."),
     /** The same host port twice. */
     DUPLICATE_FORWARD(
             "duplicate-forward", "The same host port is forwarded twice.", "Only one listener can have the port."),

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * keywords of editors (VS Code's JSON and YAML language servers); other validators pass over them.
  */
 public final class JsonSchema {
+    private static final String NETWORKS = "networks";
+
     private final Map<String, Object> definitions = new TreeMap<>();
 
     private JsonSchema() {}
@@ -67,10 +69,18 @@ public final class JsonSchema {
                 .forEach((key, value) -> properties.put("" + key, value));
         Map<String, Object> notInFleet = new LinkedHashMap<>();
         SpecModel.root().names().forEach(name -> notInFleet.put(name, false));
+        Map<String, Object> inMachine = new LinkedHashMap<>();
         for (FieldInfo field : FleetModel.root().fields()) {
+            if (field.name().equals(NETWORKS)) { // A machine has a list of them, a file of several machines has names.
+                properties.put(NETWORKS, map("anyOf", List.of(properties.get(NETWORKS), field(field))));
+                notInFleet.put(NETWORKS, map("type", "object"));
+                inMachine.put(NETWORKS, map("type", "array"));
+                continue;
+            }
             properties.putIfAbsent(field.name(), field(field));
             notInFleet.remove(field.name());
         }
+        inMachine.put("defaults", false);
         root.put("properties", properties);
         root.put("patternProperties", map("^" + FleetModel.EXTENSION, map()));
         Object required = Objects.requireNonNull(root.remove("required"));
@@ -89,10 +99,14 @@ public final class JsonSchema {
                         "required",
                         required,
                         "properties",
-                        map("defaults", false),
+                        inMachine,
                         "patternProperties",
                         map("^" + FleetModel.EXTENSION, false)));
         return root;
+    }
+
+    private static String reference(FieldInfo field) {
+        return "#/properties/" + field.name() + (field.name().equals(NETWORKS) ? "/anyOf/0" : "");
     }
 
     private Map<String, Object> object(RecordInfo info) {
@@ -100,7 +114,7 @@ public final class JsonSchema {
         List<String> required = new ArrayList<>();
         for (FieldInfo field : info.fields()) {
             boolean known = isMachineInFleet(info) && SpecModel.root().field(field.name()) != null;
-            properties.put(field.name(), known ? map("$ref", "#/properties/" + field.name()) : field(field));
+            properties.put(field.name(), known ? map("$ref", reference(field)) : field(field));
             if (field.required() && !isMachineInFleet(info)) { // Others may say it: defaults, an included file.
                 required.add(field.name());
             }
@@ -240,6 +254,9 @@ public final class JsonSchema {
                 value = map("anyOf", List.of(value, map("type", "null"))); // It has nothing but the defaults.
                 Map<String, Object> machines = map("type", "object", "minProperties", 1, "additionalProperties", value);
                 return limited("maxProperties", machines, type);
+            }
+            if (SpecModel.recordIn(entries.value()) != null) {
+                value = map("anyOf", List.of(value, map("type", "null"))); // With every default.
             }
             return limited("maxProperties", map("type", "object", "additionalProperties", value), type);
         }

@@ -1,6 +1,7 @@
 package crosvm.schema.load;
 
 import crosvm.schema.model.Dependency;
+import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.MemberSpec;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,12 +16,14 @@ import java.util.Set;
  * Which machines a file of several has, and what they need of each other. Immutable.
  *
  * @param name the fleet's name
+ * @param networks the networks between them by their names
  * @param members what is said of each by its key in the file, in the file's order; the dependencies have no circle
  */
-public record Fleet(String name, Map<String, MemberSpec> members) {
-    /** Copies the map. */
+public record Fleet(String name, Map<String, MemberSpec> members, Map<String, FleetNetworkSpec> networks) {
+    /** Copies the maps. */
     public Fleet {
         members = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        networks = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(networks));
     }
 
     /**

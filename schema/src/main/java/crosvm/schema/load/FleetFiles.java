@@ -118,11 +118,9 @@ final class FleetFiles {
     private void unknown(Tree.Entry entry) {
         String key = entry.key();
         boolean isMachines = FleetModel.machineInFleet().field(key) != null;
-        String hint = key.equals("networks")
-                ? "networks between the machines of a file are not available; a machine has networks: of its own"
-                : isMachines
-                        ? "a machine has it: write it into one of machines:, or into defaults: for all of them"
-                        : DidYouMean.hint(key, FleetModel.root().names());
+        String hint = isMachines
+                ? "a machine has it: write it into one of machines:, or into defaults: for all of them"
+                : DidYouMean.hint(key, FleetModel.root().names());
         log.add(FieldRule.UNKNOWN_KEY, entry.keyOrigin(), "", "unknown key \"" + key + "\"", hint);
     }
 

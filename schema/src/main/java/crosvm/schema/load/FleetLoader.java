@@ -10,6 +10,7 @@ import crosvm.schema.bind.Variables;
 import crosvm.schema.check.FleetFileRule;
 import crosvm.schema.check.SpecChecks;
 import crosvm.schema.model.FleetModel;
+import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.MemberSpec;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
@@ -42,6 +43,7 @@ final class FleetLoader {
     private final Path file;
     private final Map<String, Declared> declared = new LinkedHashMap<>();
     private String name = "";
+    private final FleetNetworks networks;
     private boolean unsound;
 
     /** A machine of the file, not yet read. */
@@ -56,6 +58,7 @@ final class FleetLoader {
         this.variables = variables;
         this.folders = folders;
         this.file = file;
+        this.networks = new FleetNetworks(log, own -> binder(own, variables, ""));
     }
 
     /**
@@ -104,7 +107,11 @@ final class FleetLoader {
                     "stands for " + all + " machines, must be at most " + FleetModel.MAX_MACHINES);
             return null;
         }
-        Fleet fleet = new Fleet(name, members);
+        Map<String, FleetNetworkSpec> specs = networks.read(tree.entry("networks"));
+        if (specs == null) {
+            return null;
+        }
+        Fleet fleet = new Fleet(name, members, specs);
         return areNamesSound(fleet) ? fleet : null;
     }
 
@@ -196,6 +203,7 @@ final class FleetLoader {
             drafts.put(machine, draft(machine));
         }
         new FleetChecks(log).checkReadiness(fleet, drafts, this::dependencyOrigin);
+        networks.check(fleet, drafts);
         return drafts;
     }
 

@@ -36,10 +36,12 @@ public final class SpecLoader {
 
     private final Variables variables;
     private final @Nullable Path envFile;
+    private final boolean member;
 
-    private SpecLoader(Variables variables, @Nullable Path envFile) {
+    private SpecLoader(Variables variables, @Nullable Path envFile, boolean member) {
         this.variables = variables;
         this.envFile = envFile;
+        this.member = member;
     }
 
     /** A loader that fills in this process's environment. */
@@ -49,17 +51,22 @@ public final class SpecLoader {
 
     /** A loader that fills in these variables only: {@code Map.of()} gives the same answer on every machine. */
     public static SpecLoader withEnvironment(Map<String, String> environment) {
-        return new SpecLoader(Variables.of(environment), null);
+        return new SpecLoader(Variables.of(environment), null, false);
     }
 
     /** A loader that looks at the text alone: of a value with a variable that has no default nothing is known. */
     public static SpecLoader withoutEnvironment() {
-        return new SpecLoader(Variables.of(null), null);
+        return new SpecLoader(Variables.of(null), null, false);
     }
 
     /** The same loader that takes what the environment has not from this file, and from no {@code .env}. */
     public SpecLoader withEnvFile(@Nullable Path file) {
-        return new SpecLoader(variables, file);
+        return new SpecLoader(variables, file, member);
+    }
+
+    /** The same loader for one machine of a fleet that is written down by itself: it may be on networks of that. */
+    public SpecLoader ofMember() {
+        return new SpecLoader(variables, envFile, true);
     }
 
     /** Loads the file of one machine; relative paths in it start at its folder. A file that cannot be read is a problem too. */
@@ -209,6 +216,9 @@ public final class SpecLoader {
         VmSpec draft = binder.bind(overrides.apply(tree, log));
         Draft checked = new Draft(draft, file, binder, log);
         SpecChecks.check(checked);
+        if (!member) {
+            FleetNetworks.refuse(checked);
+        }
         return new LoadResult(
                 log.hasErrors() || !binder.unsound().isEmpty() ? null : draft,
                 log.sorted(),

@@ -13,6 +13,9 @@ public final class FleetModel {
     /** The most machines that a file may have, replicas included. */
     public static final int MAX_MACHINES = 1000;
 
+    /** The most networks that a file may have. */
+    public static final int MAX_NETWORKS = 100;
+
     /** What begins a key at the top that means nothing to crosvm: a place for anchors. */
     public static final String EXTENSION = "x-";
 
@@ -53,6 +56,7 @@ public final class FleetModel {
     private static RecordInfo file() {
         FieldType text = new FieldType.Scalar(ScalarKind.TEXT, String.class, List.of());
         FieldType machine = new FieldType.Group(MACHINE, List.of());
+        FieldType network = new FieldType.Group(SpecModel.network(), List.of());
         List<Constraint> some = List.of(new Size(1, MAX_MACHINES));
         FieldInfo name = SpecModel.root().fields().get(0);
         return new RecordInfo(
@@ -79,6 +83,13 @@ public final class FleetModel {
                                 machine,
                                 "What holds for every machine of the file that does not say otherwise.",
                                 "{memory: 512MiB}",
+                                ""),
+                        field(
+                                "networks",
+                                new FieldType.Entries(network, List.of(new Size(0, MAX_NETWORKS))),
+                                "The networks between the machines by their names. A machine is on one with networks: [{network:"
+                                        + " NAME}].",
+                                "{lan: {subnet: 10.1.0.0/24}}",
                                 ""),
                         field(
                                 "machines",

@@ -8,14 +8,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A virtio-net device. Exactly one of three ways leads out: a tap made for it ({@code hostIp} and {@code netmask}), a tap
- * that exists ({@code tap}), or the user's own connections through passt ({@code user}).
+ * A virtio-net device. Exactly one of four ways leads out: a tap made for it ({@code hostIp} and {@code netmask}), a tap
+ * that exists ({@code tap}), the user's own connections through passt ({@code user}), or a network of the file's machines
+ * ({@code network}).
  *
  * @param id unique among the devices
  * @param hostIp the host's address on the tap that is made, or null
  * @param netmask the netmask of that tap, or null
  * @param tap the name of an existing tap, or null
  * @param user whether passt connects the guest, without any privilege
+ * @param network a network of the file of several machines, by its name, or null
+ * @param address the guest's address on that network, or null: one that is worked out
  * @param forward TCP ports of the host that lead to the guest; with {@code user} only
  * @param mac the guest's address; never multicast
  * @param vhost whether vhost-net in the kernel takes over the rings
@@ -30,14 +33,19 @@ import org.jspecify.annotations.Nullable;
 @Snippet(
         value = "tap made for the machine",
         lines = {"hostIp: ${1:192.168.10.1}", "netmask: ${2:255.255.255.0}"})
+@Snippet(value = "network of the file", lines = "network: ${1:lan}")
 @Excludes(
         value = "user",
-        others = {"hostIp", "netmask", "tap"},
-        message = "user: true excludes hostIp, netmask and tap: a network has one way out")
+        others = {"hostIp", "netmask", "tap", "network"},
+        message = "user: true excludes hostIp, netmask, tap and network: a network has one way out")
 @Excludes(
         value = "tap",
+        others = {"hostIp", "netmask", "network"},
+        message = "tap excludes hostIp, netmask and network: a network has one way out")
+@Excludes(
+        value = "network",
         others = {"hostIp", "netmask"},
-        message = "tap excludes hostIp and netmask: a network has one way out")
+        message = "network excludes hostIp and netmask: a network has one way out")
 public record NetworkSpec(
         @Doc(
                 value = "Names the network in overrides and messages.",
@@ -60,6 +68,15 @@ public record NetworkSpec(
 
         @Doc(value = "Network without any privilege, through passt.", example = "true", defaultValue = "false")
         boolean user,
+
+        @Doc(value = "A network of the file of several machines, by its name there.", example = "lan")
+        @Nullable @Pattern(regexp = NetworkSpec.NETWORK_NAME, message = NetworkSpec.NETWORK_NAME_MESSAGE) @Size(max = 20) String network,
+
+        @Doc(
+                value = "The guest's address on the network of the file. It gets it by DHCP.",
+                example = "10.1.0.10",
+                derived = "one that nobody else has")
+        @Nullable Ipv4Address address,
 
         @Doc(
                 value =
@@ -88,6 +105,11 @@ public record NetworkSpec(
                 example = "9000")
         @Nullable @Min(68) @Max(65521) Integer mtu)
         implements VmSpec.DeviceSpec {
+    /** What names of networks between machines look like. */
+    public static final String NETWORK_NAME = "[A-Za-z][A-Za-z0-9_-]*";
+
+    static final String NETWORK_NAME_MESSAGE = "must begin with a letter and go on with letters, digits, _ or -";
+
     /** Copies the list. */
     public NetworkSpec {
         forward = List.copyOf(forward);

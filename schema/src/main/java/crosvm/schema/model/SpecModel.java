@@ -25,6 +25,11 @@ public final class SpecModel {
         return ROOTS.get(1);
     }
 
+    /** A network between the machines of a file: {@link FleetNetworkSpec}. */
+    public static RecordInfo network() {
+        return ROOTS.get(2);
+    }
+
     /** Every field, an outer one before its inner ones. */
     public static List<FieldInfo> fields() {
         List<FieldInfo> fields = new ArrayList<>();

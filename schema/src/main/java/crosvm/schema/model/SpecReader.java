@@ -39,10 +39,13 @@ final class SpecReader {
     private final List<Method> accessors = new ArrayList<>();
     private final RecordAccess access = new RecordAccess.Reflective(constructors, accessors);
 
-    /** The whole spec of a machine, and what a fleet says of one besides. */
+    /** The whole spec of a machine, what a fleet says of one besides, and its networks. */
     static List<RecordInfo> read() {
         SpecReader reader = new SpecReader();
-        return List.of(reader.readRecord(VmSpec.class, "", null), reader.readRecord(MemberSpec.class, "", null));
+        return List.of(
+                reader.readRecord(VmSpec.class, "", null),
+                reader.readRecord(MemberSpec.class, "", null),
+                reader.readRecord(FleetNetworkSpec.class, "networks.*", null));
     }
 
     private RecordInfo readRecord(Class<?> type, String prefix, @Nullable String outerFlag) {

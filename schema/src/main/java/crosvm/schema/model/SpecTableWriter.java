@@ -31,14 +31,15 @@ final class SpecTableWriter {
                 import java.util.List;
                 @SuppressWarnings("all")
                 final class SpecTable implements RecordAccess, java.util.function.Supplier<List<RecordInfo>> {
-                    public List<RecordInfo> get() { return List.of(r%d(), r%d()); }
+                    public List<RecordInfo> get() { return List.of(r%d(), r%d(), r%d()); }
                 %s
                     public Object create(int record, Object[] v) { switch (record) {
                 %s    default: throw new IndexOutOfBoundsException(record); } }
                     public Object read(int field, Object owner) { switch (field) {
                 %s    default: throw new IndexOutOfBoundsException(field); } }
                 }
-                """.formatted(roots.get(0).number(), roots.get(1).number(), methods, makers, readers);
+                """.formatted(
+                roots.get(0).number(), roots.get(1).number(), roots.get(2).number(), methods, makers, readers);
     }
 
     private void record(RecordInfo info) {

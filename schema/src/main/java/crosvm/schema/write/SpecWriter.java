@@ -4,6 +4,7 @@ import crosvm.schema.json.Json;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.TextHash;
@@ -29,6 +30,11 @@ public final class SpecWriter {
     /** The spec as maps, lists, texts, numbers and booleans, in the order of the model; absent fields are left out. */
     public static Map<String, Object> toMap(VmSpec spec) {
         return map(SpecModel.root(), spec);
+    }
+
+    /** A network between machines, likewise. */
+    public static Map<String, Object> toMap(FleetNetworkSpec network) {
+        return map(SpecModel.network(), network);
     }
 
     /** The spec as YAML. */

@@ -35,6 +35,8 @@ final class FieldsDocument {
         table(FleetModel.root(), out);
         out.append("\n## machines.*\n\nA machine has all fields above but `name`, and these:\n\n");
         table(SpecModel.member(), out);
+        out.append("\n## networks.*\n\nA network between the machines has these fields; none is needed.\n\n");
+        table(SpecModel.network(), out);
     }
 
     /** One for each kind of record, where it comes first. */

@@ -182,7 +182,7 @@ class FleetLoaderTest {
             machines: {a: 3}                                             ~ must be a mapping
             machines: [a]                                                ~ must be a mapping
             {machines: {a: {kernel: x}}, memory: 1GiB}                   ~ write it into one of machines:
-            {machines: {a: {kernel: x}}, networks: {lan: {}}}            ~ networks between the machines of a file are not available
+            {machines: {a: {kernel: x}}, networks: [{user: true}]}       ~ must be
             {machines: {a: {kernel: x}}, name: a.b}                      ~ must begin with a letter or digit
             {machines: {a: {memory: 1GiB}}}                              ~ the key "kernel" is missing
             {include: [x.yaml]}                                          ~ x.yaml: no such file

@@ -43,6 +43,8 @@ public record HostResource(Kind kind, String name, String access) {
         SOCKET,
         /** A network interface. */
         TAP,
+        /** A network between machines. */
+        NETWORK,
         /** A port of the host's own network. */
         PORT,
         /** A program which is started. */

@@ -16,6 +16,7 @@ import crosvm.vmm.module.ConsolePorts;
 import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.module.DeviceSite;
 import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.module.kind.DeviceModules;
 import crosvm.vmm.pci.PciBus;
@@ -41,6 +42,7 @@ public final class VirtioDevices {
     private final DeviceGraph graph;
     private final EventLoop loop;
     private final Consumer<String> onDeath;
+    private final NetworkPorts networks;
     private final ConsolePorts consoles;
     private final JailedDevices jailed;
     /** By the plan itself: a record as a key has its hash code made of method handles, which costs a start 20 ms. */
@@ -56,12 +58,14 @@ public final class VirtioDevices {
             DeviceGraph graph,
             ConsolePorts consoles,
             EventLoop loop,
+            NetworkPorts networks,
             Consumer<String> onDeath) {
         this.resources = resources;
         this.graph = graph;
         this.consoles = consoles;
         this.loop = loop;
         this.onDeath = onDeath;
+        this.networks = networks;
         this.jailed = new JailedDevices(graph, loop, onDeath);
     }
 
@@ -78,8 +82,9 @@ public final class VirtioDevices {
             DeviceGraph graph,
             ConsolePorts consoles,
             EventLoop loop,
+            NetworkPorts networks,
             Consumer<String> onDeath) {
-        VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, onDeath);
+        VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, networks, onDeath);
         graph.pci().forEach(opened::begin);
         opened.jailed.start();
         return opened;
@@ -163,6 +168,11 @@ public final class VirtioDevices {
         @Override
         public ConsolePorts consoles() {
             return consoles;
+        }
+
+        @Override
+        public NetworkPorts networks() {
+            return networks;
         }
 
         @Override

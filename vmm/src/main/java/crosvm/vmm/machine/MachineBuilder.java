@@ -23,6 +23,7 @@ import crosvm.vmm.linux.abi.KvmCap;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.memory.GuestRegion;
 import crosvm.vmm.memory.MemoryLayout;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.kind.DiskControl;
 import crosvm.vmm.operation.MachineContext;
 import crosvm.vmm.operation.Operations;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class MachineBuilder {
     private final DeviceGraph graph;
     private final Credentials credentials;
+    private final NetworkPorts networks;
     private final ResourceStack resources = new ResourceStack();
     private final EventLoop loop = new EventLoop("main-loop");
     private final EndOfGuest end = new EndOfGuest(this::afterGrace);
@@ -48,9 +50,10 @@ public final class MachineBuilder {
 
     private @Nullable ControlServer control;
 
-    private MachineBuilder(DeviceGraph graph, Credentials credentials) {
+    private MachineBuilder(DeviceGraph graph, Credentials credentials, NetworkPorts networks) {
         this.graph = graph;
         this.credentials = credentials;
+        this.networks = networks;
     }
 
     /**
@@ -59,12 +62,17 @@ public final class MachineBuilder {
      * @param places where its console leads besides what its spec says
      * @param controlSocket where the machine is reached while it lives, or a folder for it; null: nowhere
      * @param credentials the values of what the guest is handed by SMBIOS
+     * @param networks where its cards on networks between machines get their cables
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
     public static Machine build(
-            DeviceGraph graph, ConsoleTargets places, @Nullable Path controlSocket, Credentials credentials) {
+            DeviceGraph graph,
+            ConsoleTargets places,
+            @Nullable Path controlSocket,
+            Credentials credentials,
+            NetworkPorts networks) {
         HostLimits.require(graph);
-        MachineBuilder builder = new MachineBuilder(graph, credentials);
+        MachineBuilder builder = new MachineBuilder(graph, credentials, networks);
         try {
             if (controlSocket != null) {
                 builder.control = ControlServer.listen(controlSocket, builder.loop);
@@ -83,8 +91,8 @@ public final class MachineBuilder {
     private Machine build(ConsoleTargets places) {
         Consoles consoles =
                 Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
-        VirtioDevices devices =
-                VirtioDevices.open(resources, graph, consoles, loop, new DeviceFailures(graph.onFailure(), end));
+        VirtioDevices devices = VirtioDevices.open(
+                resources, graph, consoles, loop, networks, new DeviceFailures(graph.onFailure(), end));
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);

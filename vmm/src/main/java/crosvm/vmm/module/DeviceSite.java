@@ -15,6 +15,9 @@ public interface DeviceSite {
     /** Where consoles lead. */
     ConsolePorts consoles();
 
+    /** Where cards on networks between machines get their cables. */
+    NetworkPorts networks();
+
     /** A device has died while the guest ran: which, which process, and how. Any thread. */
     void died(String report);
 

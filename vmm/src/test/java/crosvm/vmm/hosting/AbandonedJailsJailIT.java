@@ -9,6 +9,7 @@ import crosvm.vmm.console.PortOutput;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.module.ConsolePorts;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class AbandonedJailsJailIT {
             for (int moment = 0; moment < MOMENTS; moment++) {
                 try (EventLoop loop = new EventLoop("abandoned");
                         ResourceStack resources = new ResourceStack()) {
-                    VirtioDevices.open(resources, graph, new NoPorts(), loop, death -> {});
+                    VirtioDevices.open(resources, graph, new NoPorts(), loop, NetworkPorts.NONE, death -> {});
                     Thread.sleep((long) moment * STEP_MILLISECONDS);
                 }
             }

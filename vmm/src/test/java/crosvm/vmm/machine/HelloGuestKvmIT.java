@@ -8,6 +8,7 @@ import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.metrics.QueueStats;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -139,7 +140,8 @@ class HelloGuestKvmIT {
                         DeviceModules.plan(spec),
                         ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
                         null,
-                        Credentials.of(Map.of()))) {
+                        Credentials.of(Map.of()),
+                        NetworkPorts.NONE)) {
             shutdown = machine.run();
             stats = machine.stats();
         }

@@ -10,15 +10,19 @@ import crosvm.vmm.device.net.NetTap;
 import crosvm.vmm.device.net.Passt;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.HostResource.Kind;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Tap;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.metrics.Traffic;
 import crosvm.vmm.module.DeviceParts;
+import crosvm.vmm.module.DeviceSite;
 import crosvm.vmm.module.HostNeed;
 import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.PartsReader;
 import crosvm.vmm.module.PartsWriter;
+import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.module.Rehearsal.Request;
 import crosvm.vmm.virtio.DeviceType;
@@ -32,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Network cards, on a tap, on a tap with vhost-net behind it, or on a stream whose other end is passt's. */
 public final class NetModule implements HostedModule<NetworkSpec, NetModule.Parts> {
+    private static final List<String> SYSTEM_FOLDERS = List.of("/usr/sbin", "/sbin");
+
     /** Who moves a card's frames. */
     public enum Carrier {
         /** We, between rings and tap. */
@@ -95,7 +101,9 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
             return host;
         }
         host.add(new HostResource(Kind.DEVICE, "/dev/net/tun", "read, write"));
-        if (network.tap() != null) {
+        if (network.network() != null) {
+            host.add(new HostResource(Kind.NETWORK, network.network(), "join"));
+        } else if (network.tap() != null) {
             host.add(new HostResource(Kind.TAP, network.tap(), "attach"));
         } else {
             int prefix = network.netmask() == null ? -1 : network.netmask().prefixLength();
@@ -113,7 +121,9 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
         if (network.user()) {
             return List.of("a stream to passt");
         }
-        String tap = network.tap() != null ? network.tap() : network.id();
+        String tap = network.tap() != null
+                ? network.tap()
+                : network.network() != null ? "on the network " + network.network() : network.id();
         List<String> handed = new ArrayList<>();
         for (int i = 0; i < network.queues(); i++) {
             handed.add("queue " + i + " of tap " + tap);
@@ -129,7 +139,11 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
         return List.of(
                 HostNeed.device("/dev/net/tun", "networks by tap", "tun"),
                 HostNeed.device("/dev/vhost-net", "faster networks by tap", "vhost_net"),
-                HostNeed.program("passt", List.of(), "networks with user: true", "passt"));
+                HostNeed.program("passt", List.of(), "networks with user: true", "passt"),
+                HostNeed.program("dnsmasq", SYSTEM_FOLDERS, "networks between machines", "dnsmasq-base"),
+                HostNeed.program("nft", SYSTEM_FOLDERS, "networks between machines", "nftables"),
+                HostNeed.program("ip", SYSTEM_FOLDERS, "networks between machines", "iproute2"),
+                HostNeed.program("pasta", List.of(), "networks between machines with internet or forward", "passt"));
     }
 
     /** Whether passt starts, which is a matter of the host's routes; ports are looked at as the host's resources. */
@@ -157,21 +171,32 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
                 Fd stream = Passt.start(network.forward(), searchPath());
                 return new Parts(network.id(), network.mac(), Carrier.STREAM, 0, List.of(stream));
             }
-            return onTap(network, NetTap.open(network));
+            Tap tap = NetTap.open(network);
+            return onTap(network, tap.queues(), tap.mtu());
         } catch (VmmException e) {
             throw new VmmException("network " + network.id() + ": " + e.getMessage(), e);
         }
     }
 
-    private static Parts onTap(NetworkSpec network, Tap tap) {
+    /** As {@link HostedModule#begin}, but for a card on a network between machines, whose tap is others' to make. */
+    @Override
+    public PendingBackend begin(NetworkSpec network, PciFunctionPlan plan, DeviceSite site) {
+        if (network.network() == null) {
+            return site.host(plan, this, open(network));
+        }
+        NetworkPorts.Cable cable = site.networks().cable(network);
+        return site.host(plan, this, onTap(network, cable.queues(), cable.mtu()));
+    }
+
+    private static Parts onTap(NetworkSpec network, List<Fd> queues, int mtu) {
         boolean vhost =
                 network.vhost() == VhostMode.ON || network.vhost() == VhostMode.AUTO && VhostNode.NET.isUsable();
-        List<Fd> descriptors = new ArrayList<>(tap.queues());
+        List<Fd> descriptors = new ArrayList<>(queues);
         try {
             for (int i = 0; vhost && i < network.queues(); i++) {
                 descriptors.add(VhostNode.NET.open());
             }
-            return new Parts(network.id(), network.mac(), vhost ? Carrier.VHOST : Carrier.TAP, tap.mtu(), descriptors);
+            return new Parts(network.id(), network.mac(), vhost ? Carrier.VHOST : Carrier.TAP, mtu, descriptors);
         } catch (RuntimeException e) {
             descriptors.forEach(Fd::close);
             throw e;

@@ -15,6 +15,7 @@ import crosvm.vmm.module.ConsolePorts;
 import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.module.DeviceSite;
 import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.NetworkPorts;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.RecordedHost;
@@ -192,6 +193,11 @@ final class DrivenDisk implements AutoCloseable {
         @Override
         public ConsolePorts consoles() {
             throw new AssertionError("a disk has no console");
+        }
+
+        @Override
+        public NetworkPorts networks() {
+            return NetworkPorts.NONE;
         }
 
         @Override

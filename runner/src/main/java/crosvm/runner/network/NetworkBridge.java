@@ -1,0 +1,191 @@
+package crosvm.runner.network;
+
+import crosvm.runner.report.FailedException;
+import crosvm.schema.model.MacAddress;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.Tap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bridge of a network with its ports, its router's rules, its name server and its way out. Follows the plan that the last machine
+ * came with. Any thread.
+ */
+final class NetworkBridge {
+    private static final int START_MILLISECONDS = 30_000;
+
+    private final NetworkRoom room;
+    private final boolean wasThere;
+    private final WayOut wayOut;
+    private final WatchedProgram names;
+    private final Map<String, Port> ports = new HashMap<>();
+    private @Nullable NetworkPlan plan;
+
+    /**
+     * A machine's card on the bridge.
+     *
+     * @param queues the tap's, for the machine; closed here once it has them
+     * @param owner who has it
+     */
+    record Port(NetworkPlan.Host host, String tap, int mtu, List<Fd> queues, Object owner) {}
+
+    /** @param wasThere whether the namespace is that of an earlier process, with a bridge in it */
+    NetworkBridge(NetworkRoom room, boolean wasThere, Consumer<String> tell) {
+        this.room = room;
+        this.wasThere = wasThere;
+        this.wayOut = new WayOut(room, tell);
+        this.names = new WatchedProgram(
+                "dnsmasq",
+                room.folder().resolve("dnsmasq.log"),
+                log -> room.start(NameServer.command(room), log),
+                tell);
+    }
+
+    synchronized boolean isUsed() {
+        return !ports.isEmpty();
+    }
+
+    /** This network's user and network namespaces; the caller's. */
+    List<Fd> namespaces() {
+        return room.call(() -> List.of(
+                Fd.open("/proc/thread-self/ns/user", Fd.O_RDONLY), Fd.open("/proc/thread-self/ns/net", Fd.O_RDONLY)));
+    }
+
+    /**
+     * Connects a machine's card.
+     *
+     * @param tap one that it has already; null for a new one
+     * @throws FailedException when its plan and the network's cannot both be
+     */
+    synchronized Port add(NetworkPlan wanted, String name, Object owner, int queues, @Nullable String tap) {
+        NetworkPlan.Host host = wanted.host(name);
+        if (host == null) {
+            throw new FailedException("the network " + wanted.title() + " has no machine " + name);
+        }
+        requireSame(wanted, host);
+        follow(wanted);
+        Port before = ports.get(name);
+        if (before != null) { // It has hung up, and its thread has not heard of it.
+            remove(name, before.owner());
+        }
+        Port port = tap == null ? made(host, queues, owner) : new Port(host, tap, 0, List.of(), owner);
+        try {
+            room.rules(FrameRules.port(wanted, host, port.tap()));
+            room.run(room.tools().ip(), "link", "set", port.tap(), "master", RouteRules.BRIDGE, "up");
+        } catch (FailedException e) {
+            port.queues().forEach(Fd::close);
+            throw e;
+        }
+        ports.put(name, port);
+        return port;
+    }
+
+    private Port made(NetworkPlan.Host host, int queues, Object owner) {
+        return room.call(() -> {
+            Tap tap = Tap.create(queues);
+            return new Port(host, tap.name(), tap.mtu(), tap.queues(), owner);
+        });
+    }
+
+    private void requireSame(NetworkPlan wanted, NetworkPlan.Host host) {
+        NetworkPlan now = plan;
+        if (now == null || ports.isEmpty()) {
+            return;
+        }
+        if (!now.subnet().equals(wanted.subnet()) || now.ipv6() != wanted.ipv6()) {
+            throw new FailedException("the network " + now.title() + " runs with " + now.subnet()
+                    + (now.ipv6() ? " and" : " and without") + " IPv6, and the file now says " + wanted.subnet()
+                    + (wanted.ipv6() ? " and" : " and without")
+                    + " IPv6. Take the machines on it down first: crosvm down");
+        }
+        for (Port port : ports.values()) {
+            if (port.host().address().equals(host.address())
+                    && !port.host().name().equals(host.name())) {
+                throw new FailedException("the address " + host.address() + " on the network " + now.title()
+                        + " is still that of the running machine " + port.host().name() + ". Take it down first");
+            }
+        }
+    }
+
+    private void follow(NetworkPlan wanted) {
+        NetworkPlan before = plan;
+        NetworkPlan next = wanted;
+        for (Port port : ports.values()) { // Of a file that has them no more.
+            next = next.host(port.host().name()) == null ? next.with(port.host()) : next;
+        }
+        if (next.equals(before)) {
+            return;
+        }
+        if (before == null) {
+            build(next);
+        }
+        if (next.leadsOut()) {
+            room.set("ipv4/ip_forward", "1");
+            room.set("ipv4/conf/all/route_localnet", "1"); // pasta connects to forwarded ports from 127.0.0.1.
+            if (next.ipv6()) {
+                room.set("ipv6/conf/all/forwarding", "1");
+            }
+        }
+        room.rules(RouteRules.table(next));
+        wayOut.follow(next);
+        if (before == null) {
+            NameServer.configure(room, next);
+            names.begin();
+            String failure = names.await(() -> room.call(NameServer::isReady), START_MILLISECONDS);
+            if (!failure.isEmpty()) {
+                throw new FailedException("dnsmasq " + failure);
+            }
+        } else if (!NameServer.configuration(before, room.folder())
+                .equals(NameServer.configuration(next, room.folder()))) {
+            NameServer.configure(room, next);
+            names.restart();
+        } else {
+            NameServer.machines(room, next);
+            names.reload();
+        }
+        plan = next;
+    }
+
+    private void build(NetworkPlan first) {
+        String ip = room.tools().ip();
+        room.tools().nft(); // Told before anything is made.
+        room.tools().dnsmasq();
+        if (!wasThere) {
+            room.run(ip, "link", "set", "lo", "up");
+            room.run(ip, "link", "add", RouteRules.BRIDGE, "type", "bridge", "stp_state", "0", "mcast_snooping", "0");
+            String mac = MacAddress.derived(first.fleet() + "/" + first.network() + "/gateway")
+                    .toString();
+            room.run(ip, "link", "set", RouteRules.BRIDGE, "address", mac, "up");
+            String gateway = first.subnet().gateway() + "/" + first.subnet().prefix();
+            room.run(ip, "address", "add", gateway, "broadcast", "+", "dev", RouteRules.BRIDGE);
+            if (first.ipv6()) {
+                String own = Ipv6Addresses.prefix(first) + "::1/64";
+                room.run(ip, "-6", "address", "add", own, "dev", RouteRules.BRIDGE, "nodad");
+            }
+        }
+        room.touch(NetworkHolder.NAMESPACE);
+        room.run(
+                room.tools().mount(),
+                "--bind",
+                "/proc/self/ns/net",
+                room.folder().resolve(NetworkHolder.NAMESPACE).toString());
+        for (String kind :
+                List.of("ip", "ip6", "arp")) { // Where the host has it, frames would be routed packets to nft.
+            room.setIfThere("bridge/bridge-nf-call-" + kind + "tables", "0");
+        }
+        room.rules(FrameRules.table());
+    }
+
+    /** Disconnects a card, if it still is this owner's. */
+    synchronized void remove(String name, Object owner) {
+        Port port = ports.get(name);
+        if (port != null && port.owner().equals(owner)) {
+            ports.remove(name);
+            room.rules(FrameRules.withoutPort(Objects.requireNonNull(plan), port.tap()));
+        }
+    }
+}

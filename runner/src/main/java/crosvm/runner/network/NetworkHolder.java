@@ -1,0 +1,134 @@
+package crosvm.runner.network;
+
+import crosvm.runner.report.FailedException;
+import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.UnixListener;
+import crosvm.vmm.linux.UnixSocket;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a network as long as machines are connected. Each connection is a machine's card: it asks for a port once, and has it until
+ * it hangs up. The main thread accepts; each connection has a thread of its own.
+ */
+final class NetworkHolder {
+    /** The file of the room that stands for the namespace. */
+    static final String NAMESPACE = "netns";
+
+    private static final int LOOK_MILLISECONDS = 200;
+    private static final int FIRST_MILLISECONDS = 60_000;
+    private static final int REQUEST_MILLISECONDS = 10_000;
+
+    private final UnixListener listener;
+    private final NetworkBridge bridge;
+    private final Map<UnixSocket, String> connected = new ConcurrentHashMap<>();
+    private boolean joined;
+
+    NetworkHolder(UnixListener listener, NetworkRoom room, boolean wasThere) {
+        this.listener = listener;
+        this.bridge = new NetworkBridge(room, wasThere, this::notice);
+    }
+
+    /** Returns when the last machine has gone, or none has come. */
+    void serve() {
+        PollSet callers = PollSet.readable(listener.fd().number());
+        long begin = System.nanoTime();
+        while (isWanted(begin)) {
+            if (callers.await(LOOK_MILLISECONDS)) {
+                UnixSocket caller = listener.acceptTrusted();
+                if (caller != null) {
+                    greet(caller);
+                }
+            }
+        }
+    }
+
+    private synchronized boolean isWanted(long begin) {
+        return joined
+                ? bridge.isUsed() || !connected.isEmpty()
+                : System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
+    }
+
+    private void greet(UnixSocket caller) {
+        connected.put(caller, "");
+        Thread thread = new Thread(
+                () -> {
+                    try (caller) {
+                        hold(caller);
+                    } catch (RuntimeException e) {
+                        System.err.println("crosvm: " + e.getMessage());
+                    } finally {
+                        connected.remove(caller);
+                    }
+                },
+                "port");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void hold(UnixSocket caller) {
+        Map<String, @Nullable Object> request = PortMessages.receive(caller, REQUEST_MILLISECONDS, new ArrayList<>());
+        if (request == null) {
+            return;
+        }
+        String host = String.valueOf(request.get("host"));
+        boolean isOn = false;
+        try {
+            isOn = join(caller, request, host);
+        } catch (FailedException | VmmException | IllegalArgumentException e) {
+            PortMessages.send(caller, Map.of("error", String.valueOf(e.getMessage())), List.of());
+        }
+        if (isOn) {
+            try {
+                PortMessages.receive(caller, -1, new ArrayList<>()); // It says nothing more: this is its end.
+            } finally {
+                bridge.remove(host, caller);
+            }
+        }
+    }
+
+    private boolean join(UnixSocket caller, Map<String, @Nullable Object> request, String host) {
+        NetworkPlan plan = NetworkPlan.fromMap((Map<?, ?>) Objects.requireNonNull(request.get("plan")));
+        Object tap = request.get("tap");
+        int queues = ((Number) Objects.requireNonNull(request.get("queues"))).intValue();
+        List<Fd> own = new ArrayList<>();
+        try {
+            NetworkBridge.Port port = bridge.add(plan, host, caller, queues, tap == null ? null : tap.toString());
+            own.addAll(port.queues());
+            synchronized (this) {
+                joined = true;
+            }
+            Map<String, Object> answer = new LinkedHashMap<>();
+            answer.put("tap", port.tap());
+            answer.put("mtu", port.mtu());
+            List<Fd> namespaces = bridge.namespaces();
+            own.addAll(namespaces);
+            synchronized (caller) {
+                boolean sent = PortMessages.send(caller, answer, port.queues())
+                        && PortMessages.send(caller, Map.of("namespaces", 2), namespaces);
+                connected.put(caller, host);
+                return sent;
+            }
+        } finally {
+            own.forEach(Fd::close);
+        }
+    }
+
+    /** Tells all machines on the network. */
+    private void notice(String text) {
+        connected.forEach((machine, host) -> {
+            synchronized (machine) {
+                if (!host.isEmpty()) { // Others still wait for their answer.
+                    PortMessages.send(machine, Map.of("notice", text), List.of());
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,126 @@
+package crosvm.runner.network;
+
+import crosvm.runner.report.FailedException;
+import crosvm.schema.model.MacAddress;
+import crosvm.vmm.linux.ChildProcess;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.PollSet;
+import crosvm.vmm.linux.ProcessExit;
+import crosvm.vmm.linux.Tap;
+import crosvm.vmm.linux.jna.LibC;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Plays a machine on a network: the end of the cable that a card would have leads to a namespace of its own, in which the host's
+ * programs are the guest. For root.
+ */
+final class PeerMachine implements AutoCloseable {
+    private static final int FRAME_BYTES = 70_000;
+
+    private final Path folder;
+    private final NetworkRoom room;
+    private final NetworkLink link;
+    private final List<Fd> cable;
+    private final List<Fd> own;
+    private final String card;
+    private final List<Thread> pumps = new ArrayList<>();
+    private volatile boolean ended;
+
+    PeerMachine(NetworkPlan plan, String name, Path base, Path folder, List<String> told) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        NetworkTools tools = NetworkTools.of("");
+        link = new NetworkLink(plan, name, new NetworkStart(base, plan, Map.of()), told::add);
+        link.open(1);
+        cable = link.queues();
+        room = new NetworkRoom(folder, tools, null);
+        Tap tap = room.call(() -> Tap.create(1));
+        own = tap.queues();
+        card = tap.name();
+        NetworkPlan.Host host = plan.host(name);
+        MacAddress mac = host == null ? new MacAddress(2) : host.mac();
+        room.run(tools.ip(), "link", "set", "lo", "up");
+        room.run(tools.ip(), "link", "set", card, "address", mac.toString(), "up");
+        pump(cable.get(0), own.get(0));
+        pump(own.get(0), cable.get(0));
+    }
+
+    /** The interface's name. */
+    String card() {
+        return card;
+    }
+
+    private void pump(Fd from, Fd to) {
+        Thread thread = new Thread(
+                () -> {
+                    NativeBuffer frame = NativeBuffer.allocate(FRAME_BYTES);
+                    PollSet readable = PollSet.readable(from.number());
+                    while (!ended) {
+                        if (readable.await(50)) {
+                            long got = LibC.read(from.number(), frame.address(), FRAME_BYTES);
+                            if (got > 0) {
+                                LibC.write(to.number(), frame.address(), got);
+                            }
+                        }
+                    }
+                },
+                "pump");
+        thread.start();
+        pumps.add(thread);
+    }
+
+    /** Runs a program in the machine; what it printed, and its status on a line of its own. */
+    String shell(String script) {
+        Path log = folder.resolve("shell.log");
+        try {
+            Files.deleteIfExists(log);
+            try (ChildProcess process = room.start(List.of("/bin/sh", "-c", script), log)) {
+                ProcessExit end = process.await(120_000);
+                return Files.readString(log) + (end == null ? "did not end" : "status " + end.code());
+            }
+        } catch (IOException e) {
+            throw new FailedException(log.toString(), e);
+        }
+    }
+
+    /** Starts a program that goes on. */
+    ChildProcess start(String script) {
+        return room.start(List.of("/bin/sh", "-c", script), folder.resolve("started.log"));
+    }
+
+    /** Gets its address by DHCP, as a guest does. */
+    String dhcp() throws IOException {
+        Path script = folder.resolve("udhcpc");
+        Files.writeString(script, """
+                #!/bin/sh
+                [ "$1" = bound ] || exit 0
+                ip address replace $ip/$mask dev $interface
+                [ -z "$router" ] || ip route replace default via $router
+                echo "bound $ip/$mask router $router dns $dns domain $domain"
+                """);
+        if (!script.toFile().setExecutable(true)) {
+            throw new IOException(script + ": cannot be made executable");
+        }
+        return shell("busybox udhcpc -f -q -n -t 20 -T 2 -i " + card + " -s " + script);
+    }
+
+    @Override
+    public void close() {
+        ended = true;
+        for (Thread pump : pumps) {
+            try {
+                pump.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        link.close();
+        cable.forEach(Fd::close);
+        own.forEach(Fd::close);
+    }
+}
