@@ -5,8 +5,6 @@ import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.FleetModel;
-import crosvm.schema.model.FleetNetworkSpec;
-import crosvm.schema.model.MemberSpec;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
 import crosvm.schema.model.SpecModel;
@@ -73,16 +71,10 @@ public final class Binder {
         return bind(tree);
     }
 
-    /** What the file says more of one machine of several. */
-    public MemberSpec bindMember(Tree tree) {
-        top = FleetModel.machineInFleet();
-        return (MemberSpec) group(SpecModel.member(), tree, "");
-    }
-
-    /** A network between the machines of a file. */
-    public FleetNetworkSpec bindNetwork(Tree tree) {
-        top = SpecModel.network();
-        return (FleetNetworkSpec) group(SpecModel.network(), tree, "");
+    /** A part of a file of several machines; {@code known} are all keys that may stand there. */
+    public Object bindPart(RecordInfo part, RecordInfo known, Tree tree) {
+        top = known;
+        return group(part, tree, "");
     }
 
     /** Where each value comes from, by its path. */

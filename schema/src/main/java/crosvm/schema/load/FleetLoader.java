@@ -12,6 +12,7 @@ import crosvm.schema.check.SpecChecks;
 import crosvm.schema.model.FleetModel;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.MemberSpec;
+import crosvm.schema.model.SpecModel;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
@@ -157,7 +158,7 @@ final class FleetLoader {
         }
         tree = withoutName(new DependencyList(own).asMapping(tree), own);
         Binder binder = binder(own, variables, "");
-        MemberSpec member = binder.bindMember(tree);
+        MemberSpec member = (MemberSpec) binder.bindPart(SpecModel.member(), FleetModel.machineInFleet(), tree);
         if (!binder.unsound().isEmpty()) {
             unsound = true;
         }

@@ -11,6 +11,7 @@ import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
 import crosvm.schema.model.MachineForward;
 import crosvm.schema.model.NetworkSpec;
+import crosvm.schema.model.SpecModel;
 import crosvm.schema.problem.DidYouMean;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.ProblemLog;
@@ -84,7 +85,7 @@ final class FleetNetworks {
             tree = new Tree.Mapping(List.of(), entry.keyOrigin());
         }
         Binder binder = binders.apply(own);
-        FleetNetworkSpec spec = binder.bindNetwork(tree);
+        FleetNetworkSpec spec = (FleetNetworkSpec) binder.bindPart(SpecModel.network(), SpecModel.network(), tree);
         declared.put(entry.key(), new Declared(own, binder, entry.keyOrigin(), spec));
         if (!entry.key().matches(NetworkSpec.NETWORK_NAME) || entry.key().length() > MAX_NAME) {
             own.add(
