@@ -4,30 +4,27 @@ import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
-import crosvm.vmm.linux.Mapping;
 import crosvm.vmm.linux.Memfd;
-import crosvm.vmm.memory.FreeRanges;
 import crosvm.vmm.memory.MemoryLayout;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
- * A window above RAM into which files are mapped for the guest while it runs, each as a memslot of its own. This process
- * never touches the pages, and takes only files that nobody can truncate, so that neither we nor a vCPU can meet a page that
- * is gone. Any thread; closed after the vCPUs have stopped.
+ * A window above RAM into which files are mapped for the guest while it runs, under two memslots: one for files that it may
+ * write to, one for those that it may only read. This process never touches the pages, and takes only files that nobody can
+ * truncate, so that neither we nor a vCPU can meet a page that is gone. Where no file is the guest finds zeroes. Any thread;
+ * closed after the vCPUs have stopped.
  */
 public final class SharedWindow implements AutoCloseable {
-    /** KVM's own limit is 509 on kernels before 5.12, RAM included. */
-    static final int MAX_MAPPINGS = 480;
+    /** Each takes a mapping of this process's, of which Linux allows 65,530. */
+    static final int MAX_MAPPINGS = 1024;
 
-    /** The most a guest can make the host give it this way, in bytes. */
+    /** The most a guest can make the host give it this way, in bytes: also by writing where no file is, as the slot ends there. */
     static final long MAX_BYTES = 1L << 30;
 
-    private final Slots slots;
-    private final FreeRanges addresses;
-    private final TreeSet<Integer> freeSlots = new TreeSet<>();
-    private final Map<Long, Mapped> mapped = new HashMap<>();
+    private final ArenaSlot writable;
+    private final ArenaSlot readOnly;
+    private final Map<Long, Long> sizes = new HashMap<>();
     private long bytes;
     private boolean closed;
 
@@ -38,11 +35,9 @@ public final class SharedWindow implements AutoCloseable {
         void set(int slot, long guestAddress, long size, long hostAddress, boolean readOnly);
     }
 
-    private record Mapped(int slot, Mapping mapping) {}
-
     /**
      * @param start guest-physical, a multiple of 4096
-     * @param size bytes of address space; nothing is allocated
+     * @param size bytes of address space, of which no more than twice {@link #MAX_BYTES} is used; nothing is allocated
      * @param firstSlot the first memslot that nobody else uses
      */
     public SharedWindow(KvmVm vm, long start, long size, int firstSlot) {
@@ -51,11 +46,9 @@ public final class SharedWindow implements AutoCloseable {
 
     /** The same with memslots set elsewhere. */
     public SharedWindow(Slots slots, long start, long size, int firstSlot) {
-        this.slots = slots;
-        this.addresses = new FreeRanges(start, size);
-        for (int i = 0; i < MAX_MAPPINGS; i++) {
-            freeSlots.add(firstSlot + i);
-        }
+        long half = Math.min(size / 2 & -MemoryLayout.PAGE, MAX_BYTES);
+        writable = new ArenaSlot(slots, firstSlot, start, half, false);
+        readOnly = new ArenaSlot(slots, firstSlot + 1, start + half, half, true);
     }
 
     /**
@@ -64,28 +57,17 @@ public final class SharedWindow implements AutoCloseable {
      * @param file stays the caller's, who may close it: the mapping keeps the memory
      * @param size bytes, a positive multiple of 4096 that the file has
      * @return the guest-physical address
-     * @throws ErrnoException EINVAL for a size or file that cannot be, ENOSPC beyond the quota, or what KVM says
+     * @throws ErrnoException EINVAL for a size or file that cannot be, ENOSPC beyond the quota, or what the kernel says
      */
     public synchronized long map(Fd file, long size) {
         requireRoom(size);
         require(file, size);
-        long address = addresses.take(size);
+        boolean constant = file.accessMode() != Fd.O_RDWR || Memfd.isSealedAgainstWriting(file);
+        long address = (constant ? readOnly : writable).map(file, size);
         if (address < 0) {
             throw new ErrnoException("shared memory: no address space for " + size, Errno.ENOSPC.code());
         }
-        boolean readOnly = file.accessMode() != Fd.O_RDWR || Memfd.isSealedAgainstWriting(file);
-        Mapping mapping = null;
-        try {
-            mapping = readOnly ? Mapping.readOnly(file, size) : Mapping.shared(file, 0, size);
-            slots.set(freeSlots.first(), address, size, mapping.address(), readOnly);
-        } catch (RuntimeException e) {
-            addresses.give(address, size);
-            if (mapping != null) {
-                mapping.close();
-            }
-            throw e;
-        }
-        mapped.put(address, new Mapped(freeSlots.pollFirst(), mapping));
+        sizes.put(address, size);
         bytes += size;
         return address;
     }
@@ -102,9 +84,9 @@ public final class SharedWindow implements AutoCloseable {
         if (size <= 0 || size % MemoryLayout.PAGE != 0) {
             throw new ErrnoException("shared memory of " + size + " bytes", Errno.EINVAL.code());
         }
-        if (freeSlots.isEmpty() || size > MAX_BYTES - bytes) {
+        if (sizes.size() >= MAX_MAPPINGS || size > MAX_BYTES - bytes) {
             throw new ErrnoException(
-                    "shared memory: " + size + " bytes beside " + bytes + " in " + mapped.size() + " pieces",
+                    "shared memory: " + size + " bytes beside " + bytes + " in " + sizes.size() + " pieces",
                     Errno.ENOSPC.code());
         }
     }
@@ -120,40 +102,43 @@ public final class SharedWindow implements AutoCloseable {
     }
 
     /**
-     * Takes a mapping away; the guest sees nothing there any more.
+     * Takes a mapping away; the guest sees zeroes there from then on.
      *
      * @param address what {@link #map} returned
      * @throws ErrnoException EINVAL when nothing starts there
      */
     public synchronized void unmap(long address) {
-        Mapped gone = mapped.remove(address);
-        if (gone == null) {
+        Long size = sizes.get(address);
+        if (size == null) {
             throw new ErrnoException("no shared memory at 0x" + Long.toHexString(address), Errno.EINVAL.code());
         }
-        long size = gone.mapping.size();
-        slots.set(gone.slot, address, 0, 0, false);
-        gone.mapping.close();
-        freeSlots.add(gone.slot);
-        addresses.give(address, size);
+        (writable.contains(address) ? writable : readOnly).unmap(address, size);
+        sizes.remove(address);
         bytes -= size;
     }
 
     /** How many files are mapped. */
     public synchronized int count() {
-        return mapped.size();
+        return sizes.size();
     }
 
     /** Takes all mappings away. */
     public synchronized void clear() {
-        for (long address : mapped.keySet().stream().mapToLong(Long::longValue).toArray()) {
-            unmap(address);
+        if (!sizes.isEmpty()) {
+            writable.clear();
+            readOnly.clear();
+            sizes.clear();
+            bytes = 0;
         }
     }
 
-    /** Takes all mappings away; there will be no others. */
+    /** Takes all mappings and the memslots away; there will be no others. */
     @Override
     public synchronized void close() {
-        clear();
         closed = true;
+        sizes.clear();
+        bytes = 0;
+        writable.close();
+        readOnly.close();
     }
 }

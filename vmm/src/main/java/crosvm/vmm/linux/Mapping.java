@@ -8,16 +8,16 @@ import java.nio.ByteBuffer;
  * would fault, so the owner closes last; {@link #buffer} refuses from then on.
  */
 public final class Mapping implements AutoCloseable {
-    private static final int PROT_NONE = 0;
-    private static final int PROT_READ = 1;
-    private static final int PROT_WRITE = 2;
-    private static final int MAP_SHARED = 1;
-    private static final int MAP_PRIVATE = 2;
-    private static final int MAP_FIXED = 0x10;
-    private static final int MAP_ANONYMOUS = 0x20;
-    private static final int MAP_NORESERVE = 0x4000;
+    static final int PROT_NONE = 0;
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
+    static final int MAP_ANONYMOUS = 0x20;
+    static final int MAP_NORESERVE = 0x4000;
     private static final int MADV_HUGEPAGE = 14;
-    private static final int MADV_DONTDUMP = 16;
+    static final int MADV_DONTDUMP = 16;
 
     private final long address;
     private final long size;

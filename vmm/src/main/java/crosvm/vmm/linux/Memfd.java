@@ -82,6 +82,11 @@ public final class Memfd {
         return hasSeal(file, F_SEAL_WRITE) || hasSeal(file, F_SEAL_FUTURE_WRITE);
     }
 
+    /** Whether nobody can change the file's bytes any more, by writing or through a mapping. False for files that know no seals. */
+    public static boolean isConstant(Fd file) {
+        return hasSeal(file, F_SEAL_WRITE);
+    }
+
     private static boolean hasSeal(Fd file, int seal) {
         int seals = LibC.fcntl(file.number(), F_GET_SEALS, 0);
         return seals >= 0 && (seals & seal) != 0;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Buffers come and go, and nothing of them stays: ten thousand times with memslots that are only noted down, and some with
- * real ones ({@code -Dcrosvm.wl.cycles=10000} for more), each of which costs milliseconds.
+ * KVM's own ({@code -Dcrosvm.wl.cycles=10000} for more).
  */
 @Timeout(600)
 class WlCyclesKvmIT {
