@@ -143,6 +143,7 @@ public final class SecurityReport {
                 "the policies of " + process.name(),
                 devices.stream().map(PciFunctionPlan::policy).toList());
         int queues = devices.stream().mapToInt(device -> device.queues().size()).sum();
+        int held = devices.stream().mapToInt(PciFunctionPlan::heldDescriptors).sum();
         Section table = section(process, "jailed");
         devices.forEach(device -> table.row("device", device.id() + " (" + device.title() + ")"));
         boolean ours = devices.stream().allMatch(device -> device.program() == null);
@@ -160,7 +161,7 @@ public final class SecurityReport {
         table.row("network", "lo only, and down");
         table.row(
                 "limits",
-                JailShape.maxFiles(devices.size(), queues) + " descriptors, "
+                JailShape.maxFiles(devices.size(), queues, held) + " descriptors, "
                         + JailShape.maxProcesses(devices.size(), queues) + " processes, no core file");
         table.row("", "writes to files end at " + writable(devices));
         table.row(

@@ -41,6 +41,11 @@ public interface DeviceTraits<S extends DeviceSpec> {
         return List.of();
     }
 
+    /** How many descriptors a device process of ours may come to hold for it, besides those of every device. */
+    default int heldDescriptors() {
+        return 0;
+    }
+
     /** How far a device process of ours may write into files for it, for people; null: not at all. */
     default @Nullable String writes(S spec) {
         return null;

@@ -114,6 +114,7 @@ public final class GraphPlanner {
                 traits.program(own),
                 traits.port(own),
                 traits.handed(own),
+                traits.heldDescriptors(),
                 traits.writes(own),
                 traits.host(own)));
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param program the program of somebody else's that is its back-end, or null
  * @param port where it leads if it is a console, or null
  * @param handed the descriptors that a process of ours is handed for it, in order, for people
+ * @param heldDescriptors how many descriptors a process of ours may come to hold for it, besides those of every device
  * @param writes how far a process of ours may write into files for it, for people; null: not at all
  * @param host what it takes of the host
  */
@@ -41,6 +42,7 @@ public record PciFunctionPlan(
         @Nullable String program,
         @Nullable PortSpec port,
         List<String> handed,
+        int heldDescriptors,
         @Nullable String writes,
         List<HostResource> host) {
     /** The vendor ID of all virtio devices. */

@@ -115,6 +115,9 @@ public final class JailedDevices {
             return JailLimits.of(handed)
                     .withFiles(later)
                     .withShared(graph.memoryBytes())
+                    .withDescriptors(members.stream()
+                            .mapToInt(member -> member.plan.heldDescriptors())
+                            .sum())
                     .withDevices(
                             members.size(),
                             members.stream()

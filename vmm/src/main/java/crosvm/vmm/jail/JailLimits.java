@@ -13,9 +13,11 @@ import java.util.List;
  * @param sharedBytes memory of others that it maps, the guest's above all; negative when nobody knows
  * @param devices how many devices it serves, each on a thread and a socket
  * @param queues how many virtqueues these have, each with a thread and event descriptors at most
+ * @param descriptors how many descriptors it may come to hold besides those of every device
  * @param privateBytes memory of its own (RLIMIT_DATA)
  */
-public record JailLimits(long fileBytes, long sharedBytes, int devices, int queues, long privateBytes) {
+public record JailLimits(
+        long fileBytes, long sharedBytes, int devices, int queues, int descriptors, long privateBytes) {
     /** Memory of a JVM's own: heap, metaspace, code cache, the compiler's scratch memory, stacks. */
     public static final long PRIVATE_BYTES = 256L << 20;
 
@@ -27,7 +29,7 @@ public record JailLimits(long fileBytes, long sharedBytes, int devices, int queu
 
     /** Of a JVM. */
     JailLimits(long fileBytes, long sharedBytes, int devices, int queues) {
-        this(fileBytes, sharedBytes, devices, queues, PRIVATE_BYTES);
+        this(fileBytes, sharedBytes, devices, queues, 0, PRIVATE_BYTES);
     }
 
     /** For a process that is handed these, whoever it will share memory with. */
@@ -45,16 +47,21 @@ public record JailLimits(long fileBytes, long sharedBytes, int devices, int queu
 
     /** The same for one that may write so far into files that it gets later. */
     public JailLimits withFiles(long bytes) {
-        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes, devices, queues, privateBytes);
+        return new JailLimits(Math.max(fileBytes, bytes), sharedBytes, devices, queues, descriptors, privateBytes);
     }
 
     public JailLimits withShared(long bytes) {
-        return new JailLimits(fileBytes, bytes, devices, queues, privateBytes);
+        return new JailLimits(fileBytes, bytes, devices, queues, descriptors, privateBytes);
     }
 
     /** The same for one that serves so many devices with so many virtqueues together. */
     public JailLimits withDevices(int count, int queueCount) {
-        return new JailLimits(fileBytes, sharedBytes, count, queueCount, privateBytes);
+        return new JailLimits(fileBytes, sharedBytes, count, queueCount, descriptors, privateBytes);
+    }
+
+    /** The same for one that may come to hold so many descriptors more. */
+    public JailLimits withDescriptors(int count) {
+        return new JailLimits(fileBytes, sharedBytes, devices, queues, count, privateBytes);
     }
 
     /** For prlimit(1). */

@@ -39,9 +39,12 @@ public final class JailShape {
 
     private JailShape() {}
 
-    /** How many descriptors it may have: {@value #MAX_FILES}, or what a large group of devices needs. */
-    public static int maxFiles(int devices, int queues) {
-        return Math.max(MAX_FILES, MIN_FILES + FILES_PER_DEVICE * devices + FILES_PER_QUEUE * queues);
+    /**
+     * How many descriptors it may have: {@value #MAX_FILES}, or what a large group of devices needs, and {@code held} more that
+     * guests can make its devices hold.
+     */
+    public static int maxFiles(int devices, int queues, int held) {
+        return held + Math.max(MAX_FILES, MIN_FILES + FILES_PER_DEVICE * devices + FILES_PER_QUEUE * queues);
     }
 
     /** How many tasks it may have: {@value #MAX_PROCESSES}, or what a large group of devices needs. */
@@ -57,7 +60,11 @@ public final class JailShape {
      */
     static List<String> counts(JailLimits limits) {
         return List.of(
-                "--nofile=" + within(ResourceLimit.FILES, MIN_FILES, maxFiles(limits.devices(), limits.queues())),
+                "--nofile="
+                        + within(
+                                ResourceLimit.FILES,
+                                MIN_FILES,
+                                maxFiles(limits.devices(), limits.queues(), limits.descriptors())),
                 "--nproc="
                         + within(
                                 ResourceLimit.PROCESSES,

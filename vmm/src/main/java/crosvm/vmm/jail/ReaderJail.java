@@ -103,7 +103,7 @@ public final class ReaderJail implements AutoCloseable {
                             output.writer(),
                             messages.writer(),
                             List.of(),
-                            new JailLimits(0, 0, 1, 1, PRIVATE_BYTES)));
+                            new JailLimits(0, 0, 1, 1, 0, PRIVATE_BYTES)));
                     Killer killer = new Killer(jail, timeoutSeconds, output)) {
                 output.letGoOfWriter();
                 messages.letGoOfWriter();

@@ -129,7 +129,7 @@ public final class StorageDaemon implements AutoCloseable {
                     policy,
                     log,
                     List.of(theirs.fd(), listener.fd()),
-                    new JailLimits(fileBytes, sharedBytes, 1, THREADS, PRIVATE_BYTES)));
+                    new JailLimits(fileBytes, sharedBytes, 1, THREADS, 0, PRIVATE_BYTES)));
             return new StorageDaemon(name, jail, new QmpConnection(monitor.get(0), ANSWER_MILLISECONDS), device, files);
         } catch (RuntimeException e) {
             monitor.get(0).close();

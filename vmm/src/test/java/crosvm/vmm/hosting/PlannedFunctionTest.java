@@ -146,6 +146,7 @@ class PlannedFunctionTest {
                 PLAN.program(),
                 PLAN.port(),
                 PLAN.handed(),
+                PLAN.heldDescriptors(),
                 PLAN.writes(),
                 PLAN.host());
     }

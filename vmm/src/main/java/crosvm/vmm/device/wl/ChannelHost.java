@@ -33,7 +33,12 @@ public final class ChannelHost implements WlHost {
     public Memory allocate(long size) {
         List<Fd> got = new ArrayList<>();
         long address = ask(WlChannel.ALLOCATE, size, List.of(), got);
-        return new Memory(only(got), address);
+        try {
+            return new Memory(only(got), address);
+        } catch (ErrnoException e) {
+            unmap(address);
+            throw e;
+        }
     }
 
     @Override
@@ -52,7 +57,9 @@ public final class ChannelHost implements WlHost {
         if (sent != WlChannel.REQUEST || !socket.awaitReadable(ANSWER_MILLISECONDS)) {
             throw lost();
         }
-        if (socket.receive(answer, 0, WlChannel.ANSWER, got) != WlChannel.ANSWER) {
+        long received = socket.receive(answer, 0, WlChannel.ANSWER, got);
+        // E2BIG: all of the answer, but this process has no room for the descriptor with it.
+        if (received != WlChannel.ANSWER && received != -Errno.E2BIG.code()) {
             got.forEach(Fd::close);
             throw lost();
         }
@@ -64,10 +71,10 @@ public final class ChannelHost implements WlHost {
         return result;
     }
 
-    private Fd only(List<Fd> got) {
+    private static Fd only(List<Fd> got) {
         if (got.size() != 1) {
             got.forEach(Fd::close);
-            throw lost();
+            throw new ErrnoException("a descriptor for the guest", Errno.EMFILE.code());
         }
         return got.get(0);
     }

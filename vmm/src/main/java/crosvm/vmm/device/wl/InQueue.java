@@ -106,7 +106,8 @@ final class InQueue {
             return false;
         }
         if (got == -Errno.E2BIG.code()) {
-            log.report("more than " + WlProtocol.MAX_FDS + " descriptors in a message; connection closed");
+            log.report("a message of the compositor brings more descriptors than " + WlProtocol.MAX_FDS
+                    + ", or than this process may have; connection closed");
         }
         return got == -Errno.EAGAIN.code() || got == -Errno.EINTR.code();
     }

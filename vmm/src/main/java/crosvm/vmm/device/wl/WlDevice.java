@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * queues. This class executes the guest's commands; {@link VfdStreams} moves what goes over connections and pipes.
  */
 public final class WlDevice implements VirtioDevice {
+    /** Descriptors that the guest can make it hold: both ends of pipes, what goes along with messages that wait, and what comes. */
+    public static final int MAX_DESCRIPTORS = 2 * Vfds.MAX_VFDS + (VfdStreams.MAX_STALLED + 1) * WlProtocol.MAX_FDS;
+
     private static final String NAME = "wl";
 
     private final WlHost host;

@@ -78,6 +78,11 @@ public final class WlModule implements HostedModule<WaylandSpec, WlModule.Parts>
     }
 
     @Override
+    public int heldDescriptors() {
+        return WlDevice.MAX_DESCRIPTORS;
+    }
+
+    @Override
     public String writes(WaylandSpec spec) {
         return "1GiB, the most that copies of the compositor's files take";
     }

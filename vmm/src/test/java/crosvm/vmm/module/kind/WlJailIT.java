@@ -55,11 +55,14 @@ class WlJailIT {
     private static final int RESP_OK = 4096;
     private static final int RESP_VFD_NEW = 4097;
     private static final int RESP_ERR = 4352;
+    private static final int RESP_OUT_OF_MEMORY = 4353;
     private static final int RESP_INVALID_TYPE = 4355;
     private static final int VFD_NEW = 256;
     private static final int VFD_RECV = 259;
     private static final int VFD_HUP = 262;
     private static final int READ = 2;
+    /** Of the vfds that a guest may have. */
+    private static final int HALF = 512;
 
     @TempDir
     private Path folder;
@@ -74,6 +77,10 @@ class WlJailIT {
     private WlDriver driver;
 
     private void start(Path socket) throws IOException {
+        start(socket, new WlModule().heldDescriptors());
+    }
+
+    private void start(Path socket, int descriptors) throws IOException {
         Path file = Files.createFile(folder.resolve("log"));
         log = Fd.open(file.toString(), Fd.O_RDWR);
         WlModule.Parts parts = new WlModule().open(new WaylandSpec(socket, null, 63));
@@ -88,7 +95,9 @@ class WlJailIT {
                 new JailPolicy(Policy.load(PolicySource.bundled(), "wl_device.policy"), JailPolicy.OnViolation.KILL),
                 log,
                 HandedDevice.descriptors(devices),
-                JailLimits.of(HandedDevice.descriptors(devices)).withFiles(new WlModule().writtenFileBytes())));
+                JailLimits.of(HandedDevice.descriptors(devices))
+                        .withFiles(new WlModule().writtenFileBytes())
+                        .withDescriptors(descriptors)));
         parts.close();
         RemoteDevice device = RemoteDevice.of(DeviceType.WAYLAND, "wl", 2, 256, 0);
         driver = new WlDriver(process.connect(0, device, loop.loop, deaths::add), Feature.VERSION_1);
@@ -125,6 +134,50 @@ class WlJailIT {
             assertThat(after).as("KiB of the device process").isLessThan(before + 8192);
             assertThat(compositor.filesSeen).hasValue(CYCLES + CYCLES / 10);
             assertThat(window.count()).isZero();
+            assertThat(deaths).isEmpty();
+        }
+    }
+
+    @Test
+    void givesTheGuestAllTheBuffersAndPipesThatItMayHave() throws IOException {
+        Path socket = folder.resolve("wayland-0");
+        try (FakeCompositor compositor = new FakeCompositor(socket)) {
+            start(socket);
+            for (int id = 1; id <= 2 * HALF; id++) {
+                ByteBuffer made = driver.command(id <= HALF ? newMemory(id, 4096) : newPipe(id, id % 2 + 1));
+                assertThat(made.getInt(0)).as("vfd %d", id).isEqualTo(RESP_VFD_NEW);
+            }
+            assertThat(driver.command(newMemory(2 * HALF + 1, 4096)).getInt(0)).isEqualTo(RESP_OUT_OF_MEMORY);
+            assertThat(window.count()).isEqualTo(HALF);
+            assertThat(driver.plain(close(1))).isEqualTo(RESP_OK);
+            WlCycles.connect(driver); // Its vfd is number 1.
+            assertThat(compositor.filesSeen).hasValue(0);
+            assertThat(deaths).isEmpty();
+        }
+    }
+
+    /** On a host whose hard limit (ulimit -Hn) is lower than what the process would need. */
+    @Test
+    void goesOnAfterTheProcessHadNoDescriptorLeft() throws IOException {
+        Path socket = folder.resolve("wayland-0");
+        try (FakeCompositor compositor = new FakeCompositor(socket)) {
+            start(socket, 0);
+            int made = 0;
+            while (driver.command(newMemory(made + 1, 4096)).getInt(0) == RESP_VFD_NEW) {
+                made++;
+            }
+            assertThat(made).isBetween(100, 255);
+            assertThat(window.count())
+                    .as("what could not be told of is taken back")
+                    .isEqualTo(made);
+            assertThat(driver.command(newMemory(made + 1, 4096)).getInt(0)).isEqualTo(RESP_OUT_OF_MEMORY);
+            for (int id = 1; id <= made; id++) {
+                assertThat(driver.plain(close(id))).isEqualTo(RESP_OK);
+            }
+            assertThat(window.count()).isZero();
+            WlCycles.connect(driver);
+            WlCycles.run(driver, 10);
+            assertThat(compositor.filesSeen).hasValue(10);
             assertThat(deaths).isEmpty();
         }
     }
