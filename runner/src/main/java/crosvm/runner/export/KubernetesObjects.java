@@ -17,6 +17,9 @@ import java.util.List;
  * StatefulSet with a claim, and Services for what it forwards.
  */
 final class KubernetesObjects implements ExportTarget {
+    /** A label has at most 63 characters. */
+    private static final int LABEL_DIGITS = 16;
+
     KubernetesObjects() {}
 
     @Override
@@ -119,6 +122,9 @@ final class KubernetesObjects implements ExportTarget {
     }
 
     private static void workload(ExportedMachine machine, PodSpec pod, KubernetesText text) {
+        String revision = SpecHash.of(
+                        List.of(SpecHash.of(machine.draft()), machine.options().image()))
+                .substring(0, LABEL_DIGITS);
         text.add(0, """
                 apiVersion: apps/v1
                 kind: %2$s
@@ -131,7 +137,7 @@ final class KubernetesObjects implements ExportTarget {
                     matchLabels: {app.kubernetes.io/name: %1$s}
                   template:
                     metadata:
-                      labels: {app.kubernetes.io/name: %1$s}
+                      labels: {app.kubernetes.io/name: %1$s, crosvm/revision: %6$s}
                       annotations:
                         # Another spec makes another Pod.
                         crosvm/spec: %5$s
@@ -140,9 +146,10 @@ final class KubernetesObjects implements ExportTarget {
                         pod.keeps() ? "StatefulSet" : "Deployment",
                         machine.options().replicas(),
                         pod.keeps() ? "  serviceName: " + machine.name() + "-machines\n" : "",
-                        quoted(SpecHash.of(machine.draft()))));
+                        quoted(SpecHash.of(machine.draft())),
+                        quoted(revision)));
         text.add(2, "spec:");
-        new PodTemplate(machine, pod).addTo(text);
+        new PodTemplate(machine, pod, revision).addTo(text);
         if (pod.keeps()) {
             long bytes = pod.claimBytes();
             String size = bytes < 0 ? machine.options().storage() : ((bytes >> 20) + (bytes >> 25) + 64) + "Mi";

@@ -17,13 +17,16 @@ final class PodTemplate {
     private final ExportedMachine machine;
     private final VmSpec spec;
     private final PodSpec pod;
+    private final String revision;
     private final List<String> variables;
     private final boolean secretFiles;
 
-    PodTemplate(ExportedMachine machine, PodSpec pod) {
+    /** @param revision a label's value that Pods of the same spec and image have, and no others */
+    PodTemplate(ExportedMachine machine, PodSpec pod, String revision) {
         this.machine = machine;
         this.spec = machine.spec();
         this.pod = pod;
+        this.revision = revision;
         this.variables = SpecSecrets.variables(spec);
         this.secretFiles = !SpecSecrets.files(spec).isEmpty();
     }
@@ -42,8 +45,9 @@ final class PodTemplate {
                         podAffinityTerm:
                           topologyKey: kubernetes.io/hostname
                           labelSelector:
-                            matchLabels: {app.kubernetes.io/name: %s}
-                """.formatted(spec.name()));
+                            # Not the Pods that a changed spec replaces: they would keep the new ones off their nodes.
+                            matchLabels: {app.kubernetes.io/name: %s, crosvm/revision: %s}
+                """.formatted(spec.name(), quoted(revision)));
         if (pod.keeps()) {
             copies(text);
         }

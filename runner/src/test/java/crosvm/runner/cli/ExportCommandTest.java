@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +82,31 @@ class ExportCommandTest {
                     .as(change[1])
                     .isNotNull();
         }
+    }
+
+    /** While a change rolls, the old Pods are there: a node that is full of them is not to be kept free of new ones. */
+    @Test
+    void replicasKeepApartFromTheirLikeAndNotFromThoseThatTheyReplace() {
+        List<String> revisions = Stream.of(
+                        List.of(), List.of("--memory", "64MiB"), List.of("--image", "localhost/crosvm:2"))
+                .map(more -> {
+                    List<String> words = new ArrayList<>(List.of(
+                            "export",
+                            "kubernetes",
+                            EXAMPLES.resolve("hello.yaml").toString()));
+                    more.forEach(word -> words.add((String) word));
+                    String text = Run.of(words.toArray(String[]::new)).out();
+                    List<String> labels = Pattern.compile("\\{app.kubernetes.io/name: hello, crosvm/revision: (.*)}")
+                            .matcher(text)
+                            .results()
+                            .map(found -> found.group(1))
+                            .toList();
+                    assertThat(labels).as(text).hasSize(2);
+                    assertThat(labels.get(0)).isEqualTo(labels.get(1)).matches("\"[0-9a-f]{16}\"");
+                    return labels.get(0);
+                })
+                .toList();
+        assertThat(revisions).doesNotHaveDuplicates();
     }
 
     @ParameterizedTest
