@@ -3,7 +3,8 @@
 # systemd, a network by DHCP and sshd on vsock (debian.ext4, 2 GiB, sparse), and its kernel and initrd (vmlinuz, initrd.img).
 #
 # Needs the packages mmdebstrap, genext2fs and e2fsprogs, and a Debian mirror; as an ordinary user also uidmap.
-# SUITE (bookworm) and MIRROR (mmdebstrap's own choice) say what to take from where. Log in as root, without a password.
+# SUITE (bookworm) and MIRROR (mmdebstrap's own choice) say what to take from where, INCLUDE (nothing) which packages more, with
+# commas between them. Log in as root, without a password.
 set -eu
 cd "${1:-$(dirname "$0")}"
 suite=${SUITE:-bookworm}
@@ -52,7 +53,7 @@ UNIT
 
 # The initrd needs what virtio disks need and nothing else; the rest is loaded from the root.
 mmdebstrap --variant=minbase \
-  --include=systemd-sysv,udev,dbus,systemd-resolved,linux-image-cloud-amd64,iproute2,iputils-ping,e2fsprogs,openssh-server,ca-certificates,curl \
+  --include=systemd-sysv,udev,dbus,systemd-resolved,linux-image-cloud-amd64,iproute2,iputils-ping,e2fsprogs,openssh-server,ca-certificates,curl${INCLUDE:+,$INCLUDE} \
   --aptopt='APT::Install-Recommends "false"' \
   --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
   --essential-hook='printf "MODULES=list\n" > "$1/etc/initramfs-tools/conf.d/crosvm"' \

@@ -44,6 +44,9 @@ final class AlreadyRunning {
         }
         err.println("crosvm: " + facts + ", with a different spec; nothing changed. Differences:");
         List<String> lines = SpecDiff.of(name, there.launch().fields(), wanted.fields());
+        if (lines.isEmpty()) {
+            lines = List.of("guest.cloudInit: variables that are filled in have other values");
+        }
         lines.forEach(line -> err.println("  " + line));
         err.println(
                 there.launch().background()

@@ -88,6 +88,7 @@ final class PsCommand implements Command {
                     state.restarts(),
                     state.status(),
                     phase == Phase.DIED ? MachineEnd.DIED.cause() : state.cause(),
+                    state.launch().fleet(),
                     phase == Phase.RUNNING ? state.readiness() : null));
         }
         streams.out().print(json ? list.toJson() : list.toTable(all));

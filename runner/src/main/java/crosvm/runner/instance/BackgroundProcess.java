@@ -58,7 +58,7 @@ public final class BackgroundProcess {
      * What the process is to do.
      *
      * @param yaml the effective spec
-     * @param secrets the environment variables whose values are credentials: a pipe is read by nobody else, an environment is
+     * @param secrets the environment variables whose values the guest alone is to know: a pipe is read by nobody else, an environment is
      */
     record Order(String yaml, StartOrigin from, Path folder, Map<String, String> secrets) {
         String toJson() {
@@ -149,7 +149,7 @@ public final class BackgroundProcess {
             Order order = Order.fromJson(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             Map<String, String> environment = new LinkedHashMap<>(open);
             environment.putAll(order.secrets()); // Nobody keeps a user from calling HOME a credential.
-            VmSpec spec = SpecLoader.withEnvironment(Map.of())
+            VmSpec spec = SpecLoader.withEnvironment(order.secrets())
                     .ofMember()
                     .load(
                             "vm.yaml",

@@ -61,7 +61,7 @@ public final class Launcher implements AutoCloseable {
         Map<String, String> secrets = SecretVariables.of(spec, environment);
         String order = new BackgroundProcess.Order(SpecWriter.toYaml(spec), from, folder, secrets).toJson();
         Map<String, String> open = new LinkedHashMap<>(environment);
-        open.keySet().removeAll(secrets.keySet());
+        open.keySet().removeAll(SecretVariables.hidden(spec, environment));
         try (Pipe in = Pipe.create("order for " + spec.name());
                 Fd writer = in.writer()) {
             Pipe out = Pipe.create("news of " + spec.name());

@@ -11,6 +11,8 @@ import crosvm.vmm.machine.MachineBuilder;
 import crosvm.vmm.machine.Shutdown;
 import crosvm.vmm.module.NetworkPorts;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,14 @@ final class MachineRuns implements Supervisor.Runs {
 
     private @Nullable ReadinessMonitor monitor() {
         ReadinessPlan plan = graph.readiness();
-        return plan == null ? null : ReadinessMonitor.of(plan, graph.cid(), readiness);
+        return plan == null ? null : ReadinessMonitor.of(plan, graph.cid(), this::inGuest, readiness);
+    }
+
+    /** A run of this program that enters the guest. */
+    private List<String> inGuest(List<String> words) {
+        List<String> command = new ArrayList<>(List.of("exec", "--timeout", "30s", graph.name(), "--"));
+        command.addAll(words);
+        return Launcher.program(command);
     }
 
     private Supervisor.End once(Runnable running, @Nullable ReadinessMonitor monitor) {

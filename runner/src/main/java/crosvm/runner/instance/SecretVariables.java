@@ -4,10 +4,18 @@ import crosvm.schema.model.CredentialSpec;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.linux.OwnEnvironment;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
-/** The environment variables whose values are credentials of a machine. Stateless; any thread. */
+/**
+ * The environment variables whose values the guest alone is to know: its credentials, and what was filled into its seed for cloud-init.
+ * Stateless; any thread.
+ */
 public final class SecretVariables {
+    private static final Set<String> OF_EVERY_PROGRAM =
+            Set.of("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "PWD", "TMPDIR", "XDG_RUNTIME_DIR");
+
     private SecretVariables() {}
 
     /** Those of them that are set, with their values. */
@@ -20,7 +28,15 @@ public final class SecretVariables {
                 secrets.put(name, value);
             }
         }
+        secrets.putAll(spec.guest().variables());
         return secrets;
+    }
+
+    /** The names of those that programs need not see; what every program looks for is no secret. */
+    static Set<String> hidden(VmSpec spec, Map<String, String> environment) {
+        Set<String> names = new LinkedHashSet<>(of(spec, environment).keySet());
+        names.removeAll(OF_EVERY_PROGRAM);
+        return names;
     }
 
     /**
@@ -28,6 +44,6 @@ public final class SecretVariables {
      * environment before and goes on with its copy. Where the kernel does not allow it, they stay where the user has put them.
      */
     public static void hide(VmSpec spec, Map<String, String> environment) {
-        OwnEnvironment.erase(of(spec, environment).keySet());
+        OwnEnvironment.erase(hidden(spec, environment));
     }
 }

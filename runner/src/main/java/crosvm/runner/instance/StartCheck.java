@@ -12,12 +12,16 @@ import crosvm.vmm.machine.BootCheck;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out whether a machine could be started now, before one that runs makes way for it. Starts nothing, holds nothing. */
 public final class StartCheck {
+    private static final Pattern VARIABLE = Pattern.compile("[$][{]([A-Za-z_][A-Za-z0-9_]*)[}]");
+
     private StartCheck() {}
 
     /**
@@ -50,7 +54,7 @@ public final class StartCheck {
     private static @Nullable DeviceGraph running(StateFolder folder, InstanceState state, ImageCache cache) {
         try {
             return Files.exists(folder.specFile())
-                    ? DeviceModules.plan(cache.name(SpecLoader.withEnvironment(Map.of())
+                    ? DeviceModules.plan(cache.name(SpecLoader.withEnvironment(empty(folder))
                             .ofMember()
                             .load(
                                     "vm.yaml",
@@ -62,5 +66,14 @@ public final class StartCheck {
         } catch (IOException e) {
             throw new FailedException(folder.specFile() + ": cannot be read: " + FailureReason.of(e), e);
         }
+    }
+
+    /** Variables of what the guest is told, whose values nobody has written down, and which no device depends on. */
+    private static Map<String, String> empty(StateFolder folder) throws IOException {
+        Map<String, String> variables = new HashMap<>();
+        VARIABLE.matcher(Files.readString(folder.specFile()))
+                .results()
+                .forEach(found -> variables.put(found.group(1), ""));
+        return variables;
     }
 }

@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReadinessMonitor implements AutoCloseable {
     private static final int LOOK_MILLISECONDS = 500;
     private static final int PAUSE_MILLISECONDS = 200;
+    private static final int SSH_PORT = 22;
 
     private final ReadinessPlan plan;
     private final @Nullable ReadySign sign;
@@ -49,24 +52,33 @@ public final class ReadinessMonitor implements AutoCloseable {
      * Opens what is needed to see the signs.
      *
      * @param cid the guest's vsock context id, or null
+     * @param inGuest makes a command of the host of one for the guest
      * @param listener gets each change, on this object's thread
      * @throws VmmException when this host has no vsock
      */
-    public static ReadinessMonitor of(ReadinessPlan plan, @Nullable Long cid, Consumer<Readiness> listener) {
-        ReadySign sign = sign(plan.ready(), cid);
-        ReadySign look = plan.health() == null || plan.health().equals(plan.ready()) ? sign : sign(plan.health(), cid);
+    public static ReadinessMonitor of(
+            ReadinessPlan plan, @Nullable Long cid, UnaryOperator<List<String>> inGuest, Consumer<Readiness> listener) {
+        ReadySign sign = sign(plan.ready(), cid, inGuest);
+        ReadySign look =
+                plan.health() == null || plan.health().equals(plan.ready()) ? sign : sign(plan.health(), cid, inGuest);
         return new ReadinessMonitor(plan, sign, plan.health() == null ? null : look, InstantSource.system(), listener);
     }
 
-    private static @Nullable ReadySign sign(@Nullable Sign planned, @Nullable Long cid) {
+    private static @Nullable ReadySign sign(
+            @Nullable Sign planned, @Nullable Long cid, UnaryOperator<List<String>> inGuest) {
         return planned == null
                 ? null
                 : switch (planned.kind()) {
-                    case SYSTEMD -> new SystemdSign(guest(cid));
+                    case SYSTEMD -> systemd(guest(cid), inGuest);
                     case CONSOLE -> new ConsoleSign(planned.pattern());
                     case PORT -> new PortSign(planned.hostPort(), planned.guestPort());
                     case VSOCK -> new VsockSign(guest(cid), planned.guestPort());
                 };
+    }
+
+    private static ReadySign systemd(long cid, UnaryOperator<List<String>> inGuest) {
+        return new SystemdSign(
+                cid, new AskedSystemd(inGuest.apply(AskedSystemd.QUESTION), new VsockSign(cid, SSH_PORT)));
     }
 
     /** A machine without a context id is one for which none could be chosen; the second try says why. */

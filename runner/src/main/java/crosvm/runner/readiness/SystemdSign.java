@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code READY=1} from the guest's systemd over vsock (sd_notify(3); systemd.system-credentials(7), {@code vmm.notify_socket}): a
- * stream for each message. Anybody in the guest may connect; connections of other machines are hung up on.
+ * stream for each message. Anybody in the guest may connect; connections of other machines are hung up on. A systemd before 254
+ * knows nothing of it, so a guest that has sent nothing is asked as soon as it can be.
  */
 final class SystemdSign implements ReadySign {
     private static final int MAX_MESSAGE = 4096;
@@ -21,12 +22,20 @@ final class SystemdSign implements ReadySign {
 
     private final long cid;
     private final VsockListener listener;
+    private final ReadySign asked;
     private boolean ready;
+    private boolean spoken;
     private String status = "";
 
-    /** @param cid the guest's context id */
-    SystemdSign(long cid) {
+    /**
+     * Listens.
+     *
+     * @param cid the guest's context id
+     * @param asked the same of a guest that does not say it by itself; it becomes this object's
+     */
+    SystemdSign(long cid, ReadySign asked) {
         this.cid = cid;
+        this.asked = asked;
         listener = VsockListener.open();
     }
 
@@ -46,6 +55,14 @@ final class SystemdSign implements ReadySign {
                 Thread.sleep(patienceMilliseconds);
                 return String.valueOf(e.getMessage());
             }
+        }
+        if (!ready && !spoken) {
+            String missing = asked.look(1);
+            if (missing != null) {
+                return "its systemd has not said that it is ready, and cannot be asked: " + missing;
+            }
+            status = asked.said();
+            ready = true;
         }
         return ready
                 ? null
@@ -72,6 +89,7 @@ final class SystemdSign implements ReadySign {
     }
 
     private void take(NotifyMessage message) {
+        spoken = true;
         ready |= message.ready();
         status = message.status() == null ? status : message.status();
     }
@@ -84,5 +102,6 @@ final class SystemdSign implements ReadySign {
     @Override
     public void close() {
         listener.close();
+        asked.close();
     }
 }

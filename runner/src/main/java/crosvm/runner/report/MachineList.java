@@ -39,6 +39,7 @@ public final class MachineList {
      * @param restarts how often it was started again
      * @param status of the last run, or null
      * @param cause of the last run's end, or empty
+     * @param fleet the fleet that it belongs to; null for a machine by itself
      * @param readiness how ready its guest is, or null where nothing is known of it
      */
     public record Row(
@@ -56,6 +57,7 @@ public final class MachineList {
             int restarts,
             @Nullable Integer status,
             String cause,
+            @Nullable String fleet,
             @Nullable Readiness readiness) {}
 
     /** Adds a machine. */
@@ -132,6 +134,7 @@ public final class MachineList {
             map.put("balloon", row.balloon());
             map.put("cid", row.cid());
             map.put("spec", row.file() == null ? null : row.file().toString());
+            map.put("fleet", row.fleet());
             map.put("restarts", row.restarts());
             map.put("status", row.status());
             map.put("cause", row.cause());

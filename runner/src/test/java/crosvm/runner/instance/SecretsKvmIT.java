@@ -15,17 +15,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That a credential's bytes stand nowhere on the host but in the memory of the machine's process. */
+/** That a secret's bytes, a credential's and those filled into user data, stand nowhere on the host but in the memory of the machine's process. */
 class SecretsKvmIT {
     private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
             .toAbsolutePath();
     private static final String SECRET = "s3cret-" + "of-a-variable";
+    private static final String SEED_SECRET = "s3cret-" + "of-user-data";
     private static final String FILE_SECRET = "s3cret-" + "of-a-file";
 
     @TempDir
     Path folder;
 
     private Path runtime;
+    private String seedSecret = SEED_SECRET;
 
     @BeforeEach
     void needsKvm() throws IOException {
@@ -43,6 +45,11 @@ class SecretsKvmIT {
                   credentials:
                     token: {env: CROSVM_TEST_TOKEN}
                     other: secret.txt
+                  cloudInit:
+                    userData: |
+                      #cloud-config
+                      runcmd: [echo $$HOME]
+                      password: ${CROSVM_TEST_SEED}
                 """);
     }
 
@@ -56,6 +63,7 @@ class SecretsKvmIT {
                 .redirectOutput(folder.resolve(words[0] + ".out").toFile());
         builder.environment().put("XDG_RUNTIME_DIR", runtime.toString());
         builder.environment().put("CROSVM_TEST_TOKEN", SECRET);
+        builder.environment().put("CROSVM_TEST_SEED", seedSecret);
         return builder.start();
     }
 
@@ -81,6 +89,20 @@ class SecretsKvmIT {
                 end(command.equals("status") ? crosvm(command, "safe") : crosvm(command));
                 assertThat(folder.resolve(command + ".out")).isNotEmptyFile();
             }
+            assertThat(folder.resolve("config.out"))
+                    .content()
+                    .contains("echo $$HOME]", "password: ${CROSVM_TEST_SEED}");
+            Process again = crosvm("up", "-d", "vm.yaml");
+            end(again);
+            assertThat(again.exitValue()).isZero();
+            assertThat(folder.resolve("up.out")).content().contains("nothing changed. Attach with");
+            seedSecret = "another-" + SEED_SECRET;
+            Process other = crosvm("up", "-d", "vm.yaml");
+            end(other);
+            assertThat(other.exitValue()).isEqualTo(1);
+            assertThat(folder.resolve("up.out"))
+                    .content()
+                    .contains("guest.cloudInit: variables that are filled in have other values");
             end(crosvm("down", "--timeout", "0", "safe"));
         } finally {
             KvmMachines.end(state);
@@ -88,7 +110,7 @@ class SecretsKvmIT {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-                assertThat(text).as(file.toString()).doesNotContain(SECRET);
+                assertThat(text).as(file.toString()).doesNotContain(SECRET, SEED_SECRET);
                 if (!file.endsWith("secret.txt")) {
                     assertThat(text).as(file.toString()).doesNotContain(FILE_SECRET);
                 }
@@ -122,7 +144,7 @@ class SecretsKvmIT {
                 Path path = Path.of("/proc", String.valueOf(each), file);
                 try {
                     String text = Files.readString(path, StandardCharsets.ISO_8859_1);
-                    assertThat(text).as(path.toString()).doesNotContain(SECRET, FILE_SECRET);
+                    assertThat(text).as(path.toString()).doesNotContain(SECRET, FILE_SECRET, SEED_SECRET);
                     seen += text.length();
                 } catch (IOException e) {
                     assertThat(each).as("a jail's own file").isNotEqualTo(pid);

@@ -27,6 +27,7 @@ class MachineListTest {
                 1,
                 null,
                 "",
+                "shop",
                 null));
         list.add(new MachineList.Row(
                 "job",
@@ -43,6 +44,7 @@ class MachineListTest {
                 0,
                 33,
                 "crashed",
+                null,
                 null));
         return list;
     }
@@ -75,6 +77,7 @@ class MachineListTest {
                 0,
                 null,
                 "",
+                null,
                 new Readiness(Readiness.State.OVERDUE, START, "port 80: closed at once")));
         assertThat(list.toTable(false)).isEqualTo("""
                         NAME  STATE       READY    PID   UPTIME  VCPUS  MEMORY  BALLOON  CID    SPEC
@@ -93,7 +96,8 @@ class MachineListTest {
                         "\"pid\": 4711",
                         "\"uptime\": 3700",
                         "\"balloon\": 134217728",
-                        "\"cid\": 70000")
+                        "\"cid\": 70000",
+                        "\"fleet\": \"shop\"")
                 .contains("\"status\": 33", "\"cause\": \"crashed\"", "\"spec\": null");
     }
 }

@@ -1,11 +1,14 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.FilledText;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
 import crosvm.schema.problem.ProblemLog;
 import crosvm.schema.yaml.Tree;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,31 +31,54 @@ public final class Interpolation {
         this.log = log;
     }
 
+    /**
+     * A value that is filled in.
+     *
+     * @param scalar the value
+     * @param text the same, with what it was before
+     */
+    record Filled(Tree.Scalar scalar, FilledText text) {}
+
+    /** What was used for a value. */
+    private static final class Used {
+        private final List<String> sources = new ArrayList<>();
+        private final Map<String, String> variables = new LinkedHashMap<>();
+        private final StringBuilder written = new StringBuilder();
+    }
+
     /** The value with its variables filled in, or null after a problem. */
     public Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
         if (scalar.text().indexOf('$') < 0) {
             return scalar;
         }
-        List<String> used = new ArrayList<>();
+        Filled filled = fill(scalar, path);
+        return filled == null ? null : filled.scalar();
+    }
+
+    /** The same, with what is to be shown of it. */
+    @Nullable Filled fill(Tree.Scalar scalar, String path) {
+        Used used = new Used();
         String result = expand(scalar, path, 0, scalar.text().length(), 0, used);
         if (result == null) {
             return null;
         }
         Origin origin = scalar.origin();
-        if (!used.isEmpty() && origin.kind() == Origin.Kind.FILE) {
-            String source = "$" + String.join(", $", used) + " (" + origin.source() + ":"
+        if (!used.sources.isEmpty() && origin.kind() == Origin.Kind.FILE) {
+            String source = "$" + String.join(", $", used.sources) + " (" + origin.source() + ":"
                     + origin.position().line() + ")";
             origin = new Origin(Origin.Kind.ENVIRONMENT, source, origin.position(), origin.file());
         }
-        return new Tree.Scalar(result, scalar.plain(), origin);
+        return new Filled(
+                new Tree.Scalar(result, scalar.plain(), origin),
+                new FilledText(result, used.written.toString(), used.variables));
     }
 
     /**
      * A piece of the value with its variables filled in, or null after a problem; goes on after the first.
      *
-     * @param used collects the variables that the environment gave
+     * @param used collects the variables that the environment gave, and the value as it is without them
      */
-    private @Nullable String expand(Tree.Scalar scalar, String path, int from, int to, int depth, List<String> used) {
+    private @Nullable String expand(Tree.Scalar scalar, String path, int from, int to, int depth, Used used) {
         String text = scalar.text();
         StringBuilder result = new StringBuilder();
         boolean sound = true;
@@ -60,9 +86,12 @@ public final class Interpolation {
         while (at < to) {
             char next = at + 1 < to ? text.charAt(at + 1) : ' ';
             if (text.charAt(at) != '$' || next != '$' && next != '{') {
-                result.append(text.charAt(at++));
+                result.append(text.charAt(at));
+                used.written.append(text.charAt(at) == '$' ? "$$" : text.charAt(at));
+                at++;
             } else if (next == '$') {
                 result.append('$');
+                used.written.append("$$");
                 at += 2;
             } else {
                 int end = closing(text, at, to);
@@ -90,8 +119,7 @@ public final class Interpolation {
         return -1;
     }
 
-    private @Nullable String variable(
-            Tree.Scalar scalar, String path, int dollar, int end, int depth, List<String> used) {
+    private @Nullable String variable(Tree.Scalar scalar, String path, int dollar, int end, int depth, Used used) {
         String inside = scalar.text().substring(dollar + 2, end);
         String name = nameIn(inside);
         String rest = inside.substring(name.length());
@@ -115,8 +143,14 @@ public final class Interpolation {
             return null;
         }
         String source = variables.source(name);
-        if (!source.isEmpty() && !used.contains(source)) {
-            used.add(source);
+        if (source.isEmpty()) {
+            used.written.append(value.replace("$", "$$"));
+        } else {
+            used.written.append("${").append(name).append('}');
+            used.variables.put(name, value);
+            if (!used.sources.contains(source)) {
+                used.sources.add(source);
+            }
         }
         return value;
     }

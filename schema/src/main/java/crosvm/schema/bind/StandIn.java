@@ -2,6 +2,7 @@ package crosvm.schema.bind;
 
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FilledText;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MemorySize;
@@ -24,7 +25,7 @@ final class StandIn {
         }
         FieldType.Scalar scalar = (FieldType.Scalar) type;
         return switch (scalar.kind()) {
-            case TEXT -> "";
+            case TEXT -> scalar.javaType() == FilledText.class ? FilledText.of("") : "";
             case INTEGER -> {
                 if (scalar.javaType() != long.class && scalar.javaType() != Long.class) {
                     yield (Object) 1;

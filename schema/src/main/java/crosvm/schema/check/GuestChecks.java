@@ -2,6 +2,7 @@ package crosvm.schema.check;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.CredentialSpec;
+import crosvm.schema.model.FilledText;
 import crosvm.schema.model.GuestSpec;
 import crosvm.schema.model.SeedText;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ final class GuestChecks {
         if (!draft.sound(path + ".file") || !draft.sound(path + ".text")) {
             return;
         }
-        String text = from.text();
+        FilledText text = from.text();
         if (text == null && from.file() == null) {
             draft.problem(SpecRule.SEED_CHOICE, path, "has neither text nor file", "give one of the two");
         } else if (text != null && from.file() != null) {
@@ -41,7 +42,7 @@ final class GuestChecks {
                     path + ".text",
                     "stands beside file (" + draft.place(path + ".file") + ")",
                     "give one of the two");
-        } else if (text != null && text.getBytes(StandardCharsets.UTF_8).length > SeedText.MAX_BYTES) {
+        } else if (text != null && text.text().getBytes(StandardCharsets.UTF_8).length > SeedText.MAX_BYTES) {
             draft.problem(SpecRule.SEED_CHOICE, path + ".text", "has more than 1MiB", "share a folder instead");
         }
     }

@@ -2,6 +2,7 @@ package crosvm.schema.lint;
 
 import crosvm.schema.bind.Draft;
 import crosvm.schema.model.CloudInitSpec;
+import crosvm.schema.model.FilledText;
 import crosvm.schema.model.SeedText;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.ProblemLog;
@@ -62,9 +63,10 @@ final class CloudInitLint {
     }
 
     private void text(String field, SeedText from, String path) {
-        boolean inSpec = from.text() != null;
+        FilledText given = from.text();
+        boolean inSpec = given != null;
         String at = path + (inSpec ? ".text" : ".file");
-        String text = inSpec ? from.text() : contents(from.file(), at);
+        String text = given != null ? given.text() : contents(from.file(), at);
         if (text == null || !draft.sound(path)) {
             return;
         }

@@ -22,6 +22,7 @@ public final class SpecHash {
         if (folder != null) {
             values.replaceAll((field, value) -> portable(draft, folder, field, value));
         }
+        values.putAll(draft.spec().guest().variables());
         return TextHash.hex(Json.compact(values));
     }
 

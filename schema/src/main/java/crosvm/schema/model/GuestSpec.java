@@ -68,6 +68,17 @@ public record GuestSpec(
         credentials = Collections.unmodifiableMap(new LinkedHashMap<>(credentials));
     }
 
+    /** The environment variables that were filled into what the guest is told, with their values, which may be secrets. */
+    public Map<String, String> variables() {
+        Map<String, String> variables = new LinkedHashMap<>();
+        if (cloudInit != null) {
+            for (SeedText seed : cloudInit.texts().values()) {
+                variables.putAll(seed.text() == null ? Map.of() : seed.text().variables());
+            }
+        }
+        return variables;
+    }
+
     /** Whether the guest is told nothing. */
     public boolean isEmpty() {
         return hostname == null && timezone == null && sshKeys.isEmpty() && credentials.isEmpty() && cloudInit == null;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ReadySpec(
         @Doc(
                 value =
-                        "Ready when the guest's systemd (254 or later) has finished its boot and says so over vsock; older ones: console or vsock.",
+                        "Ready when the guest's systemd has finished its boot and says so over vsock (254 or later), or when asked over ssh.",
                 example = "true",
                 defaultValue = "false",
                 fileOnly = true)

@@ -16,7 +16,7 @@ public record SeedText(
                 value = "The text itself. ${NAME} is filled in as everywhere in a spec: write $${NAME} for a shell's.",
                 example = "\"#cloud-config\\npackages: [nginx]\"",
                 fileOnly = true)
-        @Nullable String text,
+        @Nullable FilledText text,
 
         @Doc(
                 value = "A file whose contents it is, at most 1MiB; nothing in it is filled in.",
@@ -27,7 +27,7 @@ public record SeedText(
     public static final int MAX_BYTES = 1 << 20;
 
     /** One that is written out. */
-    static SeedText of(String text) {
-        return new SeedText(text, null);
+    public static SeedText of(String text) {
+        return new SeedText(FilledText.of(text), null);
     }
 }

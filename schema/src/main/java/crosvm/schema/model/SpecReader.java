@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SpecReader {
     private static final Map<Class<?>, ScalarKind> SCALARS = Map.ofEntries(
             Map.entry(String.class, ScalarKind.TEXT),
+            Map.entry(FilledText.class, ScalarKind.TEXT),
             Map.entry(int.class, ScalarKind.INTEGER),
             Map.entry(Integer.class, ScalarKind.INTEGER),
             Map.entry(long.class, ScalarKind.INTEGER),

@@ -4,6 +4,7 @@ import crosvm.schema.json.Json;
 import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
+import crosvm.schema.model.FilledText;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.SpecModel;
@@ -18,8 +19,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A spec back to text, with every default filled in and every path absolute. What is written loads to an equal spec, and writes
- * to the same text again.
+ * A spec back to text, with every default filled in and every path absolute. What is written loads to an equal spec where the
+ * variables of a {@link FilledText}, which alone are not filled in, have the same values; it writes to the same text again.
  */
 public final class SpecWriter {
     private static final Pattern BARE = Pattern.compile("[A-Za-z/.][A-Za-z0-9/._=+@-]*");
@@ -56,7 +57,7 @@ public final class SpecWriter {
 
     /** A SHA-256 over all effective values, in hex: equal specs have equal hashes, wherever their values come from. */
     public static String hash(VmSpec spec) {
-        return TextHash.hex(Json.compact(toMap(spec)));
+        return TextHash.hex(Json.compact(List.of(toMap(spec), spec.guest().variables())));
     }
 
     /** All plain values by their path, {@code disks[0].path}, in the order of the model, as they would stand in the file. */
@@ -113,6 +114,9 @@ public final class SpecWriter {
         }
         if (value instanceof Enum<?> word) {
             return EnumWord.of(word);
+        }
+        if (value instanceof FilledText text) {
+            return text.written();
         }
         return value instanceof Number || value instanceof Boolean
                 ? value

@@ -1,6 +1,7 @@
 package crosvm.vmm.storage;
 
 import crosvm.schema.model.CloudInitSpec;
+import crosvm.schema.model.FilledText;
 import crosvm.schema.model.SeedText;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
@@ -53,9 +54,9 @@ public final class SeedImage {
     }
 
     private static byte[] bytes(String field, SeedText from) {
-        String text = from.text();
+        FilledText text = from.text();
         return text != null
-                ? text.getBytes(StandardCharsets.UTF_8)
+                ? text.text().getBytes(StandardCharsets.UTF_8)
                 : read(
                         field,
                         Objects.requireNonNull(from.file(), "the loader lets nothing without text and file pass"));

@@ -39,7 +39,7 @@ class SeedImageTest {
     }
 
     private static CloudInitSpec seed(String userData, SeedText metaData) {
-        return new CloudInitSpec(new SeedText(userData, null), metaData, new SeedText("version: 2\n", null));
+        return new CloudInitSpec(SeedText.of(userData), metaData, SeedText.of("version: 2\n"));
     }
 
     @Test
@@ -68,7 +68,7 @@ class SeedImageTest {
     /** cloud-init takes a disk without user-data for something else. */
     @Test
     void hasUserDataInAnyCase() {
-        assertThat(SeedImage.files(new CloudInitSpec(null, new SeedText("instance-id: a", null), null)))
+        assertThat(SeedImage.files(new CloudInitSpec(null, SeedText.of("instance-id: a"), null)))
                 .containsOnlyKeys("user-data", "meta-data");
     }
 
