@@ -55,9 +55,9 @@ final class MachineKey {
         }
     }
 
-    /** Removes both halves and what is known of the guest's own key. */
+    /** Removes both halves. */
     static void remove(StateFolder folder) {
-        for (Path file : new Path[] {folder.sshKey(), folder.sshPublicKey(), folder.knownHosts()}) {
+        for (Path file : new Path[] {folder.sshKey(), folder.sshPublicKey()}) {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {

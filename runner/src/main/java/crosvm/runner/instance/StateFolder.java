@@ -54,11 +54,6 @@ public record StateFolder(String name, Path path) {
         return path.resolve("ssh_key.pub");
     }
 
-    /** The guest's own keys, as they were seen first. */
-    public Path knownHosts() {
-        return path.resolve("known_hosts");
-    }
-
     /** The effective spec, as YAML. */
     public Path specFile() {
         return path.resolve("spec.yaml");

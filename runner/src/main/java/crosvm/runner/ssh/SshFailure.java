@@ -26,9 +26,6 @@ final class SshFailure {
             return all + "the guest accepts connections on vsock port " + GuestPort.SSH
                     + " and does not answer as sshd does";
         }
-        if (text.contains("HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed")) {
-            return all + "the guest's ssh key has changed since the machine was started: another sshd answers";
-        }
         if (text.contains("Bad remote protocol") || text.contains("banner") || text.contains("invalid format")) {
             return all + "what listens on vsock port " + GuestPort.SSH + " in the guest is not sshd ("
                     + said.get(said.size() - 1).strip() + ")";

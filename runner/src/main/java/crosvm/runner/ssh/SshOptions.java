@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What OpenSSH's client is told of one machine (ssh_config(5)): the way is vsock, the key is the machine's own, and the guest's key is
- * remembered for as long as the machine lives, apart from the user's known hosts. The guest gets no agent and no display.
+ * What OpenSSH's client is told of one machine (ssh_config(5)): the way is vsock, which leads to this machine's guest and nowhere else, and
+ * the key is the machine's own. The guest's key proves nothing beyond that and is not compared with an earlier one: cloud-init makes
+ * new keys during the first boot. The guest gets no agent and no display.
  *
  * @param folder the machine's
  * @param proxy the program's words that connect
@@ -36,9 +37,9 @@ public record SshOptions(StateFolder folder, List<String> proxy, Duration answer
         options.put("IdentityAgent", "none");
         options.put("BatchMode", "yes");
         options.put("PreferredAuthentications", "publickey");
-        options.put("UserKnownHostsFile", path(folder.knownHosts().toString()));
+        options.put("UserKnownHostsFile", "/dev/null");
         options.put("GlobalKnownHostsFile", "/dev/null");
-        options.put("StrictHostKeyChecking", "accept-new");
+        options.put("StrictHostKeyChecking", "no");
         options.put("UpdateHostKeys", "no");
         options.put("ForwardAgent", "no");
         options.put("ForwardX11", "no");

@@ -4,7 +4,6 @@ import crosvm.schema.model.Constraint;
 import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.FieldInfo;
 import crosvm.schema.model.FieldType;
-import crosvm.schema.model.FilledText;
 import crosvm.schema.model.FleetModel;
 import crosvm.schema.model.RecordInfo;
 import crosvm.schema.model.ScalarKind;
@@ -262,25 +261,13 @@ public final class Binder {
             mismatch.noScalar(tree, path);
             return null;
         }
-        if (type.javaType() == FilledText.class) {
-            return filledText(type, scalar, path);
-        }
-        Tree.Scalar filled = interpolation.apply(scalar, path);
-        if (filled == null) {
-            return null;
-        }
-        origins.put(path, filled.origin());
-        return scalars.read(type, filled, path, folders.apply(filled.origin()), isSwitch);
-    }
-
-    private @Nullable FilledText filledText(FieldType.Scalar type, Tree.Scalar scalar, String path) {
         Interpolation.Filled filled = interpolation.fill(scalar, path);
         if (filled == null) {
             return null;
         }
-        origins.put(path, filled.scalar().origin());
-        Object text = scalars.read(type, filled.scalar(), path, Path.of(""), false);
-        return text == null ? null : filled.text();
+        Origin origin = filled.scalar().origin();
+        origins.put(path, origin);
+        return filled.as(type, scalars.read(type, filled.scalar(), path, folders.apply(origin), isSwitch));
     }
 
     private @Nullable Object list(FieldType.Items type, Tree tree, String path) {

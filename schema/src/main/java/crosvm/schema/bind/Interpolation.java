@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.FieldType;
 import crosvm.schema.model.FilledText;
 import crosvm.schema.problem.Origin;
 import crosvm.schema.problem.Position;
@@ -37,7 +38,12 @@ public final class Interpolation {
      * @param scalar the value
      * @param text the same, with what it was before
      */
-    record Filled(Tree.Scalar scalar, FilledText text) {}
+    record Filled(Tree.Scalar scalar, FilledText text) {
+        /** What was read from the value, for a field of that type; null stays null. */
+        @Nullable Object as(FieldType.Scalar type, @Nullable Object read) {
+            return read != null && type.javaType() == FilledText.class ? text : read;
+        }
+    }
 
     /** What was used for a value. */
     private static final class Used {
@@ -48,15 +54,15 @@ public final class Interpolation {
 
     /** The value with its variables filled in, or null after a problem. */
     public Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
-        if (scalar.text().indexOf('$') < 0) {
-            return scalar;
-        }
         Filled filled = fill(scalar, path);
         return filled == null ? null : filled.scalar();
     }
 
     /** The same, with what is to be shown of it. */
     @Nullable Filled fill(Tree.Scalar scalar, String path) {
+        if (scalar.text().indexOf('$') < 0) {
+            return new Filled(scalar, FilledText.of(scalar.text()));
+        }
         Used used = new Used();
         String result = expand(scalar, path, 0, scalar.text().length(), 0, used);
         if (result == null) {
