@@ -41,6 +41,7 @@ class ArchitectureTest extends LibraryRules {
             "crosvm.vmm.memory..",
             "crosvm.vmm.console..",
             "crosvm.vmm.event..",
+            "crosvm.vmm.cgroup..",
             "crosvm.vmm.metrics..",
             "crosvm.vmm.linux",
             "crosvm.vmm.linux.jna..",

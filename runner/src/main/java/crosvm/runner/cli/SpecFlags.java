@@ -146,6 +146,7 @@ final class SpecFlags {
             case WRITES -> "keep|discard|FILE";
             case MAC -> "MAC";
             case IPV4 -> "ADDRESS";
+            case CORES -> "CORES";
             case TIME -> "TIME";
             case FORWARD -> "HOST:GUEST";
         };

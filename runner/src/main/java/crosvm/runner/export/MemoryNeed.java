@@ -1,5 +1,6 @@
 package crosvm.runner.export;
 
+import crosvm.schema.model.MachineOverhead;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.ProcessPlan;
@@ -10,31 +11,13 @@ import crosvm.vmm.graph.ProcessPlan;
  * see the document on performance: a limit that is hit ends the machine.
  */
 final class MemoryNeed {
-    /**
-     * The main process, 50 MiB at most while it works, and what an engine starts beside it in the same control group: two
-     * commands at once, a probe and {@code crosvm down}, of 55 MiB each with what they share.
-     */
-    private static final int MAIN = 160;
-
-    /**
-     * A jailed process of ours, a JVM: 33 MiB at most while it works; or qemu-storage-daemon: 5 MiB, and a cache of up to 32 MiB
-     * for the tables of a large qcow2 image.
-     */
-    private static final int JAIL = 48;
-
-    /** A device that is somebody else's program: virtiofsd. */
-    private static final int FOREIGN = 32;
-
-    /** What a network with {@code user: true} starts: 29 MiB before there is traffic, and 68 MiB of buffers in all. */
-    private static final int PASST = 80;
-
     private static final long MIB = 1L << 20;
 
     private MemoryNeed() {}
 
     /** Without the guest's memory. */
     static long overhead(DeviceGraph graph) {
-        return graph.processes().stream().mapToLong(MemoryNeed::of).sum() + PASST * passts(graph);
+        return graph.processes().stream().mapToLong(MemoryNeed::of).sum() + MachineOverhead.PASST_MIB * passts(graph);
     }
 
     /** Runs beside a device's process, whose plan does not have it. */
@@ -53,9 +36,9 @@ final class MemoryNeed {
 
     private static int of(ProcessPlan process) {
         return switch (process.kind()) {
-            case MAIN -> MAIN;
-            case JAIL -> JAIL;
-            case FOREIGN -> FOREIGN;
+            case MAIN -> MachineOverhead.MAIN_MIB;
+            case JAIL -> MachineOverhead.JAIL_MIB;
+            case FOREIGN -> MachineOverhead.FOREIGN_MIB;
         };
     }
 

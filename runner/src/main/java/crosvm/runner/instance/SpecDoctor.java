@@ -7,6 +7,7 @@ import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.HostLimits;
+import crosvm.vmm.machine.MachineLimits;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ public final class SpecDoctor {
     static List<Finding> look(DeviceGraph graph, @Nullable DeviceGraph running) {
         List<Finding> findings = new ArrayList<>();
         HostLimits.of(graph).forEach(limit -> findings.add(limit(limit)));
+        limits(graph).ifPresent(findings::add);
         findings.addAll(DiskSpace.look(graph));
         Set<String> held = running == null ? Set.of() : held(running);
         for (PciFunctionPlan function : graph.pci()) {
@@ -71,6 +74,18 @@ public final class SpecDoctor {
         return limit.isEnough()
                 ? Finding.ok(limit.subject(), limit.found())
                 : Finding.problem(limit.subject(), limit.found(), limit.fix());
+    }
+
+    private static Optional<Finding> limits(DeviceGraph graph) {
+        String subject = "limits";
+        try {
+            return Optional.ofNullable(MachineLimits.look(graph))
+                    .map(answer -> answer.isPossible()
+                            ? Finding.ok(subject, "can be enforced " + answer.found())
+                            : Finding.problem(subject, "cannot be enforced: " + answer.found(), answer.fix()));
+        } catch (VmmException e) {
+            return Optional.of(Finding.problem(subject, e.getMessage(), ""));
+        }
     }
 
     /** What nobody else can have while a machine runs: locked files and ports. */

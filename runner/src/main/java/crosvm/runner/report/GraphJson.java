@@ -2,6 +2,7 @@ package crosvm.runner.report;
 
 import crosvm.schema.json.Json;
 import crosvm.schema.model.EnumWord;
+import crosvm.schema.model.IoLimit;
 import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.Bar;
 import crosvm.vmm.graph.BootPlan;
@@ -41,6 +42,7 @@ public final class GraphJson {
                 "onViolation", EnumWord.of(graph.onViolation()),
                 "onFailure", EnumWord.of(graph.onFailure()),
                 "restart", EnumWord.of(graph.restart()),
+                "limits", graph.limits() == null ? null : settings(graph.limits()),
                 "readiness", graph.readiness() == null ? null : readiness(graph.readiness()),
                 "host", host(graph.host()));
     }
@@ -163,8 +165,8 @@ public final class GraphJson {
         if (value instanceof List<?> list) {
             return list.stream().map(GraphJson::plain).toList();
         }
-        boolean isGroup =
-                value instanceof Record && value.getClass().getSimpleName().endsWith("Spec");
+        boolean isGroup = value instanceof IoLimit
+                || value instanceof Record && value.getClass().getSimpleName().endsWith("Spec");
         if (isGroup) {
             return settings(value);
         }

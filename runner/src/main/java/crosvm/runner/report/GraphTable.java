@@ -69,6 +69,9 @@ public final class GraphTable {
                     boot.credentials().stream().map(CredentialPlan::name).collect(Collectors.joining(" ")));
         }
         table.row("restart", word(graph.restart()));
+        if (graph.limits() != null) {
+            table.row("limits", LimitsText.of(graph.limits()));
+        }
         ReadinessPlan readiness = graph.readiness();
         if (readiness != null && readiness.ready() != null) {
             table.row("ready", readiness.ready() + ", within " + readiness.withinSeconds() + " s");

@@ -119,6 +119,7 @@ public final class SecurityReport {
         devices(process)
                 .forEach(device ->
                         table.row("", device.id() + ", on a thread, not jailed: reads the guest's virtqueues"));
+        limits(table);
         table.row("user", "who starts it, with all his rights");
         table.row("namespaces", "none of its own");
         table.row("system calls", "all that its user can make");
@@ -134,6 +135,13 @@ public final class SecurityReport {
             }
         }
         received(table);
+    }
+
+    /** The machine's control group, which all its processes are in. */
+    private void limits(Section table) {
+        if (graph.limits() != null) {
+            table.row("shared limits", LimitsText.of(graph.limits()) + ", for all processes of the machine together");
+        }
     }
 
     private void jail(ProcessPlan process) {

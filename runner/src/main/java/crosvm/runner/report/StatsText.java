@@ -28,6 +28,9 @@ public final class StatsText {
         if (now.get("balloon") != null) {
             head.row("balloon", size(number(now, "balloon")));
         }
+        if (now.get("cgroup") instanceof Map<?, ?> group) {
+            head.row("limited", LimitsText.used(before.get("cgroup") instanceof Map<?, ?> old ? old : Map.of(), group));
+        }
         for (Map<?, ?> vcpu : list(now, "vcpus")) {
             head.row("vCPU " + vcpu.get("id"), exits(same(before, "vcpus", "id", vcpu), vcpu));
         }

@@ -32,6 +32,9 @@ public final class StatusText {
                     "readiness",
                     readiness.get("state") + ": " + TextTable.line(String.valueOf(readiness.get("detail"))));
         }
+        if (status.get("limits") instanceof Map<?, ?> limits) {
+            table.row("limits", LimitsText.of(limits));
+        }
         if (status.get("balloon") instanceof Map<?, ?> balloon) {
             table.row("balloon", balloon(balloon));
         }

@@ -124,7 +124,7 @@ class CommandListTest {
         GuestControl guest = (GuestControl) Proxy.newProxyInstance(
                 GuestControl.class.getClassLoader(), new Class<?>[] {GuestControl.class}, (proxy, method, a) -> null);
         MachineContext machine = new MachineContext(
-                new MachineContext.Identity("web", 1, 1 << 20, null),
+                new MachineContext.Identity("web", 1, 1 << 20, null, null),
                 null,
                 guest,
                 List.of(),

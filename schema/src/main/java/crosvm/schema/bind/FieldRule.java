@@ -29,6 +29,11 @@ public enum FieldRule implements Rule {
             "Host names and leading zeros mean different things to different tools."),
     /** Not a time. */
     BAD_TIME("bad-time", "A time cannot be read.", "It is a whole number of seconds, or has the unit s, m or h."),
+    /** Not a number of cores. */
+    BAD_CORES(
+            "bad-cores",
+            "A number of cores cannot be read.",
+            "It is a decimal number from 0.01 to 1024; percent and thousandths mean other things to other tools."),
     /** Not a port forward. */
     BAD_FORWARD(
             "bad-forward", "A port forward cannot be read.", "It needs the host's port and the guest's, 1 to 65535."),

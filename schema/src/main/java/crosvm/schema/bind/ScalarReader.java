@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.Cores;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.Ipv4Address;
@@ -71,6 +72,7 @@ final class ScalarReader {
             case MAC -> parsed(scalar, path, FieldRule.BAD_MAC);
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4);
             case WRITES -> writes(scalar, path, folder);
+            case CORES -> parsed(scalar, path, FieldRule.BAD_CORES);
             case TIME -> parsed(scalar, path, FieldRule.BAD_TIME);
             case FORWARD -> parsed(scalar, path, FieldRule.BAD_FORWARD);
         };
@@ -225,6 +227,7 @@ final class ScalarReader {
         return switch (rule) {
             case BAD_MAC -> MacAddress.parse(text);
             case BAD_IPV4 -> Ipv4Address.parse(text);
+            case BAD_CORES -> Cores.parse(text);
             case BAD_TIME -> TimeSpan.parse(text);
             case BAD_FORWARD -> PortForward.parse(text);
             default -> MemorySize.parse(text);

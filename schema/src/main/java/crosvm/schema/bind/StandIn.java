@@ -1,5 +1,6 @@
 package crosvm.schema.bind;
 
+import crosvm.schema.model.Cores;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.FilledText;
@@ -39,6 +40,7 @@ final class StandIn {
             case WRITES -> DiskWrites.KEEP;
             case MAC -> new MacAddress(0);
             case IPV4 -> new Ipv4Address(0);
+            case CORES -> new Cores(1);
             case TIME -> new TimeSpan(1);
             case FORWARD -> new PortForward(1, 1);
         };

@@ -170,6 +170,9 @@ final class NetworkChecks {
                             ? "leave it out"
                             : "set it on the tap: ip link set " + network.tap() + " mtu " + network.mtu());
         }
+        if (network.limit() != null && soundWays(path) && network.hostIp() == null) {
+            limit(network, path);
+        }
         for (int i = 0; i < network.forward().size(); i++) {
             String at = path + ".forward[" + i + "]";
             if (draft.sound(at)) {
@@ -183,5 +186,17 @@ final class NetworkChecks {
                 }
             }
         }
+    }
+
+    private void limit(NetworkSpec network, String path) {
+        String where = network.user() ? "with user: true" : network.tap() != null ? "on an existing tap" : "without hostIp";
+        draft.problem(
+                SpecRule.NETWORK_LIMIT,
+                path + ".limit",
+                "cannot be enforced " + where,
+                network.tap() == null
+                        ? "use hostIp and netmask, or leave it out"
+                        : "limit the tap itself: tc qdisc replace dev " + network.tap()
+                                + " root tbf rate 80mbit burst 256kb latency 50ms; or use hostIp and netmask");
     }
 }

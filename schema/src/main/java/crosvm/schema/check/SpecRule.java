@@ -151,6 +151,11 @@ public enum SpecRule implements Rule {
             "address-needs-network",
             "address stands in a network card that is not on a network of the file.",
             "Only those give their machines addresses."),
+    /** A limit for a tap that is not made, or for passt. */
+    NETWORK_LIMIT(
+            "network-limit",
+            "limit stands in a network whose tap crosvm does not make.",
+            "Only on a tap of its own does crosvm set the traffic control: an existing tap is its administrator's, and passt has none."),
     /** The same host port twice. */
     DUPLICATE_FORWARD(
             "duplicate-forward", "The same host port is forwarded twice.", "Only one listener can have the port."),

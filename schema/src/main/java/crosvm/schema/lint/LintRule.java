@@ -99,6 +99,11 @@ public enum LintRule implements Rule {
             "balloon-large",
             "The balloon starts with more than three quarters of the memory.",
             "The guest probably runs out of memory while booting."),
+    /** A limit below what the machine takes by itself. */
+    LIMIT_SMALL(
+            "limit-small",
+            "limits.memory is less than the guest's memory and that of crosvm's processes together.",
+            "Once the guest has used its memory, the kernel ends the machine for want of more."),
     /** A path into somebody's home. */
     HOME_PATH(
             "home-path",

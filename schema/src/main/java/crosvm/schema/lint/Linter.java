@@ -142,6 +142,7 @@ public final class Linter {
 
     private static void lint(Draft draft) {
         MachineLint.lint(draft);
+        LimitLint.lint(draft);
         PathLint.lint(draft);
         WrittenLint.lint(draft);
         ParamLint.lint(draft);

@@ -7,6 +7,7 @@ import crosvm.schema.model.Constraint.NotBlank;
 import crosvm.schema.model.Constraint.Pattern;
 import crosvm.schema.model.Constraint.Size;
 import crosvm.schema.model.Constraint.SizeRange;
+import crosvm.schema.model.Cores;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.FieldType;
 import crosvm.schema.model.MemorySize;
@@ -57,6 +58,18 @@ final class ScalarSchema {
                         map("minimum", 1, "maximum", TimeSpan.MAX_SECONDS),
                         "^0*[1-9][0-9]{0,4}s?$|^0*[1-9][0-9]{0,3}m$|^0*([1-9]|1[0-9]|2[0-4])h$|" + VARIABLE,
                         "a time from 1s to 24h, such as 90s, 5m or 1h; a bare number is seconds");
+            case CORES ->
+                map(
+                        "type",
+                        List.of("number", "string"),
+                        "minimum",
+                        0.01,
+                        "maximum",
+                        Cores.MAX_HUNDREDTHS / 100,
+                        "pattern",
+                        "^[0-9]{1,4}(\\.[0-9]{1,2})?$|" + VARIABLE,
+                        "errorMessage",
+                        "must be a number of cores from 0.01 to 1024, such as 2 or 0.5");
             case FORWARD ->
                 number(
                         map("minimum", 1, "maximum", 65535),
@@ -123,7 +136,9 @@ final class ScalarSchema {
         Map<String, Object> bounds = map("minimum", 0);
         for (Constraint constraint : type.constraints()) {
             if (constraint instanceof SizeRange range) {
-                bounds.put("minimum", MemorySize.parse(range.min()).toMib());
+                // A bare number is whole MiB: the first that is large enough.
+                long least = MemorySize.parse(range.min()).bytes();
+                bounds.put("minimum", (least + (1L << 20) - 1) >> 20);
                 bounds.put("maximum", MemorySize.parse(range.max()).toMib());
             }
         }

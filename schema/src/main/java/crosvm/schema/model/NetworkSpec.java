@@ -1,5 +1,6 @@
 package crosvm.schema.model;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param vhost whether vhost-net in the kernel takes over the rings
  * @param queues pairs of queues, 1 to 8
  * @param mtu bytes of the largest packet on the tap that is made, 68 to 65,521; null: as the kernel has it, 1500
+ * @param limit how much it may carry in a second, or null: as much as it can
  */
 @ListKey("id")
 @Snippet(
@@ -103,7 +105,14 @@ public record NetworkSpec(
                 value =
                         "Bytes of the largest packet on the tap made for this machine, told to the guest; 9000 for jumbo frames.",
                 example = "9000")
-        @Nullable @Min(68) @Max(65521) Integer mtu)
+        @Nullable @Min(68) @Max(65521) Integer mtu,
+
+        @Doc(
+                value =
+                        "How much the network may carry in a second, by the traffic control (tc) of its tap. Needs CAP_NET_ADMIN to run.",
+                example = "{rx: 10MiB, tx: 10MiB}",
+                fileOnly = true)
+        @Valid @Nullable NetworkLimit limit)
         implements VmSpec.DeviceSpec {
     /** What names of networks between machines look like. */
     public static final String NETWORK_NAME = "[A-Za-z][A-Za-z0-9_-]*";

@@ -22,6 +22,8 @@ public enum ScalarKind {
     TIME,
     /** A {@link PortForward}. */
     FORWARD,
+    /** {@link Cores}. */
+    CORES,
     /** A {@link DiskWrites}: a word, or a path like {@link #PATH}. */
     WRITES
 }

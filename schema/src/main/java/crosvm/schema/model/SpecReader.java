@@ -33,6 +33,7 @@ final class SpecReader {
             Map.entry(MacAddress.class, ScalarKind.MAC),
             Map.entry(Ipv4Address.class, ScalarKind.IPV4),
             Map.entry(TimeSpan.class, ScalarKind.TIME),
+            Map.entry(Cores.class, ScalarKind.CORES),
             Map.entry(PortForward.class, ScalarKind.FORWARD),
             Map.entry(DiskWrites.class, ScalarKind.WRITES));
 

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param guest what the guest is told about itself
  * @param ready when it counts as ready, or null: when it runs
  * @param health how it is looked at from then on, or null: not at all
+ * @param limits how much of the host it may take, or null: as much as there is
  */
 public record VmSpec(
         @Doc(
@@ -112,7 +113,12 @@ public record VmSpec(
         @Doc(
                 value = "How the health of a ready machine is checked from then on; ps shows one that is unhealthy.",
                 example = "{interval: 10s}")
-        @Valid @Nullable HealthSpec health) {
+        @Valid @Nullable HealthSpec health,
+
+        @Doc(
+                value = "How much of the host the machine may take in all, held by a control group (cgroup v2).",
+                example = "{cpu: 1.5, memory: 1GiB}")
+        @Valid @Nullable LimitsSpec limits) {
     /** Copies the lists. */
     public VmSpec {
         disks = List.copyOf(disks);
@@ -179,7 +185,7 @@ public record VmSpec(
     private VmSpec with(KernelSpec kernel, List<DiskSpec> disks, @Nullable VsockSpec vsock) {
         return new VmSpec(
                 name, kernel, memory, cpus, disks, networks, vsock, wayland, balloon, rng, console, shares, sandbox,
-                control, restart, guest, ready, health);
+                control, restart, guest, ready, health, limits);
     }
 
     private static void addAll(List<Device> devices, String field, List<? extends DeviceSpec> specs) {
@@ -302,12 +308,7 @@ public record VmSpec(
 
         /** Whether the machine has a device of this kind. */
         public boolean isIn(VmSpec spec) {
-            for (Device device : spec.devices()) {
-                if (device.kind() == this) {
-                    return true;
-                }
-            }
-            return false;
+            return spec.devices().stream().anyMatch(device -> device.kind() == this);
         }
     }
 

@@ -118,6 +118,7 @@ final class FieldsDocument {
             case WRITES -> "keep, discard or a path";
             case MAC -> "MAC address";
             case IPV4 -> "IPv4 address";
+            case CORES -> "number of cores";
             case TIME -> "time";
             case FORWARD -> "HOST:GUEST";
         };

@@ -22,7 +22,7 @@ public final class FullSpec {
                 size: 8GiB
                 limit: {iops: 500, bandwidth: 50MiB}
             networks:
-              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000}
+              - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000, limit: {rx: 10MiB, tx: 5MiB}}
               - {user: true, forward: ["8080:80"]}
               - {tap: tap0, queues: 2}
             vsock: {cid: 3}
@@ -50,6 +50,7 @@ public final class FullSpec {
                 networkConfig: {text: "version: 2"}
             ready: {port: 80, within: 2m}
             health: {vsock: 22, interval: 10s, retries: 5}
+            limits: {cpu: 1.5, memory: 3GiB, io: {read: 100MiB, write: 50MiB, readIops: 1000, writeIops: 500}, pids: 400}
             """;
 
     private FullSpec() {}

@@ -1,5 +1,6 @@
 package crosvm.vmm.graph;
 
+import crosvm.schema.model.LimitsSpec;
 import crosvm.schema.model.OnFailure;
 import crosvm.schema.model.OnViolation;
 import crosvm.schema.model.RestartPolicy;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param restart when the machine is started again after its end
  * @param controlSocket where the machine is reached while it runs, or a folder for that socket; null: in its state folder
  * @param readiness when it counts as ready, or null: when it runs
+ * @param limits how much of the host it may take, at least one of them; null: as much as there is
  * @param host what the machine as a whole takes of the host
  */
 public record DeviceGraph(
@@ -42,6 +44,7 @@ public record DeviceGraph(
         RestartPolicy restart,
         @Nullable Path controlSocket,
         @Nullable ReadinessPlan readiness,
+        @Nullable LimitsSpec limits,
         List<HostResource> host) {
     /** Copies the lists. */
     public DeviceGraph {
@@ -74,6 +77,7 @@ public record DeviceGraph(
                 restart,
                 controlSocket,
                 readiness,
+                limits,
                 host);
     }
 

@@ -82,6 +82,7 @@ public final class GraphPlanner {
                 spec.restart(),
                 spec.control().socket(),
                 ReadinessPlan.of(spec),
+                spec.limits() == null || !spec.limits().isPresent() ? null : spec.limits(),
                 HostPlan.ofMachine(spec));
     }
 

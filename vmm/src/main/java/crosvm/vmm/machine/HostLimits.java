@@ -92,6 +92,14 @@ public final class HostLimits {
                 + TASKS_PER_DISK * disksOnThreads(graph)
                 + jails
                 + tasks(graph, ProcessPlan.Kind.FOREIGN, FOREIGN_TASKS);
+        if (graph.limits() != null && graph.limits().pids() != null) {
+            long need = all + Math.min(MAIN_TASKS, own("Threads:"));
+            looks.add(new Look(
+                    "limits.pids",
+                    graph.limits().pids() >= need,
+                    "the limit is " + graph.limits().pids() + ", this machine needs " + need,
+                    "limits.pids: " + need));
+        }
         TaskLimit.ofThisProcess().forEach(limit -> looks.add(tasks(limit, all)));
         return looks;
     }

@@ -130,7 +130,8 @@ public final class MachineBuilder {
         RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
         if (control != null) {
             control.serve(Operations.of(new MachineContext(
-                    new MachineContext.Identity(graph.name(), graph.vcpus(), graph.memoryBytes(), graph.cid()),
+                    new MachineContext.Identity(
+                            graph.name(), graph.vcpus(), graph.memoryBytes(), graph.cid(), graph.limits()),
                     loop,
                     guest,
                     devices.controls(DiskControl.class),

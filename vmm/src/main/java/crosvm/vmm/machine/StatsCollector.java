@@ -2,6 +2,7 @@ package crosvm.vmm.machine;
 
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.cgroup.CgroupFigures;
 import crosvm.vmm.device.balloon.BalloonDevice;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.VirtioDevices;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -36,7 +38,13 @@ final class StatsCollector {
     MachineStats stats() {
         List<VcpuStats> each = vcpus.stream().map(StatsCollector::stats).toList();
         return new MachineStats(
-                graph.name(), each, devices.stats(), graph.memoryBytes(), residentBytes(), balloonBytes());
+                graph.name(),
+                each,
+                devices.stats(),
+                graph.memoryBytes(),
+                residentBytes(),
+                balloonBytes(),
+                graph.limits() == null ? Map.of() : CgroupFigures.ofThisProcess());
     }
 
     private OptionalLong balloonBytes() {

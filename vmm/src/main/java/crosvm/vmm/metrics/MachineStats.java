@@ -1,6 +1,9 @@
 package crosvm.vmm.metrics;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -12,6 +15,7 @@ import java.util.OptionalLong;
  * @param memoryBytes the guest's RAM
  * @param residentBytes memory that the VMM's process has in RAM, the guest's among it
  * @param balloonBytes what the guest has given up; empty without a balloon
+ * @param cgroup what the control group of a machine with limits has counted, by name; empty for a machine without
  */
 public record MachineStats(
         String name,
@@ -19,10 +23,12 @@ public record MachineStats(
         List<DeviceStats> devices,
         long memoryBytes,
         long residentBytes,
-        OptionalLong balloonBytes) {
+        OptionalLong balloonBytes,
+        Map<String, Long> cgroup) {
     /** Copies the lists. */
     public MachineStats {
         vcpus = List.copyOf(vcpus);
         devices = List.copyOf(devices);
+        cgroup = Collections.unmodifiableMap(new LinkedHashMap<>(cgroup));
     }
 }

@@ -2,6 +2,7 @@ package crosvm.vmm.metrics;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /** Writes a machine's figures in Prometheus's text exposition format 0.0.4. Used once, by one thread. */
@@ -26,6 +27,7 @@ public final class PrometheusText {
             family("crosvm_balloon_bytes", "gauge", "What the guest has given up to the balloon.");
             sample("crosvm_balloon_bytes", "", bytes);
         });
+        cgroup(machine.cgroup());
         family("crosvm_vcpu_exits_total", "counter", "Exits to user space by KVM's reason.");
         for (VcpuStats vcpu : machine.vcpus()) {
             vcpu.exits()
@@ -55,6 +57,57 @@ public final class PrometheusText {
         bytes(networks, "crosvm_network_receive_bytes_total", "Bytes the guest received.", DeviceStats::bytesToGuest);
         bytes(networks, "crosvm_network_transmit_bytes_total", "Bytes the guest sent.", DeviceStats::bytesFromGuest);
         return text.toString();
+    }
+
+    /** What the control group of a machine with limits has counted. */
+    private void cgroup(Map<String, Long> figures) {
+        seconds(
+                figures,
+                "cpuMicroseconds",
+                "crosvm_cgroup_cpu_seconds_total",
+                "Processor time of a machine with limits.");
+        seconds(
+                figures,
+                "cpuThrottledMicroseconds",
+                "crosvm_cgroup_cpu_throttled_seconds_total",
+                "Time that limits.cpu has kept the machine from running.");
+        count(figures, "memory", "gauge", "crosvm_cgroup_memory_bytes", "Memory that counts against limits.memory.");
+        count(
+                figures,
+                "oomKills",
+                "counter",
+                "crosvm_cgroup_oom_kills_total",
+                "Processes of the machine ended for want of memory.");
+        count(figures, "pids", "gauge", "crosvm_cgroup_pids", "Processes and threads that count against limits.pids.");
+        count(
+                figures,
+                "pidsRefused",
+                "counter",
+                "crosvm_cgroup_pids_refused_total",
+                "Processes and threads that limits.pids has kept from being started.");
+        count(figures, "ioReadBytes", "counter", "crosvm_cgroup_io_read_bytes_total", "Bytes read from block devices.");
+        count(
+                figures,
+                "ioWrittenBytes",
+                "counter",
+                "crosvm_cgroup_io_written_bytes_total",
+                "Bytes written to block devices.");
+    }
+
+    private void count(Map<String, Long> figures, String figure, String type, String name, String help) {
+        Long value = figures.get(figure);
+        if (value != null) {
+            family(name, type, help);
+            sample(name, "", value);
+        }
+    }
+
+    private void seconds(Map<String, Long> figures, String figure, String name, String help) {
+        Long microseconds = figures.get(figure);
+        if (microseconds != null) {
+            family(name, "counter", help);
+            sample(name, "", seconds(1000 * microseconds));
+        }
     }
 
     private void family(String name, String type, String help) {

@@ -1,5 +1,6 @@
 package crosvm.vmm.operation;
 
+import crosvm.schema.model.LimitsSpec;
 import crosvm.vmm.control.ControlException;
 import crosvm.vmm.control.ErrorCode;
 import crosvm.vmm.device.balloon.BalloonDevice;
@@ -34,12 +35,14 @@ public record MachineContext(
      * What a machine is.
      *
      * @param cid its guest's vsock context id; null without that device
+     * @param limits how much of the host it may take; null without any
      */
     public record Identity(
             String name,
             int vcpus,
             long memoryBytes,
-            @Nullable Long cid) {}
+            @Nullable Long cid,
+            @Nullable LimitsSpec limits) {}
 
     String name() {
         return identity.name();

@@ -21,6 +21,7 @@ final class StatsFields {
         fields.put(
                 "balloon",
                 machine.balloonBytes().isPresent() ? machine.balloonBytes().getAsLong() : null);
+        fields.put("cgroup", machine.cgroup().isEmpty() ? null : machine.cgroup());
         fields.put("vcpus", machine.vcpus().stream().map(StatsFields::of).toList());
         fields.put("devices", machine.devices().stream().map(StatsFields::of).toList());
         return fields;

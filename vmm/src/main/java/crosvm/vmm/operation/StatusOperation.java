@@ -1,6 +1,10 @@
 package crosvm.vmm.operation;
 
 import crosvm.schema.model.EnumWord;
+import crosvm.schema.model.IoLimit;
+import crosvm.schema.model.LimitsSpec;
+import crosvm.schema.model.MemorySize;
+import crosvm.vmm.cgroup.CgroupFigures;
 import crosvm.vmm.control.Arguments;
 import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
@@ -9,6 +13,7 @@ import crosvm.vmm.module.kind.DiskControl;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** {@code status}: what the machine is and how it fares. Its uptime counts from the making of this object. */
@@ -42,10 +47,36 @@ final class StatusOperation implements Operation {
         status.put("vcpus", machine.identity().vcpus());
         status.put("memory", machine.identity().memoryBytes());
         status.put("cid", machine.identity().cid());
+        status.put("limits", limits(machine.identity().limits()));
         status.put("balloon", balloon == null ? null : BalloonOperation.sizes(balloon));
         status.put(
                 "disks", machine.disks().stream().map(StatusOperation::describe).toList());
         reply.result(status);
+    }
+
+    /** As in the spec, sizes in bytes; and where the control group is that holds the machine to them. */
+    private static @Nullable Map<String, @Nullable Object> limits(@Nullable LimitsSpec limits) {
+        if (limits == null) {
+            return null;
+        }
+        Map<String, @Nullable Object> facts = new LinkedHashMap<>();
+        facts.put("cgroup", CgroupFigures.path());
+        facts.put("cpu", limits.cpu() == null ? null : limits.cpu().hundredths() / 100.0);
+        facts.put("memory", bytes(limits.memory()));
+        IoLimit io = limits.io();
+        if (io != null) {
+            facts.put("ioRead", bytes(io.read()));
+            facts.put("ioWrite", bytes(io.write()));
+            facts.put("ioReadIops", io.readIops());
+            facts.put("ioWriteIops", io.writeIops());
+        }
+        facts.put("pids", limits.pids());
+        facts.values().removeIf(Objects::isNull);
+        return facts;
+    }
+
+    private static @Nullable Long bytes(@Nullable MemorySize size) {
+        return size == null ? null : size.bytes();
     }
 
     private static Map<String, Object> describe(DiskControl disk) {

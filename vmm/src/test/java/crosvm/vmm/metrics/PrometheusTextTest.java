@@ -37,7 +37,8 @@ class PrometheusTextTest {
                         new DeviceStats("vsock", "vsock", Traffic.NONE, false, List.of())),
                 512 << 20,
                 100 << 20,
-                OptionalLong.of(4096));
+                OptionalLong.of(4096),
+                Map.of());
     }
 
     @Test
@@ -86,7 +87,7 @@ class PrometheusTextTest {
 
     @Test
     void leavesOutFamiliesOfDevicesThatAreNotThere() {
-        MachineStats bare = new MachineStats("x", List.of(), List.of(), 1, 1, OptionalLong.empty());
+        MachineStats bare = new MachineStats("x", List.of(), List.of(), 1, 1, OptionalLong.empty(), Map.of());
         assertThat(PrometheusText.of(bare)).doesNotContain("balloon", "disk", "network");
     }
 }

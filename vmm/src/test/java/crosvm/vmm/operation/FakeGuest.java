@@ -23,9 +23,9 @@ final class FakeGuest implements GuestControl, AutoCloseable {
     private Consumer<End> listener = end -> {};
 
     MachineContext machine() {
-        MachineStats stats = new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty());
+        MachineStats stats = new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty(), Map.of());
         return new MachineContext(
-                new MachineContext.Identity("web", 2, MEMORY, 3L),
+                new MachineContext.Identity("web", 2, MEMORY, 3L, null),
                 loop,
                 this,
                 disks,

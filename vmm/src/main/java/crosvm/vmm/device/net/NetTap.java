@@ -50,9 +50,15 @@ public final class NetTap {
                 tap.setMtu(network.mtu());
             }
             tap.configure(address.bits(), mask.bits());
+            if (network.limit() != null && network.limit().isPresent()) {
+                TrafficLimit.set(tap.name(), tap.mtu(), network.limit());
+            }
         } catch (ErrnoException e) {
             tap.close();
             throw e.errno() == Errno.EPERM ? notAllowed(network, address, mask, e) : e;
+        } catch (VmmException e) {
+            tap.close();
+            throw e;
         }
         LOG.log(Level.DEBUG, "network " + network.id() + " is " + tap.name() + " on the host");
         return tap;

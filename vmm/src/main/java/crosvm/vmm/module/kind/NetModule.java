@@ -1,6 +1,7 @@
 package crosvm.vmm.module.kind;
 
 import crosvm.schema.model.MacAddress;
+import crosvm.schema.model.NetworkLimit;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.VhostMode;
 import crosvm.schema.model.VmSpec.DeviceKind;
@@ -107,13 +108,28 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
             host.add(new HostResource(Kind.TAP, network.tap(), "attach"));
         } else {
             int prefix = network.netmask() == null ? -1 : network.netmask().prefixLength();
-            host.add(new HostResource(Kind.TAP, Tap.NEW_NAME, "create, " + network.hostIp() + "/" + prefix));
+            host.add(new HostResource(
+                    Kind.TAP, Tap.NEW_NAME, "create, " + network.hostIp() + "/" + prefix + limit(network.limit())));
         }
         if (network.vhost() != VhostMode.OFF) {
             String access = network.vhost() == VhostMode.ON ? "read, write" : "read, write, if it is there";
             host.add(new HostResource(Kind.DEVICE, "/dev/vhost-net", access));
         }
         return host;
+    }
+
+    private static String limit(@Nullable NetworkLimit limit) {
+        if (limit == null || !limit.isPresent()) {
+            return "";
+        }
+        List<String> words = new ArrayList<>();
+        if (limit.rx() != null) {
+            words.add("received " + limit.rx() + "/s");
+        }
+        if (limit.tx() != null) {
+            words.add("sent " + limit.tx() + "/s");
+        }
+        return ", limit: " + String.join(", ", words);
     }
 
     @Override
@@ -143,7 +159,8 @@ public final class NetModule implements HostedModule<NetworkSpec, NetModule.Part
                 HostNeed.program("dnsmasq", SYSTEM_FOLDERS, "networks between machines", "dnsmasq-base"),
                 HostNeed.program("nft", SYSTEM_FOLDERS, "networks between machines", "nftables"),
                 HostNeed.program("ip", SYSTEM_FOLDERS, "networks between machines", "iproute2"),
-                HostNeed.program("pasta", List.of(), "networks between machines with internet or forward", "passt"));
+                HostNeed.program("pasta", List.of(), "networks between machines with internet or forward", "passt"),
+                HostNeed.program("tc", SYSTEM_FOLDERS, "networks with a limit", "iproute2"));
     }
 
     /** Whether passt starts, which is a matter of the host's routes; ports are looked at as the host's resources. */
