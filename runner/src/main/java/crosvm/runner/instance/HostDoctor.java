@@ -1,6 +1,8 @@
 package crosvm.runner.instance;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.cgroup.CgroupHost;
+import crosvm.vmm.cgroup.Controller;
 import crosvm.vmm.linux.DeviceNode;
 import crosvm.vmm.machine.GuestSpeed;
 import crosvm.vmm.module.HostNeed;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,6 +59,7 @@ public final class HostDoctor {
         findings.add(memory());
         findings.add(hugePages());
         findings.add(userNamespaces());
+        findings.add(limits());
         DeviceModules.all()
                 .forEach(module ->
                         module.needs().forEach(need -> findings.add(need.isDevice() ? device(need) : program(need))));
@@ -112,6 +116,16 @@ public final class HostDoctor {
                     subject, "AppArmor restricts them", "sysctl kernel.apparmor_restrict_unprivileged_userns=0");
         }
         return Finding.ok(subject, "allowed");
+    }
+
+    /** The disks' devices, which are not known here, need another controller. */
+    private Finding limits() {
+        CgroupHost.Answer answer = CgroupHost.under(root, System.getenv())
+                .answer(EnumSet.of(Controller.CPU, Controller.MEMORY, Controller.PIDS));
+        String subject = "control groups (limits)";
+        return answer.isPossible()
+                ? Finding.ok(subject, "a machine is limited " + answer.found())
+                : Finding.note(subject, "machines with limits do not start: " + answer.found(), answer.fix());
     }
 
     private Finding device(HostNeed need) {

@@ -49,6 +49,9 @@ class DoctorTest {
         assertThat(about("/dev/vhost-vsock", findings).fix()).isEqualTo("modprobe vhost_vsock");
         assertThat(about("passt", findings).level()).isEqualTo(Finding.Level.OK);
         assertThat(about("virtiofsd", findings).level()).isEqualTo(Finding.Level.NOTE);
+        assertThat(about("control groups (limits)", findings).level()).isEqualTo(Finding.Level.NOTE);
+        assertThat(about("control groups (limits)", findings).found())
+                .startsWith("machines with limits do not start: this host has no cgroup v2 mounted");
     }
 
     @Test

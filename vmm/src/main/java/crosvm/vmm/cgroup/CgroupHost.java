@@ -62,7 +62,7 @@ public final class CgroupHost {
         this.environment = Map.copyOf(environment);
     }
 
-    /** Whether machines can be limited in this way here, or null, and what to do if not: for the doctor. */
+    /** Whether machines can be limited in this way here, and what to do if not: for the doctor. */
     public Answer answer(Set<Controller> wanted) {
         Look look = look(wanted, null);
         return new Answer(look.way() != Way.NONE, look.found(), look.fix());
@@ -185,7 +185,12 @@ public final class CgroupHost {
         return new CgroupHost(Path.of("/"), LibC.geteuid(), environment);
     }
 
-    /** Whether these limits can be enforced, with all that the machine's files are on: for the doctor. Null when they hold. */
+    /** Of this process's user, with the files of another root. */
+    public static CgroupHost under(Path root, Map<String, String> environment) {
+        return new CgroupHost(root, LibC.geteuid(), environment);
+    }
+
+    /** Whether these limits can be enforced, with all that the machine's files are on: for the doctor. */
     public Answer answer(LimitsSpec limits, List<Path> disks) {
         boolean io = limits.io() != null && limits.io().isPresent();
         Look look =
