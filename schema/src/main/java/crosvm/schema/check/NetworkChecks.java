@@ -189,7 +189,8 @@ final class NetworkChecks {
     }
 
     private void limit(NetworkSpec network, String path) {
-        String where = network.user() ? "with user: true" : network.tap() != null ? "on an existing tap" : "without hostIp";
+        String where =
+                network.user() ? "with user: true" : network.tap() != null ? "on an existing tap" : "without hostIp";
         draft.problem(
                 SpecRule.NETWORK_LIMIT,
                 path + ".limit",
