@@ -15,7 +15,6 @@ import crosvm.vmm.linux.FdChannel;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
-import crosvm.vmm.machine.MachineLimits;
 import crosvm.vmm.machine.Shutdown;
 import crosvm.vmm.module.NetworkPorts;
 import java.io.IOException;
@@ -167,7 +166,6 @@ public final class MachineProcess {
             onClaim.accept(folder);
             control = controlSocket(folder);
             told = withKey(folder);
-            MachineLimits.enter(graph);
         } catch (RuntimeException e) {
             if (claim.isFresh()) {
                 claim.remove();

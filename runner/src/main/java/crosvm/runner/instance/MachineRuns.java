@@ -8,6 +8,7 @@ import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Machine;
 import crosvm.vmm.machine.MachineBuilder;
+import crosvm.vmm.machine.MachineLimits;
 import crosvm.vmm.machine.Shutdown;
 import crosvm.vmm.module.NetworkPorts;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class MachineRuns implements Supervisor.Runs {
     private final Consumer<Readiness> readiness;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
+    private boolean limited;
 
     /** @param readiness gets how ready the guest is, on a thread of its own, while a run lasts */
     MachineRuns(
@@ -46,6 +48,10 @@ final class MachineRuns implements Supervisor.Runs {
 
     @Override
     public Supervisor.End once(Runnable running) {
+        if (!limited) { // Runs after the first are under the limits already.
+            MachineLimits.enter(graph);
+            limited = true;
+        }
         try (ReadinessMonitor monitor = monitor()) {
             return once(running, monitor);
         }
