@@ -6,6 +6,9 @@ import crosvm.runner.instance.HostDoctor;
 import crosvm.runner.instance.Lingering;
 import crosvm.runner.instance.SpecDoctor;
 import crosvm.runner.instance.StateFolders;
+import crosvm.runner.network.HostRoutes;
+import crosvm.runner.network.NetworkAddresses;
+import crosvm.runner.network.NetworkPlan;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.json.Json;
@@ -15,6 +18,7 @@ import crosvm.schema.model.VmSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,8 +64,10 @@ final class DoctorCommand implements Command {
         List<Finding> findings = new ArrayList<>();
         List<DeviceGraph> graphs = new ArrayList<>();
         if (arguments.hasMatchedPositional(0)) {
-            for (Loaded machine : source.loadOne(MachineArgument.words(arguments), arguments, streams)
-                    .machines()) {
+            LoadedGroup group = source.loadOne(MachineArgument.words(arguments), arguments, streams);
+            List<Loaded> machines = group.machines();
+            NetworkAddresses.plans(group.spec()).values().forEach(plan -> findings.add(network(plan)));
+            for (Loaded machine : machines) {
                 VmSpec spec = LoadedGroup.spec(machine);
                 List<Finding> images = new SpecImages(streams).findings(spec);
                 findings.addAll(images);
@@ -88,6 +94,21 @@ final class DoctorCommand implements Command {
                     .println(problems == 0 ? "no problems" : problems + (problems == 1 ? " problem" : " problems"));
         }
         return problems == 0 ? ExitStatus.OK : ExitStatus.FAILED;
+    }
+
+    /** Whether a network between machines can be beside the host's own. */
+    private static Finding network(NetworkPlan plan) {
+        String subject = "network " + plan.network();
+        String taken = plan.bridge() == null ? HostRoutes.taken(plan.subnet()) : null;
+        if (plan.bridge() != null && !Files.isDirectory(Path.of("/sys/class/net", plan.bridge(), "bridge"))) {
+            return Finding.problem(
+                    subject,
+                    "the host has no bridge " + plan.bridge(),
+                    "ip link add " + plan.bridge() + " type bridge");
+        }
+        return taken == null
+                ? Finding.ok(subject, plan.describe())
+                : Finding.problem(subject, taken, "give it another subnet");
     }
 
     /** The machine as it would be run: what its root disk boots is looked for, as {@code up} does. */

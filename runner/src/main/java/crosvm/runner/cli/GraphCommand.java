@@ -1,5 +1,7 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.network.NetworkAddresses;
+import crosvm.runner.network.NetworkPlan;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FleetGraph;
 import crosvm.runner.report.GraphDiff;
@@ -112,6 +114,7 @@ final class GraphCommand implements Command {
 
     private static String fleet(LoadedSpec spec, List<Loaded> machines, String format, Streams streams) {
         Fleet fleet = Objects.requireNonNull(spec.fleet());
+        Map<String, NetworkPlan> plans = NetworkAddresses.plans(spec);
         List<FleetGraph.Node> nodes = new ArrayList<>();
         for (Loaded loaded : machines) {
             Map<String, Dependency> needs = new LinkedHashMap<>();
@@ -121,9 +124,19 @@ final class GraphCommand implements Command {
                     .forEach((key, how) -> fleet.machines(key).stream()
                             .filter(needed -> machines.stream().anyMatch(one -> needed.equals(one.machine())))
                             .forEach(needed -> needs.put(needed.shortName(), how)));
-            nodes.add(new FleetGraph.Node(machine.shortName(), plan(loaded), needs));
+            Map<String, String> addresses = new LinkedHashMap<>();
+            plans.forEach((network, plan) -> {
+                NetworkPlan.Host host = plan.host(machine.shortName());
+                if (host != null) {
+                    addresses.put(
+                            network, plan.bridge() == null ? host.address().toString() : "");
+                }
+            });
+            nodes.add(new FleetGraph.Node(machine.shortName(), plan(loaded), addresses, needs));
         }
-        FleetGraph graph = new FleetGraph(fleet.name(), nodes);
+        Map<String, String> networks = new LinkedHashMap<>();
+        plans.forEach((network, plan) -> networks.put(network, plan.describe()));
+        FleetGraph graph = new FleetGraph(fleet.name(), networks, nodes);
         return switch (format) {
             case "json" -> graph.toJson();
             case "dot" -> graph.toDot();

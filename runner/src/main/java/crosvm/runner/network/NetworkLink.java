@@ -67,6 +67,11 @@ final class NetworkLink implements AutoCloseable {
         return queues.stream().map(Fd::duplicate).toList();
     }
 
+    /** The network's user and network namespace, as long as this is open. */
+    synchronized List<Fd> namespaces() {
+        return List.copyOf(namespaces);
+    }
+
     int mtu() {
         return mtu;
     }

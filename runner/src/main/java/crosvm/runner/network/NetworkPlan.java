@@ -87,6 +87,23 @@ public record NetworkPlan(
         return network + " of " + fleet;
     }
 
+    /** What there is to say of it, for people. */
+    public String describe() {
+        if (bridge != null) {
+            return "bridge " + bridge + " of the host";
+        }
+        StringBuilder out = new StringBuilder(subnet.toString());
+        out.append(ipv6 ? ", " + Ipv6Addresses.prefix(this) + "::/64" : "");
+        out.append(internet ? ", leads to the internet" : ", does not lead out");
+        forward.forEach(port -> out.append(", port ")
+                .append(port.host())
+                .append(" of the host to ")
+                .append(port.machine())
+                .append(':')
+                .append(port.guest()));
+        return out.toString();
+    }
+
     /** For another process. */
     public Map<String, @Nullable Object> toMap() {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();

@@ -101,6 +101,17 @@ class ExamplesTest {
     }
 
     @Test
+    void drawTheNetworksBetweenMachines() {
+        String networks = EXAMPLES.resolve("networks.yaml").toString();
+        assertThat(Run.of("graph", networks, "--format", "dot").out())
+                .contains("\"web\" -> \"network lan\";", "\"db\" -> \"network lan\";", "10.194.7.0/24");
+        assertThat(Run.of("graph", networks, "--format", "json").out()).contains("\"lan\": \"10.194.7.10\"");
+        assertThat(Run.of("graph", networks).out())
+                .contains("network lan: 10.194.7.0/24, leads to the internet, port 8080 of the host to web:80\n")
+                .contains("db: on lan at 10.194.7.10\n");
+    }
+
+    @Test
     void drawSeveralMachinesWithWhatTheyNeedOfEachOther() {
         String fleet = EXAMPLES.resolve("fleet.yaml").toString();
         assertThat(Run.of("graph", fleet, "--format", "dot").out())

@@ -1,25 +1,47 @@
 package crosvm.runner.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MachineForward;
+import crosvm.vmm.jail.JailedProcess;
+import crosvm.vmm.linux.ChildProcess;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A network between machines as they find it, with namespaces in their place. For root. */
 class MachineNetworkJailIT {
+    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+) bytes");
+
     @TempDir
     private Path folder;
 
     private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+
+    @BeforeEach
+    void needsRoot() {
+        assumeTrue(JailedProcess.isRoot(), "only root makes a network namespace without a user namespace");
+    }
 
     private static NetworkPlan plan(boolean internet, List<MachineForward> forward) {
         return new NetworkPlan(
@@ -42,12 +64,52 @@ class MachineNetworkJailIT {
                                 Ipv4Address.parse("10.77.3.22"))));
     }
 
-    private PeerMachine machine(NetworkPlan plan, String name) throws Exception {
-        return new PeerMachine(plan, name, Files.createDirectories(folder.resolve("base")), folder.resolve(name), told);
+    private Path base() throws IOException {
+        return Files.createDirectories(folder.resolve("base"));
+    }
+
+    private PeerMachine machine(NetworkPlan plan, String name) throws IOException {
+        return new PeerMachine(plan, name, base(), folder.resolve(name), told);
+    }
+
+    private void await(String what, BooleanSupplier condition) throws InterruptedException {
+        boolean is = condition.getAsBoolean();
+        for (int i = 0; i < 1200 && !is; i++) {
+            TimeUnit.MILLISECONDS.sleep(50);
+            is = condition.getAsBoolean();
+        }
+        assertThat(is).as(what + "; told: " + told).isTrue();
+    }
+
+    /** The processes of this test's networks: their command line, or that of their name server, names its folder. */
+    private List<ProcessHandle> processes() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.pid() != ProcessHandle.current().pid())
+                .filter(process -> commandLine(process).contains(folder.toString()))
+                .toList();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+                    .replace('\0', ' ');
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private void awaitNothingLeft() throws InterruptedException, IOException {
+        await("all processes have ended", () -> processes().isEmpty());
+        try (var files = Files.list(base())) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName())))
+                    .filteredOn(name -> !name.endsWith(".sock"))
+                    .containsExactlyInAnyOrder("lock", "private");
+        }
+        assertThat(base().resolve("private")).isEmptyDirectory();
     }
 
     @Test
-    void givesMachinesTheirAddressesAndNamesAndCarriesTheirPackets() throws Exception {
+    void givesMachinesTheirAddressesAndNamesCarriesTheirPacketsAndEndsWithTheLast() throws Exception {
         NetworkPlan plan = plan(false, List.of());
         try (PeerMachine db = machine(plan, "db");
                 PeerMachine web = machine(plan, "web-1")) {
@@ -58,9 +120,167 @@ class MachineNetworkJailIT {
             assertThat(web.shell("busybox nslookup db 10.77.3.1; busybox nslookup -type=a db.shop 10.77.3.1"))
                     .contains("10.77.3.10");
             assertThat(web.shell("busybox nslookup web.shop 10.77.3.1")).contains("10.77.3.21", "10.77.3.22");
-            assertThat(web.shell("busybox ping -c 3 -W 5 10.77.3.10")).endsWith("status 0");
-            assertThat(db.shell("busybox ping -c 3 -W 5 10.77.3.21")).endsWith("status 0");
+            assertThat(web.shell("busybox ping -c 3 -W 10 10.77.3.10")).endsWith("status 0");
+            assertThat(db.shell("busybox ping -c 3 -W 10 10.77.3.21")).endsWith("status 0");
+            String own6 = Ipv6Addresses.of(
+                    Ipv6Addresses.prefix(plan),
+                    Objects.requireNonNull(plan.host("db")).mac());
+            await(
+                    "the router has told of its prefix",
+                    () -> !db.shell("ip -6 address").contains("tentative")
+                            && db.shell("ip -6 address").contains("scope global"));
+            assertThat(web.shell("busybox ping -6 -c 3 -W 10 " + own6)).endsWith("status 0");
             assertThat(told).isEmpty();
+        }
+        awaitNothingLeft();
+    }
+
+    @Test
+    void dropsWhatPretendsToComeFromSomebodyElse() throws Exception {
+        NetworkPlan plan = plan(false, List.of());
+        NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
+        NetworkPlan.Host other = Objects.requireNonNull(plan.host("web-2"));
+        SpoofedFrames frames = new SpoofedFrames(plan, own, other);
+        try (PeerMachine db = machine(plan, "db");
+                PeerMachine web = machine(plan, "web-1")) {
+            Map<String, byte[]> spoofed =
+                    frames.all(full(Ipv6Addresses.onLink(own.mac())), full(Ipv6Addresses.onLink(other.mac())));
+            spoofed.values().forEach(web::send);
+            await("all of them are counted", () -> dropped(web) >= spoofed.size());
+            web.send(frames.honest("honest"));
+            await("the honest frame has come", () -> has(db, "honest"));
+            assertThat(spoofed.keySet()).noneMatch(what -> has(db, what));
+        }
+    }
+
+    private static String full(String address) {
+        return Ipv6Addresses.bits(address).substring(2);
+    }
+
+    private static boolean has(PeerMachine machine, String word) {
+        return machine.received().stream().anyMatch(frame -> frame.contains("[" + word + "]"));
+    }
+
+    private static int dropped(PeerMachine machine) {
+        Path log = machine.inNetwork(List.of("/usr/sbin/nft", "list", "table", "bridge", "crosvm"));
+        try {
+            Matcher counters = COUNTER.matcher(Files.readString(log));
+            int sum = 0;
+            while (counters.find()) {
+                sum += Integer.parseInt(counters.group(1));
+            }
+            return sum;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void goesOnWhenItsProcessesAreKilledAndLetsOthersJoin() throws Exception {
+        NetworkPlan plan = plan(false, List.of());
+        try (PeerMachine db = machine(plan, "db");
+                PeerMachine web = machine(plan, "web-1")) {
+            assertThat(db.dhcp()).endsWith("status 0");
+            kill("dnsmasq");
+            await("it is told", () -> told.stream().anyMatch(line -> line.contains("dnsmasq was ended by SIGKILL")));
+            assertThat(web.dhcp()).contains("bound 10.77.3.21/24").endsWith("status 0");
+            kill("NetworkMain");
+            await(
+                    "both are told",
+                    () -> told.stream()
+                                    .filter(line -> line.contains("is started again"))
+                                    .count()
+                            >= 3);
+            assertThat(web.shell("busybox ping -c 3 -W 10 10.77.3.10")).endsWith("status 0");
+            try (PeerMachine late = machine(plan, "web-2")) {
+                assertThat(late.dhcp()).contains("bound 10.77.3.22/24").endsWith("status 0");
+                assertThat(late.shell("busybox ping -c 3 -W 10 10.77.3.10")).endsWith("status 0");
+            }
+            assertThat(told).noneMatch(line -> line.contains("lost"));
+        }
+        awaitNothingLeft();
+    }
+
+    private void kill(String what) {
+        processes().stream()
+                .filter(process -> commandLine(process).contains(what))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void refusesWhatCannotBeBesideWhatRuns() throws Exception {
+        NetworkPlan plan = plan(false, List.of());
+        try (PeerMachine db = machine(plan, "db")) {
+            NetworkPlan other = new NetworkPlan(
+                    "shop", "lan", Ipv4Subnet.parse("10.78.0.0/24"), true, false, null, List.of(), plan.hosts());
+            assertThat(failure(other, "web-1"))
+                    .contains("the network lan of shop runs with 10.77.3.0/24", "now says 10.78.0.0/24", "crosvm down");
+            List<NetworkPlan.Host> swapped = List.of(new NetworkPlan.Host(
+                    "web-1", "web", MacAddress.parse("52:54:00:00:00:02"), Ipv4Address.parse("10.77.3.10")));
+            NetworkPlan taken = new NetworkPlan("shop", "lan", plan.subnet(), true, false, null, List.of(), swapped);
+            assertThat(failure(taken, "web-1")).contains("10.77.3.10", "is still that of the running machine db");
+            assertThat(db.dhcp()).endsWith("status 0");
+        }
+    }
+
+    private String failure(NetworkPlan plan, String name) {
+        try (PeerMachine machine = machine(plan, name)) {
+            return "joined as " + machine.card();
+        } catch (crosvm.vmm.VmmException | IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    @Test
+    void leadsOutAndInThroughPastaAndNeverToTheHostsOwnServices() throws Exception {
+        assumeTrue(hasDefaultRoute(), "pasta needs a default route");
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        NetworkPlan plan = plan(true, List.of(new MachineForward(port, "web-1", 80)));
+        Path pages = Files.createDirectories(folder.resolve("pages"));
+        Files.writeString(pages.resolve("hello"), "hello from web");
+        try (ServerSocket host = new ServerSocket()) {
+            host.bind(new InetSocketAddress("0.0.0.0", 0));
+            try (PeerMachine web = machine(plan, "web-1");
+                    ChildProcess server = web.start("exec busybox httpd -f -p 80 -h " + pages)) {
+                assertThat(web.dhcp()).contains("router 10.77.3.1").endsWith("status 0");
+                assertThat(server.await(0)).isNull();
+                await("the forwarded port answers", () -> answer(port).contains("hello from web"));
+                kill("pasta");
+                await("pasta is started again", () -> told.stream().anyMatch(line -> line.contains("pasta was ended")));
+                await("the forwarded port answers again", () -> answer(port).contains("hello from web"));
+                web.shell("busybox nc -w 2 127.0.0.1 " + host.getLocalPort() + " </dev/null; busybox nc -w 2 10.77.3.1 "
+                        + host.getLocalPort() + " </dev/null");
+                host.setSoTimeout(1);
+                assertThat(accepts(host)).as("the gateway is not the host").isFalse();
+            }
+        }
+        awaitNothingLeft();
+    }
+
+    private static boolean accepts(ServerSocket host) throws IOException {
+        try (Socket caller = host.accept()) {
+            return caller.isConnected();
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    private static boolean hasDefaultRoute() throws IOException {
+        return Files.readAllLines(Path.of("/proc/net/route")).stream()
+                .anyMatch(line -> line.split("\\s+").length > 7 && line.split("\\s+")[1].equals("00000000"));
+    }
+
+    private static String answer(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write("GET /hello HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            return "";
         }
     }
 }

@@ -10,9 +10,11 @@ import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.Tap;
 import crosvm.vmm.linux.jna.LibC;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +32,7 @@ final class PeerMachine implements AutoCloseable {
     private final List<Fd> own;
     private final String card;
     private final List<Thread> pumps = new ArrayList<>();
+    private final List<String> received = Collections.synchronizedList(new ArrayList<>());
     private volatile boolean ended;
 
     PeerMachine(NetworkPlan plan, String name, Path base, Path folder, List<String> told) throws IOException {
@@ -46,8 +49,8 @@ final class PeerMachine implements AutoCloseable {
         MacAddress mac = host == null ? new MacAddress(2) : host.mac();
         room.run(tools.ip(), "link", "set", "lo", "up");
         room.run(tools.ip(), "link", "set", card, "address", mac.toString(), "up");
-        pump(cable.get(0), own.get(0));
-        pump(own.get(0), cable.get(0));
+        pump(cable.get(0), own.get(0), received);
+        pump(own.get(0), cable.get(0), new ArrayList<>());
     }
 
     /** The interface's name. */
@@ -55,7 +58,39 @@ final class PeerMachine implements AutoCloseable {
         return card;
     }
 
-    private void pump(Fd from, Fd to) {
+    /** Everything that has come through the cable, as text. */
+    List<String> received() {
+        synchronized (received) {
+            return List.copyOf(received);
+        }
+    }
+
+    /** Sends a frame as it is, whatever the namespace thinks of it. */
+    void send(byte[] frame) {
+        NativeBuffer data = NativeBuffer.allocate(Tap.HEADER + frame.length);
+        data.bytes().put(Tap.HEADER, frame);
+        if (LibC.write(cable.get(0).number(), data.address(), data.size()) != data.size()) {
+            throw new FailedException("a frame was not sent: errno " + LibC.errno());
+        }
+    }
+
+    /** Runs a program in the network's own namespace; the file with what it printed. */
+    Path inNetwork(List<String> command) {
+        NetworkRoom network =
+                new NetworkRoom(folder, NetworkTools.of(""), link.namespaces().get(1));
+        Path log = folder.resolve("network.log");
+        try {
+            Files.deleteIfExists(log);
+            try (ChildProcess process = network.start(command, log)) {
+                process.await(120_000);
+            }
+            return log;
+        } catch (IOException e) {
+            throw new FailedException(log.toString(), e);
+        }
+    }
+
+    private void pump(Fd from, Fd to, List<String> copies) {
         Thread thread = new Thread(
                 () -> {
                     NativeBuffer frame = NativeBuffer.allocate(FRAME_BYTES);
@@ -64,6 +99,9 @@ final class PeerMachine implements AutoCloseable {
                         if (readable.await(50)) {
                             long got = LibC.read(from.number(), frame.address(), FRAME_BYTES);
                             if (got > 0) {
+                                byte[] copy = new byte[(int) got];
+                                frame.bytes().get(0, copy);
+                                copies.add(new String(copy, StandardCharsets.ISO_8859_1));
                                 LibC.write(to.number(), frame.address(), got);
                             }
                         }

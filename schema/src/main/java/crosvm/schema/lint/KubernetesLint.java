@@ -74,6 +74,12 @@ final class KubernetesLint {
                     path + (network.tap() != null ? ".tap" : ".hostIp"),
                     "needs a tap, which a Pod does not have",
                     "user: true works in a Pod, and forward leads to a Service");
+        } else if (network.network() != null) {
+            draft.problem(
+                    TargetRule.KUBERNETES_TAP,
+                    path + ".network",
+                    "is between machines of this file, which are Pods of their own there",
+                    "user: true works in a Pod, and forward leads to a Service");
         }
     }
 

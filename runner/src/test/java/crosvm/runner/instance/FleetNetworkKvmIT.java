@@ -1,0 +1,75 @@
+package crosvm.runner.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Machines of one file on a network between them, with guests of a few bytes: how it comes and goes with them. */
+class FleetNetworkKvmIT {
+    /** Waits until as many sockets of networks are there, and as many processes of networks. */
+    private static final String AWAIT = """
+            networks() { echo $(find crosvm-networks -name '*.sock' 2>/dev/null | wc -l) $(pgrep -cf "NetworkMain $PWD/"); }
+            await() { i=0; while [ "$(networks)" != "$1" ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; networks; }
+            """;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void writes() throws IOException {
+        KvmMachines.assumeKvm();
+        Files.write(folder.resolve("tiny.kernel"), TinyKernel.elf(TinyKernel.OBEYS_POWER_BUTTON));
+        fleet("subnet: 10.77.9.0/24");
+    }
+
+    private void fleet(String network) throws IOException {
+        Files.writeString(folder.resolve("vm.yaml"), """
+                name: shop
+                defaults: {kernel: tiny.kernel, memory: 32MiB, rng: false, networks: [{id: lan, network: lan}]}
+                networks: {lan: {%s}}
+                machines: {db: {}, web: {sandbox: false, dependsOn: [db]}}
+                """.formatted(network));
+    }
+
+    @AfterEach
+    void endsWhatRuns() throws InterruptedException {
+        KvmMachines.end(folder);
+    }
+
+    private String script(String script) throws Exception {
+        return ShellScript.output(folder, AWAIT + script);
+    }
+
+    @Test
+    void isThereAsLongAsAMachineIsOnItAndIsStartedAgainWhenItsProcessIsKilled() throws Exception {
+        String output = script("\"$0\" up -d; echo up $?; await '1 2'; \"$0\" down --timeout 0 web; await '1 2';"
+                + " first=$(pgrep -of \"NetworkMain $PWD/\"); kill -9 $first; sleep 1; await '1 2'; \"$0\" logs --crosvm db;"
+                + " \"$0\" up -d; echo again $?; \"$0\" down --timeout 0; await '0 0'; find crosvm-networks");
+        assertThat(output)
+                .containsSubsequence("up 0\n1 2\n", "1 2\n", "1 2\n", "again 0\n", "0 0\n")
+                .contains("crosvm: shop-db: network lan: its process has ended and is started again")
+                .doesNotContain("is lost");
+        assertThat(folder.resolve("crosvm-networks/private")).isEmptyDirectory();
+    }
+
+    @Test
+    void leavesNothingWhenTheFirstProcessIsKilled() throws Exception {
+        String output = script(
+                "\"$0\" up >out 2>err & pid=$!; await '1 2'; kill -9 $pid; await '0 0'; cat err; ls crosvm-networks");
+        assertThat(output).startsWith("1 2\n0 0\n").endsWith("lock\nprivate\n");
+    }
+
+    @Test
+    void tellsWhichMachineCannotBeConnectedAndWhy() throws Exception {
+        fleet("bridge: nobodys0");
+        assertThat(script("\"$0\" up -d db; echo up $?; \"$0\" ps -q"))
+                .contains("network lan: the host has no bridge nobodys0. Create it: ip link add nobodys0 type bridge")
+                .endsWith("up 1\n");
+    }
+}
