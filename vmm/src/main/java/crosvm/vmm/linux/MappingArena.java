@@ -54,7 +54,7 @@ public final class MappingArena implements AutoCloseable {
         int kind = !writable && Memfd.isConstant(file) ? MAP_PRIVATE : MAP_SHARED;
         if (LibC.mmap(address + offset, bytes, access(), kind | MAP_FIXED, file.number(), 0) < 0) {
             int errno = LibC.errno();
-            unmap(offset, bytes); // The kernel has taken away what was there before it found out.
+            unmap(offset, bytes); // Kernels may have taken away what was there before they find out.
             throw new ErrnoException(file.name() + ": mmap of " + bytes + " bytes", errno);
         }
         LibC.madvise(address + offset, bytes, Mapping.MADV_DONTDUMP);

@@ -37,7 +37,7 @@ class MappingArenaTest {
         }
     }
 
-    /** The kernel makes room before it asks the file, so that there would be nothing at all, and a vCPU that looks there fails. */
+    /** Kernels may make room before they ask the file: then there would be nothing at all, and a vCPU that looks there fails. */
     @Test
     void hasZeroesWhereAFileCouldNotBeMapped() {
         try (Fd file = Memfd.sealed("test", 4096);
