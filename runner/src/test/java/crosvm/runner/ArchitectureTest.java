@@ -13,6 +13,7 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.event..",
                         "crosvm.runner.convert..",
                         "crosvm.runner.export..",
+                        "crosvm.runner.remote..",
                         "crosvm.runner.ssh..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.network..",

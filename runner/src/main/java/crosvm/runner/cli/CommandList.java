@@ -24,7 +24,7 @@ final class CommandList {
                 "Write and check specs",
                 List.of("init", "lint", "config", "graph", "schema", "doctor", "export", "convert"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
-        GROUPS.put("Other", List.of("device", "completion", "help", "version"));
+        GROUPS.put("Other", List.of("device", "receive", "completion", "help", "version"));
     }
 
     /**
@@ -69,6 +69,7 @@ final class CommandList {
             case "pull" -> new PullCommand();
             case "images" -> new ImagesCommand();
             case "device" -> new DeviceCommand();
+            case "receive" -> new ReceiveCommand();
             case "completion" -> new CompletionCommand();
             case "help" -> new HelpCommand();
             case "version" -> new VersionCommand();

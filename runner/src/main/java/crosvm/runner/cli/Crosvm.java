@@ -24,17 +24,21 @@ final class Crosvm {
     private static final String KVM = "/dev/kvm";
     private static final List<String> VERSION = List.of("-V", "--version");
 
-    private final Streams streams;
+    private Streams streams;
+    private List<String> words = List.of();
     private @Nullable Command running;
+    /** The status of the command on another host; -1 when it ran here. */
+    private int statusThere = -1;
 
     Crosvm(Streams streams) {
         this.streams = streams;
     }
 
     /** Runs one command. */
-    ExitStatus run(String[] arguments) {
+    ExitStatus run(String[] given) {
+        String[] arguments = withoutHost(given);
+        words = List.of(arguments);
         if (arguments.length > 0 && arguments[0].equals(Completion.WORD)) {
-            List<String> words = List.of(arguments);
             Completion.answer(words.subList(1, words.size()), streams.environment(), streams.out());
             return ExitStatus.OK;
         }
@@ -58,7 +62,28 @@ final class Crosvm {
 
     /** What the process returns after {@link #run}. */
     int code(ExitStatus ended) {
+        if (statusThere >= 0) {
+            return statusThere;
+        }
         return running == null ? ended.code() : running.code(ended);
+    }
+
+    /** Takes the option that names another host, which stands before the command, for the variable of the same meaning. */
+    private String[] withoutHost(String[] arguments) {
+        List<String> left = new ArrayList<>(List.of(arguments));
+        while (!left.isEmpty()) {
+            String first = left.get(0);
+            String inWord =
+                    first.startsWith(OtherHost.OPTION + "=") ? first.substring(OtherHost.OPTION.length() + 1) : null;
+            boolean isNext =
+                    (first.equals(OtherHost.OPTION) || first.equals(OtherHost.OPTION_SHORT)) && left.size() > 1;
+            if (inWord == null && !isNext) {
+                break;
+            }
+            streams = streams.with(OtherHost.VARIABLE, inWord == null ? left.get(1) : inWord);
+            left.subList(0, isNext ? 2 : 1).clear();
+        }
+        return left.toArray(new String[0]);
     }
 
     /** In a checkout there is a KVM where the host has none. */
@@ -96,6 +121,11 @@ final class Crosvm {
         root.addOption(OptionSpec.builder(VERSION.toArray(new String[0]))
                 .versionHelp(true)
                 .description("Show the version.")
+                .build());
+        root.addOption(OptionSpec.builder(OtherHost.OPTION_SHORT, OtherHost.OPTION)
+                .paramLabel("ADDRESS")
+                .type(String.class)
+                .description("Run it on another host (ssh://USER@HOST). Default: CROSVM_HOST.")
                 .build());
         addHelp(root);
         root.usageMessage()
@@ -167,7 +197,12 @@ final class Crosvm {
         }
         if (last.commandSpec().userObject() instanceof Command command) {
             running = command;
-            return command.run(last, streams);
+            OtherHost host = OtherHost.of(command, streams);
+            if (host == null) {
+                return command.run(last, streams);
+            }
+            statusThere = host.run(command, words, last);
+            return statusThere == 0 ? ExitStatus.OK : ExitStatus.FAILED;
         }
         line.usage(streams.err());
         return ExitStatus.USAGE;

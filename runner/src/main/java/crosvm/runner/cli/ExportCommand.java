@@ -4,9 +4,11 @@ import crosvm.runner.export.ExportOptions;
 import crosvm.runner.export.ExportTarget;
 import crosvm.runner.export.ExportTargets;
 import crosvm.runner.export.ExportedMachine;
+import crosvm.runner.export.FleetPlace;
 import crosvm.runner.report.ExitStatus;
 import crosvm.schema.bind.Draft;
-import crosvm.schema.load.LoadResult;
+import crosvm.schema.load.Fleet;
+import crosvm.schema.load.LoadedSpec.Loaded;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -54,7 +56,8 @@ final class ExportCommand implements Command {
                         "  crosvm export systemd web.yaml >/etc/systemd/system/web.service",
                         "  crosvm export quadlet web.yaml >~/.config/containers/systemd/web.container",
                         "  crosvm export kubernetes web.yaml --wait 'login:' --replicas 3 | kubectl apply -f -",
-                        "  crosvm export kubernetes web.yaml --kvm privileged");
+                        "  crosvm export kubernetes web.yaml --kvm privileged",
+                        "  crosvm export systemd fleet.yaml db >/etc/systemd/system/shop-db.service");
         spec.addPositional(PositionalParamSpec.builder()
                 .index("0")
                 .arity("1")
@@ -98,6 +101,15 @@ final class ExportCommand implements Command {
                         "For Kubernetes, the machine has started when a line of the console contains a match (grep -E).")
                 .build());
         source.addTo(spec, 1);
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("2..*")
+                .arity("0..*")
+                .paramLabel("NAME")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description(
+                        "Machines of a file of several. For Kubernetes all of them by default; a unit is one machine's.")
+                .build());
     }
 
     private static void option(CommandSpec spec, String name, String label, String preset, String text) {
@@ -121,12 +133,25 @@ final class ExportCommand implements Command {
         if (file.equals("-")) {
             throw wrong(arguments, "an engine starts the machine from a file; standard input has no name to give it");
         }
-        LoadResult result = source.load(file, arguments, streams);
-        result.orThrow();
-        Draft draft = Objects.requireNonNull(result.draft(), "a spec has its draft");
-        Path path = Objects.requireNonNull(draft.file(), "a spec that was loaded from a file has its path");
-        streams.out().print(target.describe(ExportedMachine.of(draft, path, source.words(), options)));
+        List<String> words = MachineArgument.words(arguments);
+        LoadedGroup group =
+                source.loadOne(words.size() > 2 ? words.subList(1, words.size()) : List.of(file), arguments, streams);
+        List<Loaded> machines = words.size() > 2 ? group.machines() : group.toStart(List.of(), false);
+        if (machines.size() > 1 && !target.takesSeveral()) {
+            SpecSource.theOnly(group, arguments);
+        }
+        for (Loaded machine : machines) {
+            streams.out().print(target.describe(exported(machine, group.spec().fleet(), options)));
+        }
         return ExitStatus.OK;
+    }
+
+    private ExportedMachine exported(Loaded loaded, @Nullable Fleet fleet, ExportOptions options) {
+        Draft draft = Objects.requireNonNull(loaded.result().draft(), "a spec has its draft");
+        Path path = Objects.requireNonNull(draft.file(), "a spec that was loaded from a file has its path");
+        Fleet.Machine machine = loaded.machine();
+        FleetPlace place = fleet == null || machine == null ? null : FleetPlace.of(fleet, machine);
+        return ExportedMachine.of(draft, path, source.words(), options, place);
     }
 
     private static ExportTarget target(ParseResult arguments) {

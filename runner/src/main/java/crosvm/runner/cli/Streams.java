@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -29,6 +30,13 @@ record Streams(InputStream in, PrintStream out, PrintStream err, Map<String, Str
                 out,
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 System.getenv());
+    }
+
+    /** The same with one more environment variable. */
+    Streams with(String name, String value) {
+        Map<String, String> more = new HashMap<>(environment);
+        more.put(name, value);
+        return new Streams(in, out, err, more);
     }
 
     /** Whether text may be coloured: standard output is a terminal that can, and the user does not mind (NO_COLOR). */

@@ -189,9 +189,10 @@ final class UpCommand implements Command {
 
     private ExitStatus onTerminal(LoadedGroup group, ParseResult arguments, Streams streams) {
         List<Loaded> machines = group.toStart(profiles(arguments, streams), arguments.hasMatchedOption(NO_DEPS));
-        if (group.spec().fleet() == null) {
+        boolean isOne = machines.size() == 1 && arguments.hasMatchedOption(NO_DEPS);
+        if (group.spec().fleet() == null || isOne) {
             VmSpec spec = LoadedGroup.spec(machines.get(0));
-            return boot(spec, group.group().file(), words(group, null, arguments), streams);
+            return boot(spec, group.group().file(), words(group, machines.get(0).machine(), arguments), streams);
         }
         return new ForegroundFleet(group, machines, streams).run(machine -> words(group, machine, arguments));
     }
@@ -215,7 +216,7 @@ final class UpCommand implements Command {
     }
 
     /** Those of the command line, or else of {@code CROSVM_PROFILES}, with commas between them. */
-    private static List<String> profiles(ParseResult arguments, Streams streams) {
+    static List<String> profiles(ParseResult arguments, Streams streams) {
         List<String> given = arguments.matchedOptionValue(PROFILE, List.of());
         String variable = streams.environment().getOrDefault("CROSVM_PROFILES", "");
         return given.isEmpty() ? List.of(variable.split(",")) : given;
@@ -226,7 +227,7 @@ final class UpCommand implements Command {
      *
      * @throws SpecException when they cannot; then none is started
      */
-    private List<LoadedGroup> loadTogether(List<SpecGroup> groups, ParseResult arguments, Streams streams) {
+    List<LoadedGroup> loadTogether(List<SpecGroup> groups, ParseResult arguments, Streams streams) {
         List<LoadedGroup> loaded = new ArrayList<>();
         Map<String, String> labels = new LinkedHashMap<>();
         FleetCheck together = new FleetCheck();

@@ -28,6 +28,11 @@ final class KubernetesObjects implements ExportTarget {
     }
 
     @Override
+    public boolean takesSeveral() {
+        return true;
+    }
+
+    @Override
     public String describe(ExportedMachine machine) {
         refuse(machine);
         PodSpec pod = new PodSpec(machine);
@@ -107,6 +112,23 @@ final class KubernetesObjects implements ExportTarget {
             text.add(0, "# Gives each machine of the set a name of its own in DNS.");
             service(machine.name() + "-machines", machine.name(), "  clusterIP: None\n", "", text);
         }
+        FleetPlace place = machine.place();
+        if (place != null && place.awaitedReady()) {
+            text.object();
+            text.add(0, "# Has an address in DNS once the machine is ready, for which others wait.");
+            service(awaited(machine.name(), true), machine.name(), "  clusterIP: None\n", "", text);
+        }
+        if (place != null && place.awaitedStarted()) {
+            text.object();
+            text.add(0, "# Has an address in DNS once the machine has been started, for which others wait.");
+            String early = "  clusterIP: None\n  publishNotReadyAddresses: true\n";
+            service(awaited(machine.name(), false), machine.name(), early, "", text);
+        }
+    }
+
+    /** The Service by which other machines of a fleet know that this one is ready, or has been started. */
+    static String awaited(String machine, boolean ready) {
+        return machine + (ready ? "-ready" : "-started");
     }
 
     private static void service(String name, String machine, String address, String ports, KubernetesText text) {

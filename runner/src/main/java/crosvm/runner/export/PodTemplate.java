@@ -4,6 +4,7 @@ import static crosvm.runner.export.KubernetesText.argument;
 import static crosvm.runner.export.KubernetesText.quoted;
 import static crosvm.runner.export.KubernetesText.shell;
 
+import crosvm.schema.model.Dependency;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.PortForward;
 import crosvm.schema.model.VmSpec;
@@ -13,6 +14,8 @@ import java.util.List;
 final class PodTemplate {
     private static final int DEPTH = 3;
     private static final int CPU_PER_VCPU = 100;
+    private static final int PROBE_SECONDS = 10;
+    private static final int STARTUP_SECONDS = 300;
 
     private final ExportedMachine machine;
     private final VmSpec spec;
@@ -48,6 +51,12 @@ final class PodTemplate {
                             # Not the Pods that a changed spec replaces: they would keep the new ones off their nodes.
                             matchLabels: {app.kubernetes.io/name: %s, crosvm/revision: %s}
                 """.formatted(spec.name(), quoted(revision)));
+        if (!needs().isEmpty() || pod.keeps()) {
+            text.add(DEPTH, "initContainers:");
+        }
+        if (!needs().isEmpty()) {
+            waits(text);
+        }
         if (pod.keeps()) {
             copies(text);
         }
@@ -63,6 +72,38 @@ final class PodTemplate {
         probes(text);
         mounts(text);
         volumes(text);
+    }
+
+    private void initContainer(KubernetesText text, String name, String script) {
+        text.add(DEPTH + 1, """
+                - name: %s
+                  image: %s
+                  command: [sh, -c, %s]
+                  securityContext:
+                    allowPrivilegeEscalation: false
+                    readOnlyRootFilesystem: true
+                    runAsUser: 0
+                    capabilities: {drop: [ALL]}
+                """.formatted(name, quoted(machine.options().image()), argument(script)));
+    }
+
+    /** The Services that name the machines that this one depends on, once those are as far as they must be. */
+    private List<String> needs() {
+        FleetPlace place = machine.place();
+        return place == null
+                ? List.of()
+                : place.needs().entrySet().stream()
+                        .map(need -> KubernetesObjects.awaited(need.getKey(), need.getValue() == Dependency.READY))
+                        .toList();
+    }
+
+    private void waits(KubernetesText text) {
+        text.add(DEPTH + 1, "# The name of a Service without an address of its own is known once its Pod is ready.");
+        initContainer(
+                text,
+                "needs",
+                "for name in " + String.join(" ", needs())
+                        + "; do until getent hosts $name >/dev/null; do sleep 2; done; done");
     }
 
     /** A machine's own copy of each image that it writes, made once. */
@@ -81,19 +122,8 @@ final class PodTemplate {
                         .append(' ')
                         .append(shell(copy))
                         .append("; }"));
-        text.add(DEPTH, """
-                initContainers:
-                  - name: disks
-                    image: %s
-                    command: [sh, -c, %s]
-                    securityContext:
-                      allowPrivilegeEscalation: false
-                      readOnlyRootFilesystem: true
-                      runAsUser: 0
-                      capabilities: {drop: [ALL]}
-                    volumeMounts:
-                      - {name: disks, mountPath: /disks}
-                """.formatted(quoted(machine.options().image()), argument(script.toString())));
+        initContainer(text, "disks", script.toString());
+        text.add(DEPTH + 2, "volumeMounts:\n  - {name: disks, mountPath: /disks}");
         if (!pod.files().isEmpty()) {
             text.add(DEPTH + 2, "  - {name: files, mountPath: /files, readOnly: true}");
         }
@@ -171,22 +201,24 @@ final class PodTemplate {
     private void probes(KubernetesText text) {
         String pattern = machine.options().pattern();
         if (pattern != null) {
-            text.add(DEPTH + 2, """
-                    # Started once the console has shown that the guest is: within 5 minutes, or it is started again.
-                    startupProbe:
-                      exec:
-                        command: [sh, -c, %s]
-                      periodSeconds: 10
-                      timeoutSeconds: 10
-                      failureThreshold: 30
-                    """.formatted(
-                            argument("crosvm logs " + spec.name() + " | grep -qE -- " + shell(pattern))));
+            startup(
+                    text,
+                    "Started once the console has shown that the guest is: within 5 minutes",
+                    STARTUP_SECONDS / PROBE_SECONDS,
+                    "[sh, -c, " + argument("crosvm logs " + spec.name() + " | grep -qE -- " + shell(pattern)) + "]");
+        } else if (spec.ready() != null) {
+            startup(
+                    text,
+                    "Started once the guest is ready, as ready: in the spec says: within "
+                            + spec.ready().within(),
+                    (int) Math.max(1, (spec.ready().within().seconds() + PROBE_SECONDS - 1) / PROBE_SECONDS),
+                    "[crosvm, status, --ready, " + quoted(spec.name()) + "]");
         }
         text.add(DEPTH + 2, """
                 # %2$s.
                 readinessProbe:
                   exec:
-                    command: [crosvm, status, %1$s]
+                    command: [crosvm, status, --ready, %1$s]
                   periodSeconds: 20
                   timeoutSeconds: 10
                 lifecycle:
@@ -195,7 +227,23 @@ final class PodTemplate {
                       command: [crosvm, down, --timeout, 80s, %1$s]
                 """.formatted(
                         quoted(spec.name()),
-                        pattern == null ? "Ready means that the machine runs" : "From then on: that the machine runs"));
+                        spec.ready() != null
+                                ? "Ready means that the guest is, as ready: in the spec says"
+                                : pattern == null
+                                        ? "Ready means that the machine runs"
+                                        : "From then on: that the machine runs"));
+    }
+
+    private static void startup(KubernetesText text, String what, int periods, String command) {
+        text.add(DEPTH + 2, """
+                # %s, or it is started again.
+                startupProbe:
+                  exec:
+                    command: %s
+                  periodSeconds: %d
+                  timeoutSeconds: 10
+                  failureThreshold: %d
+                """.formatted(what, command, PROBE_SECONDS, periods));
     }
 
     private void mounts(KubernetesText text) {

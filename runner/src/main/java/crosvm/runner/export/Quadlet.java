@@ -28,12 +28,14 @@ final class Quadlet implements ExportTarget {
         List<String> lines = new ArrayList<>();
         String unit = machine.name() + ".container";
         lines.add("# " + unit + ": made by crosvm export quadlet. Review it, then, as the user who is to run it:");
-        lines.add(
-                "#   crosvm export quadlet " + machine.file().getFileName() + " >~/.config/containers/systemd/" + unit);
+        lines.add("#   crosvm export quadlet " + machine.file().getFileName()
+                + (machine.place() == null ? "" : " " + machine.place().shortName()) + " >~/.config/containers/systemd/"
+                + unit);
         lines.add("#   systemctl --user daemon-reload && systemctl --user start " + machine.name());
         lines.add("# For root the folder is /etc/containers/systemd, and systemctl without --user.");
         lines.add("[Unit]");
         lines.add("Description=Virtual machine " + machine.name());
+        SystemdUnit.order(machine, lines);
         lines.add("");
         container(machine, lines);
         lines.add("");
@@ -56,7 +58,7 @@ final class Quadlet implements ExportTarget {
         programs(machine, lines);
         lines.add("Image=" + machine.options().image());
         StringBuilder exec = new StringBuilder("up "
-                + SystemdUnit.word(SPECS.resolve(machine.file().getFileName()).toString()));
+                + SystemdUnit.word(SPECS.resolve(machine.file().getFileName()).toString()) + machine.selection());
         machine.overrides().forEach(override -> exec.append(' ').append(SystemdUnit.word(override)));
         lines.add("Exec=" + exec);
         lines.add("Notify=true");

@@ -28,12 +28,14 @@ final class SystemdUnit implements ExportTarget {
         List<String> lines = new ArrayList<>();
         String unit = machine.name() + ".service";
         lines.add("# " + unit + ": made by crosvm export systemd. Review it, then, as root:");
-        lines.add("#   crosvm export systemd " + machine.file().getFileName() + " >/etc/systemd/system/" + unit);
+        lines.add("#   crosvm export systemd " + machine.file().getFileName()
+                + (machine.place() == null ? "" : " " + machine.place().shortName()) + " >/etc/systemd/system/" + unit);
         lines.add("#   systemctl daemon-reload && systemctl enable --now " + unit);
         lines.add("[Unit]");
         lines.add("Description=Virtual machine " + machine.name());
         lines.add("Documentation=man:crosvm(1) man:crosvm-up(1)");
         lines.add("After=network.target");
+        order(machine, lines);
         lines.add("RequiresMountsFor=" + word(machine.folder().toString()));
         lines.add("StartLimitIntervalSec=60");
         lines.add("StartLimitBurst=5");
@@ -44,6 +46,15 @@ final class SystemdUnit implements ExportTarget {
         lines.add("[Install]");
         lines.add("WantedBy=multi-user.target");
         return String.join("\n", lines) + "\n";
+    }
+
+    /** A unit of a machine is active once that runs, or is ready where its spec says what makes it so. */
+    static void order(ExportedMachine machine, List<String> lines) {
+        String units = String.join(" ", machine.unitsBefore());
+        if (!units.isEmpty()) {
+            lines.add("Requires=" + units);
+            lines.add("After=" + units);
+        }
     }
 
     private static void service(ExportedMachine machine, List<String> lines) {
@@ -57,7 +68,7 @@ final class SystemdUnit implements ExportTarget {
         if (!machine.overrides().isEmpty()) {
             lines.add("WorkingDirectory=" + escaped(Path.of("").toAbsolutePath().toString()));
         }
-        StringBuilder start = new StringBuilder(PROGRAM + " up " + spec);
+        StringBuilder start = new StringBuilder(PROGRAM + " up " + spec + machine.selection());
         machine.overrides().forEach(override -> start.append(' ').append(word(override)));
         lines.add("ExecStart=" + start);
         lines.add("# The guest is asked to shut down, and ended when it has not within 80 s.");

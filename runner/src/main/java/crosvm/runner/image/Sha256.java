@@ -16,13 +16,14 @@ import org.jspecify.annotations.Nullable;
  * SHA-256. Of whole files coreutils' {@code sha256sum} makes it where it is installed: crosvm's Java runs without its optimising
  * compiler, and is several times slower then.
  */
-final class Sha256 {
+public final class Sha256 {
     private static final Path PROGRAM = Path.of("/usr/bin/sha256sum");
     private static final int CHUNK = 1 << 20;
 
     private Sha256() {}
 
-    static MessageDigest begin() {
+    /** A digest that nothing has been put into. */
+    public static MessageDigest begin() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -31,12 +32,12 @@ final class Sha256 {
     }
 
     /** The digest of all that was put in, in small hex letters. The digest begins anew. */
-    static String end(MessageDigest digest) {
+    public static String end(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 
     /** The digest of a file. */
-    static String of(Path file) throws IOException {
+    public static String of(Path file) throws IOException {
         String digest = byProgram(file);
         return digest == null ? byJava(file) : digest;
     }

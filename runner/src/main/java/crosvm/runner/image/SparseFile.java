@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Set;
 
 /** A new file that has holes where there is nothing but zeros. Owned by one thread. */
-final class SparseFile implements AutoCloseable {
+public final class SparseFile implements AutoCloseable {
     private static final int BLOCK = 4096;
 
     private final FileChannel channel;
@@ -18,14 +18,15 @@ final class SparseFile implements AutoCloseable {
     private long size;
 
     /** Creates it, in place of what has its name. */
-    SparseFile(Path path) throws IOException {
+    public SparseFile(Path path) throws IOException {
         channel = FileChannel.open(
                 path,
                 Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
-    void append(byte[] bytes, int length) throws IOException {
+    /** Puts bytes behind the last ones; zeros become a hole. */
+    public void append(byte[] bytes, int length) throws IOException {
         int from = 0;
         while (from < length) {
             int to = from;
@@ -54,7 +55,7 @@ final class SparseFile implements AutoCloseable {
     }
 
     /** Gives it its full length; all of it is on the disk when this returns. */
-    void finish() throws IOException {
+    public void finish() throws IOException {
         if (channel.size() < size) {
             write(ByteBuffer.allocate(1), size - 1);
         }

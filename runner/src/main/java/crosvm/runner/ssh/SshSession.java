@@ -138,9 +138,7 @@ public final class SshSession implements AutoCloseable {
         if (lines.contains(SENT_BY_GUEST)) {
             return status;
         }
-        List<String> said = lines.stream()
-                .filter(line -> !line.matches("(" + NOT_FOR_PEOPLE + ").*"))
-                .toList();
+        List<String> said = lines.stream().filter(SshSession::isForPeople).toList();
         InstanceState state = folder.read();
         if (SshFailure.isTold(said)) {
             throw new UnreachableException("");
@@ -149,6 +147,11 @@ public final class SshSession implements AutoCloseable {
                 state == null || !state.isAlive()
                         ? MachineNames.notRunning(folder, state)
                         : SshFailure.explain(folder.name(), said));
+    }
+
+    /** Whether a line of ssh's log says something to its user. */
+    static boolean isForPeople(String line) {
+        return !line.matches("(" + NOT_FOR_PEOPLE + ").*");
     }
 
     private void end() {

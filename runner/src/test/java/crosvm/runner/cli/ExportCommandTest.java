@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the examples become elsewhere is written down in {@code src/test/resources/export}. After a wanted change write it anew
@@ -68,6 +69,66 @@ class ExportCommandTest {
                     .isEqualTo(!run.out().isEmpty());
             KubernetesSchema.documents(run.out()).forEach(KubernetesSchema::check);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kubernetes", "systemd worker-1", "quadlet worker-1"})
+    void fleetsAreAsWrittenDown(String words) throws IOException {
+        Path golden = GOLDEN.resolve("fleet." + words.replace(' ', '.'));
+        List<String> command = new ArrayList<>(List.of(words.split(" ")));
+        command.add(0, "export");
+        command.add(2, EXAMPLES.resolve("fleet.yaml").toString());
+        command.addAll(List.of("--image", "localhost/crosvm:1"));
+        Run run = Run.of(command.toArray(new String[0]));
+        assertThat(run.status()).as(run.err()).isZero();
+        String text = run.out().replace(EXAMPLES.toAbsolutePath().normalize().toString(), "/srv/machines");
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(golden, text);
+        }
+        assertThat(text).isEqualTo(Files.readString(golden));
+    }
+
+    @Test
+    void makesAnObjectOfEachMachineAndKeepsTheirOrder() throws IOException {
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: shop
+                defaults: {kernel: {image: vmlinuz, initrd: initrd.img}}
+                machines:
+                  web: {replicas: 2, dependsOn: {db: ready, cache: started}}
+                  cache: {}
+                  db:
+                    ready: {console: "login:"}
+                    disks: [{path: db.img, readOnly: false}]
+                  check: {profiles: [test], dependsOn: {db: ended}}
+                """);
+        Run run = Run.of("export", "kubernetes", spec.toString());
+        assertThat(run.status()).as(run.err()).isZero();
+        List<Map<?, ?>> objects = KubernetesSchema.documents(run.out());
+        objects.forEach(KubernetesSchema::check);
+        assertThat(objects)
+                .extracting(object -> object.get("kind") + " " + ((Map<?, ?>) object.get("metadata")).get("name"))
+                .contains(
+                        "Deployment shop-web-1",
+                        "Deployment shop-web-2",
+                        "Deployment shop-cache",
+                        "StatefulSet shop-db",
+                        "Service shop-db-ready",
+                        "Service shop-cache-started")
+                .doesNotContain("Service shop-db-started", "Service shop-cache-ready", "Deployment shop-check");
+        assertThat(run.out())
+                .contains("for name in shop-db-ready shop-cache-started; do until getent hosts $name")
+                .contains("command: [crosvm, status, --ready, \"shop-db\"]")
+                .containsOnlyOnce("publishNotReadyAddresses: true");
+        Run unit = Run.of("export", "systemd", spec.toString(), "web-2");
+        assertThat(unit.out())
+                .contains("Requires=shop-db.service shop-cache.service\nAfter=shop-db.service shop-cache.service\n")
+                .contains("up " + spec + " web-2 --no-deps\n");
+        assertThat(Run.of("export", "quadlet", spec.toString(), "web-2").out())
+                .contains("After=shop-db.service shop-cache.service\n", "Exec=up /specs/vm.yaml web-2 --no-deps\n");
+        assertThat(Run.of("export", "systemd", spec.toString()).err())
+                .contains("holds several machines; name one of them behind it: ");
+        assertThat(Run.of("export", "kubernetes", spec.toString(), "check").err())
+                .contains("shop-check: dependsOn: waits for the end of db");
     }
 
     @Test

@@ -53,7 +53,7 @@ public final class Binder {
      */
     public Binder(ProblemLog log, Interpolation interpolation, Function<Origin, Path> folders, String machine) {
         this.log = log;
-        this.scalars = new ScalarReader(log);
+        this.scalars = new ScalarReader(log, interpolation.carried());
         this.mismatch = new TypeMismatch(log);
         this.interpolation = interpolation;
         this.folders = folders;

@@ -52,6 +52,11 @@ public final class Interpolation {
         private final StringBuilder written = new StringBuilder();
     }
 
+    /** Where files are that came with the spec. */
+    public CarriedRoot carried() {
+        return variables.carried();
+    }
+
     /** The value with its variables filled in, or null after a problem. */
     public Tree.@Nullable Scalar apply(Tree.Scalar scalar, String path) {
         Filled filled = fill(scalar, path);

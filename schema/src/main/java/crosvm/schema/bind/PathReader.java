@@ -16,8 +16,11 @@ final class PathReader {
 
     private final ProblemLog log;
 
-    PathReader(ProblemLog log) {
+    private final CarriedRoot carried;
+
+    PathReader(ProblemLog log, CarriedRoot carried) {
         this.log = log;
+        this.carried = carried;
     }
 
     /** The absolute path, or null after a problem. */
@@ -66,7 +69,7 @@ final class PathReader {
                 }
             }
         }
-        return absolute;
+        return carried.place(absolute);
     }
 
     private static boolean hasControl(String text) {

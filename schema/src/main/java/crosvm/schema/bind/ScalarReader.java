@@ -24,9 +24,11 @@ final class ScalarReader {
     static final String NO_VALUE_HINT = "give a value; where there is a default, the key may be left out instead";
 
     private final ProblemLog log;
+    private final CarriedRoot carried;
 
-    ScalarReader(ProblemLog log) {
+    ScalarReader(ProblemLog log, CarriedRoot carried) {
         this.log = log;
+        this.carried = carried;
     }
 
     /**
@@ -68,7 +70,7 @@ final class ScalarReader {
             case SIZE -> size(scalar, path);
             case WORD -> word(type, scalar, path);
             case TEXT -> text(scalar, path);
-            case PATH -> new PathReader(log).read(this, scalar, path, folder);
+            case PATH -> new PathReader(log, carried).read(this, scalar, path, folder);
             case MAC -> parsed(scalar, path, FieldRule.BAD_MAC);
             case IPV4 -> parsed(scalar, path, FieldRule.BAD_IPV4);
             case WRITES -> writes(scalar, path, folder);
@@ -93,7 +95,7 @@ final class ScalarReader {
                             + scalar.text());
             return null;
         }
-        Path file = new PathReader(log).read(this, scalar, path, folder);
+        Path file = new PathReader(log, carried).read(this, scalar, path, folder);
         return file == null ? null : DiskWrites.to(file);
     }
 

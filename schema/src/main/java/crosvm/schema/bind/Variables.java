@@ -57,6 +57,11 @@ public record Variables(
         return given.containsKey(name) ? "" : name + (isOfFile ? " of " + fileName : "");
     }
 
+    /** Where files are that came with the spec. */
+    CarriedRoot carried() {
+        return CarriedRoot.of(environment);
+    }
+
     /** Whether nothing can be said of a variable that has no value. */
     boolean isUnknown() {
         return environment == null;

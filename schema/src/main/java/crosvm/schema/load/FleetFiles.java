@@ -152,7 +152,9 @@ final class FleetFiles {
         Path wanted;
         String shown;
         try {
-            wanted = file.resolveSibling(item.text()).normalize();
+            wanted = interpolation
+                    .carried()
+                    .place(file.resolveSibling(item.text()).normalize());
             shown = Path.of(name).resolveSibling(item.text()).normalize().toString();
         } catch (InvalidPathException e) {
             return refuse(item, path, "cannot be a file's name", "");

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * YAML to a {@link VmSpec}, or to all problems at once. Looks at nothing of the host but the file itself, those that it includes, the
- * environment it is given and, for a file of several machines, the {@code .env} beside it. Immutable; any thread.
+ * environment it is given and, for a file of several machines, the {@code .env} beside it; and, for a spec that came from another
+ * computer ({@link crosvm.schema.bind.CarriedRoot}), whether the files came too that it names. Immutable; any thread.
  */
 public final class SpecLoader {
     /** The largest file that is read, in bytes. */
