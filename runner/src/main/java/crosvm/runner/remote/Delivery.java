@@ -129,7 +129,9 @@ public record Delivery(HostAddress host, String version, PrintStream err) {
             Object list = Json.readObject(reply).get("missing");
             if (list instanceof List<?> paths
                     && paths.stream().allMatch(path -> known.containsKey(Path.of("" + path)))) {
-                return paths.stream().map(path -> Objects.requireNonNull(known.get(Path.of("" + path)))).toList();
+                return paths.stream()
+                        .map(path -> Objects.requireNonNull(known.get(Path.of("" + path))))
+                        .toList();
             }
         } catch (Json.Malformed e) {
             throw new IOException("the host says: " + reply, e);
