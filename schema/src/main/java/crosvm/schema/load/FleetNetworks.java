@@ -173,6 +173,7 @@ final class FleetNetworks {
             for (int i = 0; i < cards.size(); i++) {
                 if (name.equals(cards.get(i).network())) {
                     count++;
+                    Ipv4Address given = cards.get(i).address();
                     boolean first = machines.add(entry.getKey().shortName());
                     String path = "networks[" + i + "]";
                     if (!first) {
@@ -181,17 +182,9 @@ final class FleetNetworks {
                                 path + ".network",
                                 "the machine is on the network " + name + " already",
                                 "one card for each network");
-                    } else if (readable && cards.get(i).address() != null) {
-                        address(
-                                draft,
-                                path + ".address",
-                                entry.getKey(),
-                                cards.get(i).address(),
-                                subnet,
-                                taken);
-                    } else if (!readable
-                            && cards.get(i).address() != null
-                            && one.spec().bridge() != null) {
+                    } else if (readable && given != null) {
+                        address(draft, path + ".address", entry.getKey(), given, subnet, taken);
+                    } else if (!readable && given != null && one.spec().bridge() != null) {
                         draft.problem(
                                 FleetFileRule.NETWORK_ADDRESS,
                                 path + ".address",
