@@ -1,31 +1,25 @@
 package crosvm.vmm;
 
+import crosvm.vmm.linux.BareLog;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 
-/** Keeps what a logger is told, by any thread, until it is closed. */
-public final class LoggedLines extends Handler implements AutoCloseable {
+/** Keeps what classes log, on any thread, until it is closed. */
+public final class LoggedLines implements AutoCloseable {
     public final List<String> lines = new CopyOnWriteArrayList<>();
-    private final Logger logger; // Held: the log manager does not.
+    private final BareLog.Listening listening;
 
-    public LoggedLines(String logger) {
-        this.logger = Logger.getLogger(logger);
-        this.logger.addHandler(this);
+    /** @param speakers a class, or a package for all in it and below */
+    public LoggedLines(String speakers) {
+        listening = BareLog.listen((name, text) -> {
+            if (name.equals(speakers) || name.startsWith(speakers + ".")) {
+                lines.add(text);
+            }
+        });
     }
-
-    @Override
-    public void publish(LogRecord message) {
-        lines.add(message.getMessage());
-    }
-
-    @Override
-    public void flush() {}
 
     @Override
     public void close() {
-        logger.removeHandler(this);
+        listening.close();
     }
 }

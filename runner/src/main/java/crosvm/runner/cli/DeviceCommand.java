@@ -4,7 +4,6 @@ import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.VmSpec.DeviceKind;
-import crosvm.vmm.hosting.BareLog;
 import crosvm.vmm.hosting.StandaloneDevice;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,7 +76,6 @@ final class DeviceCommand implements Command {
             throw new picocli.CommandLine.ParameterException(
                     arguments.commandSpec().commandLine(), "no device of kind '" + kind + "' runs alone; blk does");
         }
-        BareLog.install();
         String folder = arguments.matchedOptionValue(POLICIES, "");
         java.io.File image = arguments.matchedPositionalValue(1, new java.io.File(""));
         DiskSpec disk = new DiskSpec(

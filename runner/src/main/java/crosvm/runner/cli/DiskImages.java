@@ -7,7 +7,6 @@ import crosvm.schema.model.EnumWord;
 import crosvm.schema.model.MemorySize;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
-import crosvm.vmm.hosting.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
 import crosvm.vmm.storage.ImageCopy;
@@ -166,7 +165,6 @@ final class DiskImages {
 
     private static void copy(ParseResult arguments, Path image, Path target, Streams streams) {
         NeededOption.check(arguments, BASE, List.of(BASE_FORMAT));
-        BareLog.install();
         String base = arguments.matchedOptionValue(BASE, "");
         ImageCopy.@Nullable Image below = base.isEmpty()
                 ? null

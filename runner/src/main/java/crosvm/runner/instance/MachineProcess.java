@@ -7,7 +7,6 @@ import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.hosting.BareLog;
 import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
@@ -145,7 +144,6 @@ public final class MachineProcess {
     }
 
     private NameLock claim() {
-        BareLog.install();
         EndingSignals.watch(number -> System.exit(ExitStatus.SIGNALLED + number));
         NameLock claim = NameLock.take(folders, launch.name());
         if (claim == null) {

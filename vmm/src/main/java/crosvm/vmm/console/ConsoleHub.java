@@ -2,6 +2,7 @@ package crosvm.vmm.console;
 
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.UnixListener;
 import crosvm.vmm.linux.UnixSocket;
@@ -33,7 +34,7 @@ public final class ConsoleHub implements PortOutput, AutoCloseable {
     /** Clients that have hung up, and whose input the guest has not read yet. */
     static final int MAX_GONE = 128;
 
-    private static final Logger LOG = System.getLogger(ConsoleHub.class.getName());
+    private static final Logger LOG = BareLog.of(ConsoleHub.class);
     private static final long COLLECT_NANOSECONDS = 1_000_000;
     private static final long STUCK_NANOSECONDS = 2_000_000_000;
     private static final long LOOK_AGAIN_MILLISECONDS = 250;

@@ -1,6 +1,7 @@
 package crosvm.vmm.console;
 
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.BareLog;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,7 +12,7 @@ import java.nio.ByteBuffer;
  * and a note in the file once there is room again; never the guest's progress. Used by one thread.
  */
 final class Recorder implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(Recorder.class.getName());
+    private static final Logger LOG = BareLog.of(Recorder.class);
 
     private final OutputFile file;
     private long lost;

@@ -1,5 +1,6 @@
 package crosvm.vmm.console;
 
+import crosvm.vmm.linux.BareLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -50,7 +51,7 @@ final class TerminalWriter implements AutoCloseable {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            System.getLogger(getClass().getName())
+            BareLog.of(getClass())
                     .log(System.Logger.Level.DEBUG, thread.getName() + ": output ended: " + e.getMessage());
         } finally {
             ring.leave(follower);

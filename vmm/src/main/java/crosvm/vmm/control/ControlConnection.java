@@ -2,6 +2,7 @@ package crosvm.vmm.control;
 
 import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * never holds more than one of each. Belongs to the main loop.
  */
 final class ControlConnection {
-    private static final Logger LOG = System.getLogger(ControlConnection.class.getName());
+    private static final Logger LOG = BareLog.of(ControlConnection.class);
 
     /** Steps at a time, so that a client who never pauses leaves room for the others. */
     private static final int STEPS_PER_TURN = 16;

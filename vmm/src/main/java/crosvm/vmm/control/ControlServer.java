@@ -1,6 +1,7 @@
 package crosvm.vmm.control;
 
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.UnixListener;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * end is the machine's.
  */
 public final class ControlServer implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(ControlServer.class.getName());
+    private static final Logger LOG = BareLog.of(ControlServer.class);
     private static final int BUFFER_BYTES = 64 << 10;
 
     /** After the process has run out of descriptors, in milliseconds. */

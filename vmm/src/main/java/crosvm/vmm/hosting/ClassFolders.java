@@ -11,20 +11,28 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Class folders instead of jars, as an IDE and Maven's tests have them. A jar stays open, so that a class which is first
- * needed behind a jail's door can still be read; a file in a folder cannot. So all of them are loaded before.
+ * Where classes come from that are first needed behind a jail's door, where no file can be opened. A jar stays open, so all are
+ * opened before; a file in a class folder, as an IDE and Maven's tests have them, does not, so all of them are loaded before.
  */
 final class ClassFolders {
     private static final String SUFFIX = ".class";
+
+    /** Is looked for in every jar. */
+    private static final String NOWHERE = "crosvm/nothing";
 
     /** One class of each module that a device process is made of. */
     private static final List<Class<?>> MODULES = List.of(DeviceSpec.class, ConfinedJvm.class, DeviceMain.class);
 
     private ClassFolders() {}
 
-    /** Loads every class of our modules that are folders; of jars none. */
+    /** Loads every class of our modules that are folders, and opens all jars: classes of the class archive have opened none. */
     static void load() {
-        if (Stream.of(System.getProperty("java.class.path").split(":")).allMatch(entry -> entry.endsWith(".jar"))) {
+        ClassLoader.getSystemResource(NOWHERE);
+        boolean folders = false;
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            folders |= !entry.endsWith(".jar");
+        }
+        if (!folders) {
             return;
         }
         for (Class<?> one : MODULES) {

@@ -2,6 +2,7 @@ package crosvm.vmm.hosting;
 
 import crosvm.vmm.jail.JailDoor;
 import crosvm.vmm.jail.JailProgram;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.metrics.DeviceCounters;
@@ -14,7 +15,9 @@ import crosvm.vmm.virtio.host.ThreadBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -34,7 +37,7 @@ public final class DeviceMain {
     public static void main(String[] arguments) {
         int status = FAILED;
         try {
-            BareLog.install();
+            BareLog.prepare();
             run(List.of(arguments).iterator());
             status = 0;
         } catch (Throwable e) {
@@ -47,7 +50,8 @@ public final class DeviceMain {
 
     /** Goes through a whole session with each kind of device, as a device process does before its door closes: for archives. */
     public static void rehearse() {
-        BareLog.install();
+        BareLog.prepare();
+        ClassFolders.load();
         DeviceModules.hosted().forEach(DeviceWarmUp::run);
     }
 
@@ -56,30 +60,29 @@ public final class DeviceMain {
         List<HandedDevice<?>> devices = HandedDevice.read(words);
         ClassFolders.load();
         JailDoor door = JailDoor.prepare();
-        devices.stream()
-                .<HostedModule<?, ?>>map(HandedDevice::module)
-                .distinct()
-                .forEach(DeviceWarmUp::run);
+        Set<HostedModule<?, ?>> modules = new LinkedHashSet<>();
+        for (HandedDevice<?> device : devices) {
+            modules.add(device.module());
+        }
+        for (HostedModule<?, ?> module : modules) {
+            DeviceWarmUp.run(module);
+        }
         CountDownLatch closed = new CountDownLatch(1);
         List<Thread> others = new ArrayList<>();
-        Runnable mine = () -> {};
-        for (int i = 0; i < devices.size(); i++) {
-            Runnable service = service(devices.get(i), JailProgram.FIRST_DESCRIPTOR + i, memory);
-            if (i == 0) {
-                mine = service;
-            } else {
-                others.add(serveAfter(
-                        closed, service, devices.get(i).module().kind().word()));
-            }
+        Service mine = service(devices.get(0), JailProgram.FIRST_DESCRIPTOR, memory);
+        for (int i = 1; i < devices.size(); i++) {
+            Service service = service(devices.get(i), JailProgram.FIRST_DESCRIPTOR + i, memory);
+            others.add(
+                    serveAfter(closed, service, devices.get(i).module().kind().word()));
         }
         door.close();
         closed.countDown();
-        mine.run();
+        mine.serve();
         others.forEach(DeviceMain::join);
     }
 
     /** Everything that takes a thread or a class is done before this returns. */
-    private static Runnable service(HandedDevice<?> device, int socket, VhostUserServer.Memory memory) {
+    private static Service service(HandedDevice<?> device, int socket, VhostUserServer.Memory memory) {
         Connection connection = new Connection(UnixSocket.owning(Fd.owning(socket, "vhost-user")));
         VirtioBackend backend = device.make();
         VhostUserServer server = new VhostUserServer(backend, connection, memory);
@@ -89,21 +92,26 @@ public final class DeviceMain {
             }
             threads.startWorkers();
         }
-        return () -> {
+        return new Service(backend, server);
+    }
+
+    /** A session with one front-end. No lambda: nothing is linked for the first time behind the door. */
+    private record Service(VirtioBackend backend, VhostUserServer server) {
+        void serve() {
             try (server) {
                 server.serve();
             } catch (VhostUserException e) {
                 BareLog.tell(backend.name() + ": " + e.getMessage());
             }
-        };
+        }
     }
 
-    private static Thread serveAfter(CountDownLatch closed, Runnable service, String name) {
+    private static Thread serveAfter(CountDownLatch closed, Service service, String name) {
         Thread thread = new Thread(
                 () -> {
                     try {
                         closed.await();
-                        service.run();
+                        service.serve();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }

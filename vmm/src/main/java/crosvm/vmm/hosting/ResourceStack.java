@@ -1,5 +1,6 @@
 package crosvm.vmm.hosting;
 
+import crosvm.vmm.linux.BareLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -10,7 +11,7 @@ import java.util.Deque;
  * Used by the thread that builds, then the one that ends the machine.
  */
 public final class ResourceStack implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(ResourceStack.class.getName());
+    private static final Logger LOG = BareLog.of(ResourceStack.class);
 
     private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 

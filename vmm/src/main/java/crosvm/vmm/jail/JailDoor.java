@@ -52,7 +52,7 @@ public final class JailDoor {
      * @throws crosvm.seccomp.policy.PolicyException when the kernel refuses the filter
      */
     public void close() {
-        Thread pulse = new Thread(this::answer, "jail door");
+        Thread pulse = new Pulse();
         pulse.setDaemon(true);
         pulse.start();
         TemporaryFiles.letGo();
@@ -70,17 +70,25 @@ public final class JailDoor {
         closed.countDown();
     }
 
-    private void answer() {
-        try {
-            closed.await();
-            Integer word = starter.hear(-1, List.of());
-            while (word != null && word == DoorTalk.PULSE && starter.say(DoorTalk.PULSE)) {
-                word = starter.hear(-1, List.of());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Answers the starter. No lambda, for which a JVM would make code at each start. */
+    private final class Pulse extends Thread {
+        Pulse() {
+            super("jail door");
         }
-        leave(GONE); // Whoever cares for this jail is gone, or talks nonsense.
+
+        @Override
+        public void run() {
+            try {
+                closed.await();
+                Integer word = starter.hear(-1, List.of());
+                while (word != null && word == DoorTalk.PULSE && starter.say(DoorTalk.PULSE)) {
+                    word = starter.hear(-1, List.of());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            leave(GONE); // Whoever cares for this jail is gone, or talks nonsense.
+        }
     }
 
     /**

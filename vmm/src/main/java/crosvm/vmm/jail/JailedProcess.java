@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.filter.BpfProgram;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.PidFd;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * PR_SET_PDEATHSIG), which is what takes it along when the VMM is killed. That thread owns this object.
  */
 public final class JailedProcess implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(JailedProcess.class.getName());
+    private static final Logger LOG = BareLog.of(JailedProcess.class);
     private static final Map<String, String> NO_ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
 

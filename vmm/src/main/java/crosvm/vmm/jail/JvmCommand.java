@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.install.ConfinedJvm;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.LibraryLogs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,13 @@ public final class JvmCommand {
 
     /** Set by the launcher: the class archive this JVM was started with. It serves every class path that begins with ours. */
     private static final String ARCHIVE = "crosvm.archive";
+
+    /** Set by the launcher: a smaller one, of the classes of device processes, for {@link #DEVICE_JARS} as the class path. */
+    private static final String DEVICE_ARCHIVE = "crosvm.archive.device";
+
+    /** What a device process is made of; {@code make-archive} has the same. */
+    private static final List<String> DEVICE_JARS =
+            List.of("crosvm-vmm.jar", "crosvm-schema.jar", "crosvm-seccomp.jar", "jna.jar");
 
     /** Set to 1 by the launcher when the class archive is to lie at a random address, in device processes too. */
     private static final String RELOCATION = "crosvm.archive.relocation";
@@ -38,7 +46,9 @@ public final class JvmCommand {
                 command.add("-D" + property + "=" + value);
             }
         }
-        String archive = System.getProperty(ARCHIVE);
+        command.add("-Djava.util.logging.manager=" + LibraryLogs.class.getName());
+        String ofDevices = System.getProperty(DEVICE_ARCHIVE);
+        String archive = ofDevices == null ? System.getProperty(ARCHIVE) : ofDevices;
         if (archive != null) {
             command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:auto"));
         }
@@ -46,9 +56,15 @@ public final class JvmCommand {
         command.add("-XX:ArchiveRelocationMode=" + System.getProperty(RELOCATION, "0"));
         command.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
         command.addAll(moreOptions);
-        command.addAll(List.of("-cp", classPath(), main.getName()));
+        command.addAll(List.of("-cp", ofDevices == null ? classPath() : deviceClassPath(), main.getName()));
         command.addAll(arguments);
         return command;
+    }
+
+    /** Beside the program's jar; of a few jars, each of which a JVM looks at. */
+    private static String deviceClassPath() {
+        Path folder = folder(ProgramFiles.real(Path.of(System.getProperty("java.class.path"))));
+        return DEVICE_JARS.stream().map(jar -> folder.resolve(jar).toString()).collect(Collectors.joining(":"));
     }
 
     /** Without what is not there, and absolute: a jail starts in the root folder. */

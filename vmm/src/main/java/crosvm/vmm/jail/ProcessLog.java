@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.vmm.PrintableText;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.Pipe;
@@ -22,7 +23,7 @@ public final class ProcessLog implements AutoCloseable {
     public static final int WINDOW_SECONDS = 10;
     public static final int MOST_CHARACTERS = 400;
 
-    private static final Logger LOG = System.getLogger(ProcessLog.class.getName());
+    private static final Logger LOG = BareLog.of(ProcessLog.class);
     private static final int PIECE = 4096;
 
     /** virtiofsd's word for a front-end that has hung up, as it does at every machine's end: POLLIN|POLLHUP|POLLERR or so. */

@@ -36,7 +36,7 @@ public final class UnixListener implements AutoCloseable {
     private static final int FILE_TYPE = 0170000;
     private static final int SOCKET_FILE = 0140000;
 
-    private static final Logger LOG = System.getLogger(UnixListener.class.getName());
+    private static final Logger LOG = BareLog.of(UnixListener.class);
 
     private final Fd fd;
     private final Path path;

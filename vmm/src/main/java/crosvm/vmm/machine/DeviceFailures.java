@@ -1,6 +1,7 @@
 package crosvm.vmm.machine;
 
 import crosvm.schema.model.OnFailure;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.machine.Shutdown.Reason;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,7 +12,7 @@ import java.util.function.Consumer;
  * DEVICE_NEEDS_RESET. Any thread.
  */
 record DeviceFailures(OnFailure onFailure, EndOfGuest end) implements Consumer<String> {
-    private static final Logger LOG = System.getLogger(DeviceFailures.class.getName());
+    private static final Logger LOG = BareLog.of(DeviceFailures.class);
 
     /** @param failure which device, which process, and how it ended */
     @Override

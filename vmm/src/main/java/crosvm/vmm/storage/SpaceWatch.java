@@ -1,5 +1,6 @@
 package crosvm.vmm.storage;
 
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileType;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
  * fills up. One thread looks; any may ask.
  */
 final class SpaceWatch implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(SpaceWatch.class.getName());
+    private static final Logger LOG = BareLog.of(SpaceWatch.class);
 
     /** Less room than a cluster of qcow2 and its tables need. */
     private static final long FULL_BYTES = 256 << 10;

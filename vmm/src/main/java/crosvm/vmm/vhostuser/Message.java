@@ -99,7 +99,9 @@ public final class Message implements AutoCloseable {
     @Override
     public void close() {
         if (owner) {
-            fds.forEach(Fd::close);
+            for (Fd fd : fds) {
+                fd.close();
+            }
             fds.clear();
         }
     }

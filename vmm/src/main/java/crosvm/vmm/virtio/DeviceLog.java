@@ -1,5 +1,6 @@
 package crosvm.vmm.virtio;
 
+import crosvm.vmm.linux.BareLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
@@ -10,7 +11,7 @@ import java.lang.System.Logger.Level;
 public final class DeviceLog {
     static final int SECONDS = 10;
 
-    private static final Logger LOG = System.getLogger(DeviceLog.class.getName());
+    private static final Logger LOG = BareLog.of(DeviceLog.class);
     private static final long NANOS = SECONDS * 1_000_000_000L;
 
     private final String device;

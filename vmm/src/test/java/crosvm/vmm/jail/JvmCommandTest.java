@@ -2,9 +2,13 @@ package crosvm.vmm.jail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.vmm.linux.LibraryLogs;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class JvmCommandTest {
     private static final String RELOCATION = "crosvm.archive.relocation";
@@ -55,6 +59,33 @@ class JvmCommandTest {
                 }
             }
         }
+    }
+
+    /** The launcher's archive of device processes is one of a few jars, beside the program's. */
+    @Test
+    void takesTheArchiveOfDeviceProcessesWithTheJarsItIsOf(@TempDir Path folder) throws Exception {
+        Path program = Files.createFile(folder.toRealPath().resolve("crosvm-runner.jar"));
+        String before = System.setProperty("java.class.path", program.toString());
+        System.setProperty("crosvm.archive", "/somewhere/x.jsa");
+        System.setProperty("crosvm.archive.device", "/somewhere/x.jsa.device");
+        try {
+            List<String> command = command();
+            assertThat(command)
+                    .contains("-XX:SharedArchiveFile=/somewhere/x.jsa.device")
+                    .doesNotContain("-XX:SharedArchiveFile=/somewhere/x.jsa");
+            assertThat(command.get(command.indexOf("-cp") + 1).split(":"))
+                    .contains(program.resolveSibling("crosvm-vmm.jar").toString())
+                    .doesNotContain(program.toString());
+        } finally {
+            System.setProperty("java.class.path", before);
+            System.clearProperty("crosvm.archive");
+            System.clearProperty("crosvm.archive.device");
+        }
+    }
+
+    @Test
+    void looksForNoLoggingSystem() {
+        assertThat(command()).contains("-Djava.util.logging.manager=" + LibraryLogs.class.getName());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package crosvm.vmm.device.blk;
 
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.IoUring;
 import crosvm.vmm.virtio.ConfigBytes;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** virtio-blk (virtio 1.2 §5.2) on a {@link BlockFile}: what is offered and the limits; {@link BlkQueue} does the work. */
 public final class BlkDevice implements VirtioDevice {
-    private static final Logger LOG = System.getLogger(BlkDevice.class.getName());
+    private static final Logger LOG = BareLog.of(BlkDevice.class);
     private static final long F_SEG_MAX = 1L << 2;
     private static final long F_RO = 1L << 5;
     private static final long F_BLK_SIZE = 1L << 6;

@@ -1,6 +1,7 @@
 package crosvm.vmm.device.blk;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the open file and goes with it, however the process ends. Any thread.
  */
 public final class BlockFile implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(BlockFile.class.getName());
+    private static final Logger LOG = BareLog.of(BlockFile.class);
 
     /** Bytes. */
     public static final int SECTOR = 512;

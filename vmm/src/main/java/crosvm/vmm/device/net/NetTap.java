@@ -3,6 +3,7 @@ package crosvm.vmm.device.net;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Tap;
@@ -12,7 +13,7 @@ import java.util.Objects;
 
 /** Opens the tap of a network: one that is there, or one that is made for the machine and goes with it. */
 public final class NetTap {
-    private static final Logger LOG = System.getLogger(NetTap.class.getName());
+    private static final Logger LOG = BareLog.of(NetTap.class);
 
     private NetTap() {}
 

@@ -2,6 +2,7 @@ package crosvm.vmm.virtio.host;
 
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.event.EventLoop;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestAddressException;
 import crosvm.vmm.memory.GuestMemory;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * an exception.
  */
 final class HostedQueue implements QueueContext {
-    private static final Logger LOG = System.getLogger(HostedQueue.class.getName());
+    private static final Logger LOG = BareLog.of(HostedQueue.class);
 
     private final VirtioDevice device;
     private final int index;

@@ -2,43 +2,20 @@ package crosvm.vmm.device.wl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import crosvm.vmm.LoggedLines;
 import crosvm.vmm.virtio.DeviceLog;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is logged of a guest's requests that cannot be granted. */
 class WlLogTest {
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-    private final Logger logger = Logger.getLogger(DeviceLog.class.getName());
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            lines.add(entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listens() {
-        logger.addHandler(handler);
-    }
+    private final LoggedLines said = new LoggedLines(DeviceLog.class.getName());
 
     @AfterEach
     void stopsListening() {
-        logger.removeHandler(handler);
+        said.close();
     }
 
     private static ByteBuffer newMemory(int id, int size) {
@@ -53,7 +30,7 @@ class WlLogTest {
             for (int i = 0; i < 200; i++) {
                 assertThat(bench.plain(newMemory(1, tooLarge))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
             }
-            assertThat(lines).containsExactly("wl: map " + tooLarge + ": ENOSPC (no space left on device)");
+            assertThat(said.lines).containsExactly("wl: map " + tooLarge + ": ENOSPC (no space left on device)");
         }
     }
 
@@ -64,7 +41,7 @@ class WlLogTest {
                 bench.command(newMemory(i, 4096));
             }
             assertThat(bench.plain(newMemory(Vfds.MAX_VFDS, 4096))).isEqualTo(WlProtocol.RESP_OUT_OF_MEMORY);
-            assertThat(lines).containsExactly("wl: the guest has 1024 connections, pipes and buffers already");
+            assertThat(said.lines).containsExactly("wl: the guest has 1024 connections, pipes and buffers already");
         }
     }
 
@@ -73,7 +50,7 @@ class WlLogTest {
         try (WlBench bench = new WlBench()) {
             assertThat(bench.plain(newMemory(1, 0))).isEqualTo(WlProtocol.RESP_INVALID_TYPE);
             assertThat(bench.plain(newMemory(-1, 4096))).isEqualTo(WlProtocol.RESP_INVALID_ID);
-            assertThat(lines).isEmpty();
+            assertThat(said.lines).isEmpty();
         }
     }
 }
