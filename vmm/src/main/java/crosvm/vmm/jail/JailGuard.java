@@ -2,6 +2,7 @@ package crosvm.vmm.jail;
 
 import crosvm.seccomp.install.Notification;
 import crosvm.vmm.event.EventFd;
+import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.PollSet;
 import java.lang.System.Logger;
@@ -17,20 +18,17 @@ import org.jspecify.annotations.Nullable;
  * then goes unwatched, and the others do not.
  */
 final class JailGuard implements AutoCloseable {
-    /** How often it is looked whether the process has been stopped. */
-    static final int LOOK_MILLISECONDS = 500;
+    /** How often it is looked whether the process has been stopped, and it is asked whether it runs: each wakes an idle host. */
+    static final int PULSE_MILLISECONDS = 2000;
 
     /** Looks that must find it stopped: when all of crosvm is stopped and goes on, it may go on a moment later than we do. */
     static final int STOPPED_LOOKS = 2;
-
-    /** How often the process is asked whether it runs. */
-    static final int PULSE_MILLISECONDS = 2000;
 
     /** Questions it may leave unanswered. Counted, not timed: time passes also while all of this machine is suspended. */
     static final int PATIENCE = 10;
 
     private static final int JOIN_MILLISECONDS = 500;
-    private static final Logger LOG = System.getLogger(JailGuard.class.getName());
+    private static final Logger LOG = BareLog.of(JailGuard.class);
 
     private final JailedProcess jail;
     private final JailPolicy policy;
@@ -82,8 +80,8 @@ final class JailGuard implements AutoCloseable {
     private void watch() {
         int unanswered = 0;
         int stopped = 0;
-        for (int looks = 0; unanswered <= PATIENCE && stopped < STOPPED_LOOKS; ) {
-            boolean woken = events.await(LOOK_MILLISECONDS);
+        while (unanswered <= PATIENCE && stopped < STOPPED_LOOKS) {
+            boolean woken = events.await(PULSE_MILLISECONDS);
             if (woken && events.ready(0)) {
                 return;
             }
@@ -98,10 +96,9 @@ final class JailGuard implements AutoCloseable {
                 unanswered = 0;
             }
             if (!woken) {
-                looks++;
                 stopped = jail.isStopped() ? stopped + 1 : 0;
             }
-            if (!woken && foreign == null && looks % (PULSE_MILLISECONDS / LOOK_MILLISECONDS) == 0) {
+            if (!woken && foreign == null) {
                 inside.offer(DoorTalk.PULSE); // One that does not listen does not answer either.
                 unanswered++;
             }
