@@ -46,7 +46,7 @@ class DeviceArchiveProgramIT {
     void isStartedAsTheLauncherDoesIt() throws Exception {
         String build = ".*-\\Q" + System.getProperty("java.runtime.version") + "\\E\\.jsa\\.device";
         try (Stream<Path> archives = Files.list(LIB.resolve("archive"))) {
-            Path archive = archives.filter(file -> file.getFileName().toString().matches(build))
+            Path archive = archives.filter(file -> file.toString().matches(build))
                     .findFirst()
                     .orElseThrow();
             System.setProperty("crosvm.archive.device", archive.toString());

@@ -77,7 +77,7 @@ class JvmCommandTest {
                     .contains(program.resolveSibling("crosvm-vmm.jar").toString())
                     .doesNotContain(program.toString());
         } finally {
-            System.setProperty("java.class.path", before);
+            System.setProperty("java.class.path", String.valueOf(before));
             System.clearProperty("crosvm.archive");
             System.clearProperty("crosvm.archive.device");
         }
