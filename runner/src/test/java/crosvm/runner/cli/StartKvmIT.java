@@ -17,7 +17,7 @@ class StartKvmIT {
 
     /** That would open every jar of the class path, which nothing else does when all classes are in the archive. */
     @Test
-    void looksForNoLoggingSystemAndTakesItsClassesFromTheArchive() throws Exception {
+    void looksForNoLoggingSystem() throws Exception {
         KvmMachines.assumeKvm();
         Files.writeString(folder.resolve("vm.yaml"), "kernel: {builtin: hello}\nmemory: 64MiB\nsandbox: off\n");
         Path log = folder.resolve("classes");
@@ -27,7 +27,6 @@ class StartKvmIT {
         List<String> loaded = Files.readAllLines(log);
         assertThat(loaded)
                 .anyMatch(line -> line.contains("crosvm.vmm.linux.LibraryLogs "))
-                .noneMatch(line -> line.contains("BootstrapLogger$DetectBackend"))
-                .noneMatch(line -> line.contains("source: file:"));
+                .noneMatch(line -> line.contains("BootstrapLogger$DetectBackend"));
     }
 }
