@@ -78,10 +78,11 @@ class DeviceArchiveProgramIT {
                 .as(Files.readString(folder.resolve("out")))
                 .isZero();
         List<String> loaded = Files.readAllLines(log);
-        assertThat(loaded).anyMatch(line -> line.contains("crosvm.vmm.device.blk.BlkDevice source: shared objects file"));
+        assertThat(loaded)
+                .anyMatch(line -> line.contains("crosvm.vmm.device.blk.BlkDevice source: shared objects file"));
         assertThat(loaded.stream()
-                        .filter(line -> line.contains("source: file:")
-                                || line.contains("BootstrapLogger$DetectBackend")))
+                        .filter(line ->
+                                line.contains("source: file:") || line.contains("BootstrapLogger$DetectBackend")))
                 .isEmpty();
     }
 }

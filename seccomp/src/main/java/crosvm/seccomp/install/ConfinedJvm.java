@@ -28,7 +28,8 @@ public final class ConfinedJvm {
                 // needs
                 // PROT_EXEC any more.
                 "-XX:TieredStopAtLevel=1",
-                // What is used a few times while a process gets warm is not worth compiling; what serves a guest soon is.
+                // What is used a few times while a process gets warm is not worth compiling; what serves a guest soon
+                // is.
                 "-XX:CompileThresholdScaling=5",
                 "-XX:-UseDynamicNumberOfCompilerThreads",
                 "-XX:InitialCodeCacheSize=8m",
