@@ -9,7 +9,6 @@ import crosvm.vmm.linux.PidFd;
 import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * PR_SET_PDEATHSIG), which is what takes it along when the VMM is killed. That thread owns this object.
  */
 public final class JailedProcess implements AutoCloseable {
-    private static final Logger LOG = BareLog.of(JailedProcess.class);
+    private static final System.Logger LOG = BareLog.of(JailedProcess.class);
     private static final Map<String, String> NO_ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
 
