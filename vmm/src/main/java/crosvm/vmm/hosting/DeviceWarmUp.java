@@ -7,6 +7,7 @@ import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.vhostuser.Connection;
+import crosvm.vmm.vhostuser.VhostUserException;
 import crosvm.vmm.virtio.DeviceHost;
 import crosvm.vmm.virtio.Feature;
 import crosvm.vmm.virtio.VirtioBackend;
@@ -70,6 +71,8 @@ final class DeviceWarmUp implements AutoCloseable {
                 () -> {
                     try (server) {
                         server.serve();
+                    } catch (VhostUserException e) {
+                        return; // The other side gave up, and says why.
                     }
                 },
                 "warm server");
