@@ -17,6 +17,7 @@ class ArchitectureTest extends ModuleRules {
                         "crosvm.runner.ssh..",
                         "crosvm.runner.instance..",
                         "crosvm.runner.network..",
+                        "crosvm.runner.egress..",
                         "crosvm.runner.bootentry..",
                         "crosvm.runner.image..",
                         "crosvm.runner.report..",

@@ -29,6 +29,7 @@ final class LogsCommand implements Command {
     private static final String TIMES = "-t";
     private static final String LINES = "-n";
     private static final String OWN = "--crosvm";
+    private static final String NETWORK = "--network";
     private static final int LOOK_AGAIN_MILLISECONDS = 100;
 
     @Override
@@ -49,7 +50,8 @@ final class LogsCommand implements Command {
                         "  crosvm logs -f -n 50 web",
                         "  crosvm logs -f --since 10m web db",
                         "  crosvm logs -t --since 2026-11-24T08:00:00Z web",
-                        "  crosvm logs --crosvm web    why it ended, what was refused");
+                        "  crosvm logs --crosvm web    why it ended, what was refused",
+                        "  crosvm logs -f --network web    what it tried to reach, and may not");
         spec.addOption(OptionSpec.builder(FOLLOW, "--follow")
                 .description("Follow new output until the machine ends.")
                 .build());
@@ -71,6 +73,10 @@ final class LogsCommand implements Command {
                 .description("Print what crosvm itself has said about a background machine instead: errors, restarts,"
                         + " system calls that were refused.")
                 .build());
+        spec.addOption(OptionSpec.builder(NETWORK)
+                .description("Print what the machine has tried to reach through a network with an allow-list"
+                        + " (internet: {allow: …}) and was refused: time, network, protocol, port, name and address.")
+                .build());
         MachineArgument.addSeveral(spec, Kind.ANY);
     }
 
@@ -86,11 +92,18 @@ final class LogsCommand implements Command {
     public ExitStatus run(ParseResult arguments, Streams streams) {
         int last = lines(arguments);
         Instant since = TimeOption.since(arguments, SINCE, Instant.now());
-        if (arguments.hasMatchedOption(OWN)
-                && (arguments.hasMatchedOption(SINCE) || arguments.hasMatchedOption(TIMES))) {
+        boolean plain = arguments.hasMatchedOption(OWN) || arguments.hasMatchedOption(NETWORK);
+        if (arguments.hasMatchedOption(OWN) && arguments.hasMatchedOption(NETWORK)) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(), OWN + " and " + NETWORK + " exclude each other");
+        }
+        if (plain && (arguments.hasMatchedOption(SINCE) || arguments.hasMatchedOption(TIMES))) {
             throw new ParameterException(
                     arguments.commandSpec().commandLine(),
-                    OWN + ": its lines have no times; leave out " + SINCE + " and " + TIMES);
+                    (arguments.hasMatchedOption(OWN)
+                                    ? OWN + ": its lines have no times"
+                                    : NETWORK + ": its lines have times of their own")
+                            + "; leave out " + SINCE + " and " + TIMES);
         }
         List<StateFolder> folders = new ArrayList<>();
         for (String machine : MachineArgument.several(arguments, Kind.ANY, streams)) {
@@ -103,8 +116,10 @@ final class LogsCommand implements Command {
                 String prefix = folders.size() > 1
                         ? folder.name() + " ".repeat(width - folder.name().length()) + " | "
                         : "";
-                Path file = arguments.hasMatchedOption(OWN) ? folder.ownLog() : folder.consoleLog();
-                LogReader reader = arguments.hasMatchedOption(OWN)
+                Path file = arguments.hasMatchedOption(OWN)
+                        ? folder.ownLog()
+                        : arguments.hasMatchedOption(NETWORK) ? folder.networkLog() : folder.consoleLog();
+                LogReader reader = plain
                         ? new OwnLogReader(file)
                         : new ConsoleLogReader(file, since, arguments.hasMatchedOption(TIMES));
                 all.add(new Shown(folder, file, reader, new LogLines(streams.out(), prefix, last)));

@@ -189,7 +189,8 @@ public final class BackgroundProcess {
                 fleet == null ? spec.name() : spec.name().substring(fleet.length() + 1),
                 plans.isEmpty() ? Path.of("/") : folders.networks(),
                 environment,
-                text -> messages.println("crosvm: " + spec.name() + ": " + text));
+                text -> messages.println("crosvm: " + spec.name() + ": " + text),
+                new NetworkLog(folders.of(spec.name())::networkLog)::add);
     }
 
     /** From here on what goes to standard error stays with the machine. */

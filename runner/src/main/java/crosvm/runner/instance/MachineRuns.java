@@ -2,8 +2,11 @@ package crosvm.runner.instance;
 
 import crosvm.runner.readiness.Readiness;
 import crosvm.runner.readiness.ReadinessMonitor;
+import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ReadinessPlan;
+import crosvm.vmm.linux.Fd;
 import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Machine;
@@ -49,11 +52,23 @@ final class MachineRuns implements Supervisor.Runs {
     @Override
     public Supervisor.End once(Runnable running) {
         if (!limited) { // Runs after the first are under the limits already.
-            MachineLimits.enter(graph);
+            if (graph.limits() != null) {
+                connect();
+                MachineLimits.enter(graph);
+            }
             limited = true;
         }
         try (ReadinessMonitor monitor = monitor()) {
             return once(running, monitor);
+        }
+    }
+
+    /** The process of a network is other machines', too: started under the limits of this one, it would end with it. */
+    private void connect() {
+        for (PciFunctionPlan function : graph.pci()) {
+            if (function.spec() instanceof NetworkSpec card && card.network() != null) {
+                networks.cable(card).queues().forEach(Fd::close);
+            }
         }
     }
 

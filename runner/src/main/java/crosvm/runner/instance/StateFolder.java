@@ -45,6 +45,11 @@ public record StateFolder(String name, Path path) {
         return path.resolve("crosvm.log");
     }
 
+    /** What the machine was refused outside. */
+    public Path networkLog() {
+        return path.resolve("network.log");
+    }
+
     /** The private half of the key that logs in to the guest over vsock. */
     public Path sshKey() {
         return path.resolve("ssh_key");

@@ -23,6 +23,7 @@ public final class FleetPorts implements NetworkPorts, AutoCloseable {
     private final Path base;
     private final Map<String, String> environment;
     private final Consumer<String> tell;
+    private final Consumer<String> refused;
     private final Map<String, NetworkLink> links = new LinkedHashMap<>();
 
     /**
@@ -33,18 +34,21 @@ public final class FleetPorts implements NetworkPorts, AutoCloseable {
      * @param base a folder of this user's alone
      * @param environment says where programs are
      * @param tell gets what the machine's user should know
+     * @param refused gets what the machine was refused outside, for its log
      */
     public FleetPorts(
             Map<String, NetworkPlan> plans,
             String host,
             Path base,
             Map<String, String> environment,
-            Consumer<String> tell) {
+            Consumer<String> tell,
+            Consumer<String> refused) {
         this.plans = Map.copyOf(plans);
         this.host = host;
         this.base = base;
         this.environment = Map.copyOf(environment);
         this.tell = tell;
+        this.refused = refused;
     }
 
     @Override
@@ -60,7 +64,7 @@ public final class FleetPorts implements NetworkPorts, AutoCloseable {
         NetworkLink link = links.get(name);
         if (link == null) {
             HostRoutes.requireFree(plan);
-            link = new NetworkLink(plan, host, new NetworkStart(base, plan, environment), tell);
+            link = new NetworkLink(plan, host, new NetworkStart(base, plan, environment), tell, refused);
             link.open(card.queues());
             links.put(name, link);
         }

@@ -1,5 +1,6 @@
 package crosvm.runner.network;
 
+import crosvm.runner.egress.EgressNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,11 @@ final class NameServer {
         if (!plan.leadsOut()) {
             out.append("dhcp-option=option:router\n"); // None.
         }
-        out.append(plan.internet() ? "server=" + RESOLVER + "\n" : "local=//\n");
+        if (plan.internet() && plan.allow() != null) {
+            out.append(EgressNames.configuration(plan.allow(), Egress.TABLE, RESOLVER, Egress.PERIOD, plan.ipv6()));
+        } else {
+            out.append(plan.internet() ? "server=" + RESOLVER + "\n" : "local=//\n");
+        }
         if (plan.ipv6()) {
             out.append("enable-ra\ndhcp-range=")
                     .append(Ipv6Addresses.prefix(plan))

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ final class NetworkBridge {
     private final boolean wasThere;
     private final WayOut wayOut;
     private final WatchedProgram names;
+    private final Egress egress;
     private final Map<String, Port> ports = new HashMap<>();
     private @Nullable NetworkPlan plan;
 
@@ -33,11 +35,15 @@ final class NetworkBridge {
      */
     record Port(NetworkPlan.Host host, String tap, int mtu, List<Fd> queues, Object owner) {}
 
-    /** @param wasThere whether the namespace is that of an earlier process, with a bridge in it */
-    NetworkBridge(NetworkRoom room, boolean wasThere, Consumer<String> tell) {
+    /**
+     * @param wasThere whether the namespace is that of an earlier process, with a bridge in it
+     * @param refused gets the address of a machine and what it was refused outside
+     */
+    NetworkBridge(NetworkRoom room, boolean wasThere, Consumer<String> tell, BiConsumer<String, String> refused) {
         this.room = room;
         this.wasThere = wasThere;
         this.wayOut = new WayOut(room, tell);
+        this.egress = new Egress(room, refused);
         this.names = new WatchedProgram(
                 "dnsmasq",
                 room.folder().resolve("dnsmasq.log"),
@@ -130,6 +136,7 @@ final class NetworkBridge {
                 room.set("ipv6/conf/all/forwarding", "1");
             }
         }
+        egress.follow(next); // Before there is a way out.
         room.rules(RouteRules.table(next));
         wayOut.follow(next);
         if (before == null) {
@@ -178,6 +185,12 @@ final class NetworkBridge {
             room.setIfThere("bridge/bridge-nf-call-" + kind + "tables", "0");
         }
         room.rules(FrameRules.table());
+    }
+
+    /** The address of a machine that is connected; empty when it is not. */
+    synchronized String addressOf(String name) {
+        Port port = ports.get(name);
+        return port == null ? "" : port.host().address().toString();
     }
 
     /** Disconnects a card, if it still is this owner's. */

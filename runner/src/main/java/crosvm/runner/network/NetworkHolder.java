@@ -33,7 +33,7 @@ final class NetworkHolder {
 
     NetworkHolder(UnixListener listener, NetworkRoom room, boolean wasThere) {
         this.listener = listener;
-        this.bridge = new NetworkBridge(room, wasThere, this::notice);
+        this.bridge = new NetworkBridge(room, wasThere, this::notice, this::refused);
     }
 
     /** Returns when the last machine has gone, or none has come. */
@@ -119,6 +119,17 @@ final class NetworkHolder {
         } finally {
             own.forEach(Fd::close);
         }
+    }
+
+    /** Tells a machine's process, for its log, what the machine was refused. */
+    private void refused(String address, String text) {
+        connected.forEach((machine, host) -> {
+            synchronized (machine) {
+                if (!host.isEmpty() && address.equals(bridge.addressOf(host))) {
+                    PortMessages.send(machine, Map.of("refused", text), List.of());
+                }
+            }
+        });
     }
 
     /** Tells all machines on the network. */

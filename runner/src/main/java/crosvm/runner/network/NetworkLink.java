@@ -27,6 +27,7 @@ final class NetworkLink implements AutoCloseable {
     private final String host;
     private final NetworkStart start;
     private final Consumer<String> tell;
+    private final Consumer<String> refused;
     private final List<Fd> queues = new ArrayList<>();
     private final List<Fd> namespaces = new ArrayList<>();
     private @Nullable UnixSocket socket;
@@ -37,12 +38,14 @@ final class NetworkLink implements AutoCloseable {
     /**
      * @param host the machine's name in the file
      * @param tell gets what its user should know
+     * @param refused gets what the machine was refused outside, by network
      */
-    NetworkLink(NetworkPlan plan, String host, NetworkStart start, Consumer<String> tell) {
+    NetworkLink(NetworkPlan plan, String host, NetworkStart start, Consumer<String> tell, Consumer<String> refused) {
         this.plan = plan;
         this.host = host;
         this.start = start;
         this.tell = tell;
+        this.refused = refused;
     }
 
     /**
@@ -142,7 +145,9 @@ final class NetworkLink implements AutoCloseable {
         try {
             for (UnixSocket now = current(); now != null; now = current()) {
                 Map<String, @Nullable Object> message = PortMessages.receive(now, -1, new ArrayList<>());
-                if (message != null) {
+                if (message != null && message.get("refused") != null) {
+                    refused.accept(plan.network() + " " + message.get("refused"));
+                } else if (message != null) {
                     tell.accept("network " + plan.network() + ": " + message.get("notice"));
                 } else if (current() != null) {
                     now.close();

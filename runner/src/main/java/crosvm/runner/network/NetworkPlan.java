@@ -1,6 +1,7 @@
 package crosvm.runner.network;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.EgressTarget;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param subnet its IPv4 addresses
  * @param ipv6 whether it has unique local addresses too
  * @param internet whether its machines get out
+ * @param allow all that they reach there; null for everything
  * @param bridge the host's bridge that it is; null for one of its own
  * @param forward ports of the host that lead to machines
  * @param hosts the machines
@@ -32,11 +34,13 @@ public record NetworkPlan(
         Ipv4Subnet subnet,
         boolean ipv6,
         boolean internet,
+        @Nullable List<EgressTarget> allow,
         @Nullable String bridge,
         List<MachineForward> forward,
         List<Host> hosts) {
     /** Copies the lists. */
     public NetworkPlan {
+        allow = allow == null ? null : List.copyOf(allow);
         forward = List.copyOf(forward);
         hosts = List.copyOf(hosts);
     }
@@ -56,7 +60,8 @@ public record NetworkPlan(
                 network,
                 spec.subnet(fleet, network),
                 spec.ipv6(),
-                spec.internet(),
+                spec.leadsToInternet(),
+                spec.allowed(),
                 spec.bridge(),
                 spec.forwards(),
                 hosts);
@@ -74,7 +79,7 @@ public record NetworkPlan(
     NetworkPlan with(Host more) {
         List<Host> all = new ArrayList<>(hosts);
         all.add(more);
-        return new NetworkPlan(fleet, network, subnet, ipv6, internet, bridge, forward, all);
+        return new NetworkPlan(fleet, network, subnet, ipv6, internet, allow, bridge, forward, all);
     }
 
     /** Whether connections from outside or to it are carried. */
@@ -112,6 +117,11 @@ public record NetworkPlan(
         map.put("subnet", subnet.toString());
         map.put("ipv6", ipv6);
         map.put("internet", internet);
+        map.put(
+                "allow",
+                allow == null
+                        ? null
+                        : allow.stream().map(EgressTarget::toString).toList());
         map.put("bridge", bridge);
         map.put("forward", forward.stream().map(MachineForward::toString).toList());
         List<Object> machines = new ArrayList<>();
@@ -149,6 +159,11 @@ public record NetworkPlan(
                 Ipv4Subnet.parse(text(map, "subnet")),
                 Boolean.TRUE.equals(map.get("ipv6")),
                 Boolean.TRUE.equals(map.get("internet")),
+                map.get("allow") instanceof List<?> allow
+                        ? allow.stream()
+                                .map(item -> EgressTarget.parse(String.valueOf(item)))
+                                .toList()
+                        : null,
                 (String) map.get("bridge"),
                 forward,
                 hosts);

@@ -51,6 +51,7 @@ class MachineNetworkJailIT {
                 true,
                 internet,
                 null,
+                null,
                 forward,
                 List.of(
                         new NetworkPlan.Host(

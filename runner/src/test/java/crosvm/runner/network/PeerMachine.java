@@ -38,7 +38,7 @@ final class PeerMachine implements AutoCloseable {
     PeerMachine(NetworkPlan plan, String name, Path base, Path folder, List<String> told) throws IOException {
         this.folder = Files.createDirectories(folder);
         NetworkTools tools = NetworkTools.of("");
-        link = new NetworkLink(plan, name, new NetworkStart(base, plan, Map.of()), told::add);
+        link = new NetworkLink(plan, name, new NetworkStart(base, plan, Map.of()), told::add, told::add);
         link.open(1);
         cable = link.queues();
         room = new NetworkRoom(folder, tools, null);

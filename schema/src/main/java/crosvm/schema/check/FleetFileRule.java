@@ -38,6 +38,11 @@ public enum FleetFileRule implements Rule {
             "network-forward",
             "A forwarded port leads to a machine that is not on the network, or is forwarded twice.",
             "Connections to it would end nowhere."),
+    /** What machines may reach outside. */
+    NETWORK_ALLOW(
+            "network-allow",
+            "internet.allow names what can never be reached, or cannot be read.",
+            "The machines would wait for it in vain, and somebody would allow more than is meant."),
     /** An included file. */
     INCLUDE("include-file", "A file cannot be included.", "What it says about the machines would be missing.");
 

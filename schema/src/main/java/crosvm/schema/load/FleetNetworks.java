@@ -106,6 +106,10 @@ final class FleetNetworks {
             boolean readable = one.spec().bridge() == null ? subnet(fleet, name, one) : bridge(one);
             Set<String> machines = machines(fleet, name, one, drafts, readable);
             forwards(name, one, machines, ports);
+            AllowList.check(
+                    one.spec(),
+                    one.spec().subnet(fleet.name(), name),
+                    (at, what) -> one.tell(FleetFileRule.NETWORK_ALLOW, at, what, ""));
         });
         drafts.forEach((machine, draft) -> unknown(draft));
     }
@@ -116,7 +120,7 @@ final class FleetNetworks {
                 ? "subnet"
                 : spec.ipv6()
                         ? "ipv6"
-                        : spec.internet() ? "internet" : spec.forward().isEmpty() ? "" : "forward";
+                        : spec.internet() != null ? "internet" : spec.forward().isEmpty() ? "" : "forward";
         if (!beside.isEmpty()) {
             one.tell(
                     FleetFileRule.NETWORK_SUBNET,

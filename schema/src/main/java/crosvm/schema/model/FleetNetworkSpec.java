@@ -1,7 +1,9 @@
 package crosvm.schema.model;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param subnet its IPv4 addresses as {@link Ipv4Subnet} reads them; null for one that is worked out
  * @param ipv6 whether it has addresses of IPv6 too, unique local ones
- * @param internet whether its machines get out to the host's networks
+ * @param internet what its machines reach of the host's networks, or null: nothing
  * @param bridge the host's bridge that it is; null for a network of its own
  * @param forward ports of the host that lead to its machines, as {@link MachineForward} reads them
  */
@@ -38,11 +40,11 @@ public record FleetNetworkSpec(
         boolean ipv6,
 
         @Doc(
-                value = "Whether the machines reach the host's networks and the internet, through pasta.",
-                example = "true",
-                defaultValue = "false",
+                value =
+                        "Whether the machines reach the host's networks and the internet, and what of it: true, or a list of all that is allowed.",
+                example = "{allow: [\"deb.debian.org:80\"]}",
                 fileOnly = true)
-        boolean internet,
+        @Valid @Nullable InternetSpec internet,
 
         @Doc(
                 value =
@@ -60,6 +62,27 @@ public record FleetNetworkSpec(
     /** Copies the list. */
     public FleetNetworkSpec {
         forward = List.copyOf(forward);
+    }
+
+    /** Whether its machines get out to the host's networks. */
+    public boolean leadsToInternet() {
+        return internet != null && internet.enabled();
+    }
+
+    /** All that they reach there, those that cannot be read left out; null for everything. */
+    public @Nullable List<EgressTarget> allowed() {
+        if (internet == null || internet.allow().isEmpty()) {
+            return null;
+        }
+        List<EgressTarget> targets = new ArrayList<>();
+        for (String text : internet.allow()) {
+            try {
+                targets.add(EgressTarget.parse(text));
+            } catch (IllegalArgumentException e) {
+                continue; // Told by the loader.
+            }
+        }
+        return targets;
     }
 
     /** Its subnet; the one that is worked out where it does not say one that can be read. */

@@ -1,0 +1,71 @@
+package crosvm.schema.load;
+
+import crosvm.schema.model.EgressTarget;
+import crosvm.schema.model.FleetNetworkSpec;
+import crosvm.schema.model.InternetSpec;
+import crosvm.schema.model.Ipv4Address;
+import crosvm.schema.model.Ipv4Subnet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with the list of what a network's machines may reach outside. */
+final class AllowList {
+    private AllowList() {}
+
+    /** @param tell gets the path within the network, and what is wrong there */
+    static void check(FleetNetworkSpec network, Ipv4Subnet subnet, BiConsumer<String, String> tell) {
+        InternetSpec internet = network.internet();
+        if (internet == null) {
+            return;
+        }
+        if (!internet.enabled() && !internet.allow().isEmpty()) {
+            tell.accept("internet.allow", "has no effect: internet is off. Remove enabled: false, or the list");
+            return;
+        }
+        Map<String, Integer> seen = new HashMap<>();
+        Map<String, EgressTarget> names = new HashMap<>();
+        for (int i = 0; i < internet.allow().size(); i++) {
+            String at = "internet.allow[" + i + "]";
+            EgressTarget target;
+            try {
+                target = EgressTarget.parse(internet.allow().get(i));
+            } catch (IllegalArgumentException e) {
+                tell.accept(at, String.valueOf(e.getMessage()));
+                continue;
+            }
+            Integer before = seen.putIfAbsent(target.toString(), i);
+            String wrong = before != null
+                    ? "\"" + target + "\" stands already at internet.allow[" + before + "]"
+                    : unreachable(target, network, subnet);
+            if (wrong == null && target.isName()) {
+                EgressTarget other = names.putIfAbsent(target.host(), target);
+                wrong = other == null || other.kind() == target.kind() || other.port() == target.port()
+                        ? null
+                        : "\"" + target + "\" and \"" + other
+                                + "\" have different ports, which dnsmasq cannot tell apart. Give both the same";
+            }
+            if (wrong != null) {
+                tell.accept(at, wrong);
+            }
+        }
+    }
+
+    private static @Nullable String unreachable(EgressTarget target, FleetNetworkSpec network, Ipv4Subnet subnet) {
+        if (target.kind() == EgressTarget.Kind.IPV6 && !network.ipv6()) {
+            return "\"" + target + "\" is never reached: the network has no IPv6. Add ipv6: true, or remove it";
+        }
+        if (target.kind() != EgressTarget.Kind.IPV4) {
+            return null;
+        }
+        Ipv4Address address = Ipv4Address.parse(target.host().replaceFirst("/.*", ""));
+        boolean single = target.host().endsWith("/32");
+        if (address.bits() >>> 24 == 127 || address.bits() >>> 28 == 14) {
+            return "\"" + target + "\" is never reached: it is loopback or multicast";
+        }
+        return single && subnet.contains(address)
+                ? "\"" + target + "\" is in the network's own subnet " + subnet + ", which no list is asked about"
+                : null;
+    }
+}
