@@ -76,13 +76,21 @@ public record FleetNetworkSpec(
         }
         List<EgressTarget> targets = new ArrayList<>();
         for (String text : internet.allow()) {
-            try {
-                targets.add(EgressTarget.parse(text));
-            } catch (IllegalArgumentException e) {
-                continue; // Told by the loader.
+            EgressTarget target = readable(text);
+            if (target != null) {
+                targets.add(target);
             }
         }
         return targets;
+    }
+
+    /** Null for one that the loader tells of. */
+    private static @Nullable EgressTarget readable(String text) {
+        try {
+            return EgressTarget.parse(text);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     /** Its subnet; the one that is worked out where it does not say one that can be read. */
