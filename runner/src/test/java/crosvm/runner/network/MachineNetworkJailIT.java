@@ -218,7 +218,8 @@ class MachineNetworkJailIT {
                     .contains("the network lan of shop runs with 10.77.3.0/24", "now says 10.78.0.0/24", "crosvm down");
             List<NetworkPlan.Host> swapped = List.of(new NetworkPlan.Host(
                     "web-1", "web", MacAddress.parse("52:54:00:00:00:02"), Ipv4Address.parse("10.77.3.10")));
-            NetworkPlan taken = new NetworkPlan("shop", "lan", plan.subnet(), true, false, null, null, List.of(), swapped);
+            NetworkPlan taken =
+                    new NetworkPlan("shop", "lan", plan.subnet(), true, false, null, null, List.of(), swapped);
             assertThat(failure(taken, "web-1")).contains("10.77.3.10", "is still that of the running machine db");
             assertThat(db.dhcp()).endsWith("status 0");
         }
