@@ -95,7 +95,7 @@ final class LogsCommand implements Command {
         boolean plain = arguments.hasMatchedOption(OWN) || arguments.hasMatchedOption(NETWORK);
         if (arguments.hasMatchedOption(OWN) && arguments.hasMatchedOption(NETWORK)) {
             throw new ParameterException(
-                    arguments.commandSpec().commandLine(), OWN + " and " + NETWORK + " exclude each other");
+                    arguments.commandSpec().commandLine(), OWN + " and " + NETWORK + " cannot be used together");
         }
         if (plain && (arguments.hasMatchedOption(SINCE) || arguments.hasMatchedOption(TIMES))) {
             throw new ParameterException(

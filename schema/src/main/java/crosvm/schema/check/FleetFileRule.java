@@ -42,7 +42,7 @@ public enum FleetFileRule implements Rule {
     NETWORK_ALLOW(
             "network-allow",
             "internet.allow names what can never be reached, or cannot be read.",
-            "The machines would wait for it in vain, and somebody would allow more than is meant."),
+            "The machines could not reach it, or could reach more than was intended."),
     /** An included file. */
     INCLUDE("include-file", "A file cannot be included.", "What it says about the machines would be missing.");
 
