@@ -100,7 +100,7 @@ class ConstraintAgreementTest {
             found += compare(text.getBytes(StandardCharsets.UTF_8), SpecOverrides.none());
         }
         Random random = new Random(20261126);
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 1_500; i++) {
             found += compare(LintFuzzTest.mutate(corpus, random), SpecOverrides.none());
         }
         assertThat(found).as("values that violate a constraint").isGreaterThan(20);

@@ -187,6 +187,8 @@ class SpecOverridesTest {
                         "kernel.builtin",
                         "kernel.initrdSource.url",
                         "kernel.initrdSource.sha256",
+                        "networks[].network",
+                        "networks[].address",
                         "console.com2.path",
                         "console.com3.path",
                         "console.com4.path",

@@ -27,6 +27,9 @@ public final class JvmCommand {
     private static final List<String> DEVICE_JARS =
             List.of("crosvm-vmm.jar", "crosvm-schema.jar", "crosvm-seccomp.jar", "jna.jar");
 
+    /** The packages of the programs that these are enough for. */
+    private static final String ENGINE = "crosvm.vmm.";
+
     /** Set to 1 by the launcher when the class archive is to lie at a random address, in device processes too. */
     private static final String RELOCATION = "crosvm.archive.relocation";
 
@@ -47,7 +50,7 @@ public final class JvmCommand {
             }
         }
         command.add("-Djava.util.logging.manager=" + LibraryLogs.class.getName());
-        String ofDevices = System.getProperty(DEVICE_ARCHIVE);
+        String ofDevices = main.getName().startsWith(ENGINE) ? System.getProperty(DEVICE_ARCHIVE) : null;
         String archive = ofDevices == null ? System.getProperty(ARCHIVE) : ofDevices;
         if (archive != null) {
             command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xshare:auto"));

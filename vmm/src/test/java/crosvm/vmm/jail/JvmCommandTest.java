@@ -76,6 +76,10 @@ class JvmCommandTest {
             assertThat(command.get(command.indexOf("-cp") + 1).split(":"))
                     .contains(program.resolveSibling("crosvm-vmm.jar").toString())
                     .doesNotContain(program.toString());
+            List<String> other = JvmCommand.of(8, List.of(), String.class, List.of());
+            assertThat(other)
+                    .as("of a program that is not the engine's")
+                    .contains("-XX:SharedArchiveFile=/somewhere/x.jsa", program.toString());
         } finally {
             System.setProperty("java.class.path", String.valueOf(before));
             System.clearProperty("crosvm.archive");
