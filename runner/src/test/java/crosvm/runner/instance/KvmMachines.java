@@ -24,7 +24,7 @@ public final class KvmMachines {
      *
      * @param runtime what their {@code XDG_RUNTIME_DIR} was
      */
-    static void end(Path runtime) throws InterruptedException {
+    public static void end(Path runtime) throws InterruptedException {
         for (InstanceState state : new StateFolders(runtime.resolve("crosvm")).all()) {
             if (state.phaseNow().isAlive()) {
                 end(state);
