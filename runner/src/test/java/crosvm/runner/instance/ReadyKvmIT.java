@@ -75,6 +75,7 @@ class ReadyKvmIT {
         assertThat(run("ps").out()).containsPattern("NAME +STATE +READY").containsPattern("web +running +yes ");
         assertThat(run("ps", "--format", "json").out()).contains("\"state\": \"ready\"");
         assertThat(run("status", "web").out()).containsPattern("readiness +ready: after ");
+        assertThat(run("status", "--ready", "web")).isEqualTo(new Result(0, "", ""));
         // One that is there already is ready at once.
         assertThat(run("up", "-d", "--wait", "web.yaml").status()).isZero();
     }
@@ -90,6 +91,9 @@ class ReadyKvmIT {
                                 + " running. Attach with: crosvm console web\n",
                         "The last lines of its console:\n  | R\n");
         assertThat(run("ps").out()).containsPattern("web +running +overdue ");
+        Result probe = run("status", "--ready", "web");
+        assertThat(probe.status()).isEqualTo(1);
+        assertThat(probe.err()).contains("web: is not ready: ");
         assertThat(Files.readString(
                         new StateFolders(runtime.resolve("crosvm")).of("web").ownLog()))
                 .contains("is not ready: its console has not shown \"never shown\" within 1 s");
