@@ -42,7 +42,8 @@ class LimitsBootIT {
     private static Path awaitGroupIn(Path parent, Vm vm) throws Exception {
         for (int i = 0; i < PATIENCE && vm.isAlive(); i++) {
             for (Path group : groupsIn(parent)) {
-                if (read(group, "pids.max").equals("300")) { // Written last.
+                Path last = group.resolve("pids.max"); // Not there before the group has its controllers.
+                if (Files.exists(last) && read(group, "pids.max").equals("300")) {
                     return group;
                 }
             }
