@@ -154,7 +154,9 @@ final class PodTemplate {
 
     private void resources(KubernetesText text) {
         String plugin = machine.options().devicePlugin();
-        long memory = MemoryNeed.whole(machine.graph());
+        ExportedLimits limits = new ExportedLimits(machine);
+        long wish = (long) CPU_PER_VCPU * spec.cpus();
+        long most = limits.cpuThousandths();
         text.add(DEPTH + 2, """
                 resources:
                   # %3$s.
@@ -162,7 +164,12 @@ final class PodTemplate {
                   limits:
                     memory: %2$dMi
                 """.formatted(
-                        (long) CPU_PER_VCPU * spec.cpus(), memory, MemoryNeed.explain(machine.graph())));
+                        most == 0 ? wish : Math.min(wish, most),
+                        limits.memoryMebibytes(),
+                        MemoryNeed.explain(machine.graph())));
+        if (most > 0) {
+            text.add(DEPTH + 4, "cpu: " + most + "m");
+        }
         if (plugin != null) {
             text.add(DEPTH + 3, """
                       # A device plugin on the node hands out /dev/kvm under this name and nothing else of the node; without

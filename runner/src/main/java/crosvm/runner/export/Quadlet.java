@@ -76,7 +76,8 @@ final class Quadlet implements ExportTarget {
         lines.add("SeccompProfile=unconfined");
         lines.add("NoNewPrivileges=true");
         lines.add("# " + MemoryNeed.explain(machine.graph()) + ".");
-        lines.add("PodmanArgs=--memory=" + MemoryNeed.whole(machine.graph()) + "m --tz=local");
+        ExportedLimits limits = new ExportedLimits(machine);
+        lines.add("PodmanArgs=--memory=" + limits.memoryMebibytes() + "m" + limits.podmanOptions() + " --tz=local");
     }
 
     /** A tap is an interface of the host, so that the container has the host's network then. */

@@ -84,7 +84,9 @@ final class SystemdUnit implements ExportTarget {
         lines.add("RestartForceExitStatus=32");
         lines.add("");
         lines.add("# " + MemoryNeed.explain(machine.graph()) + ".");
-        lines.add("MemoryMax=" + MemoryNeed.whole(machine.graph()) + "M");
+        ExportedLimits limits = new ExportedLimits(machine);
+        lines.add("MemoryMax=" + limits.memoryMebibytes() + "M");
+        lines.addAll(limits.serviceLines());
     }
 
     /** Secrets that the spec takes from the environment stand in a file that root alone reads. */

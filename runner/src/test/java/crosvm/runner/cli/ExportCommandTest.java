@@ -88,6 +88,38 @@ class ExportCommandTest {
         assertThat(text).isEqualTo(Files.readString(golden));
     }
 
+    /** crosvm then finds that they hold, instead of a group of its own that the engine would not let it make. */
+    @Test
+    void writesLimitsWhereTheEngineHasItsOwn() throws IOException {
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: web
+                kernel: {image: vmlinuz}
+                memory: 512MiB
+                disks: [{path: data.img, readOnly: false}, {path: /dev/vdz}]
+                limits: {cpu: 0.25, memory: 4GiB, io: {write: 4MiB, readIops: 100}, pids: 300}
+                """);
+        String unit = Run.of("export", "systemd", spec.toString()).out();
+        assertThat(unit)
+                .containsPattern("MemoryMax=[0-9]{3,4}M\n")
+                .contains(
+                        "CPUQuota=25%\nMemorySwapMax=0\nOOMPolicy=kill\nTasksMax=300\n",
+                        "IOWriteBandwidthMax=/dev/vdz 4194304\nIOReadIOPSMax=/dev/vdz 100\n",
+                        "IOWriteBandwidthMax=" + folder.resolve("data.img") + " 4194304\n");
+        Run container = Run.of("export", "quadlet", spec.toString());
+        assertThat(container.status()).isEqualTo(1);
+        assertThat(container.err()).contains("web: limits.io: a container does not see");
+        Files.writeString(spec, Files.readString(spec).replace("io: {write: 4MiB, readIops: 100}, ", ""));
+        assertThat(Run.of("export", "quadlet", spec.toString()).out())
+                .containsPattern("--memory=([0-9]+m) --cpus=0.25 --pids-limit=300 --memory-swap=\\1 ");
+        Files.writeString(
+                spec, "name: web\nkernel: {image: vmlinuz}\nmemory: 512MiB\nlimits: {cpu: 0.25, memory: 4GiB}\n");
+        Run pod = Run.of("export", "kubernetes", spec.toString());
+        KubernetesSchema.documents(pod.out()).forEach(KubernetesSchema::check);
+        assertThat(pod.out())
+                .containsPattern(
+                        "requests: \\{cpu: [0-9]+m, memory: [0-9]+Mi}\n +limits:\n( +)memory: [0-9]+Mi\n\\1cpu: 250m\n");
+    }
+
     @Test
     void makesAnObjectOfEachMachineAndKeepsTheirOrder() throws IOException {
         Path spec = Files.writeString(folder.resolve("vm.yaml"), """

@@ -4,6 +4,7 @@ import crosvm.schema.bind.Draft;
 import crosvm.schema.check.PathUse;
 import crosvm.schema.model.BuiltinKernel;
 import crosvm.schema.model.DiskSpec;
+import crosvm.schema.model.LimitsSpec;
 import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.schema.model.VmSpec;
@@ -50,6 +51,17 @@ final class KubernetesLint {
                     "kernel.builtin",
                     "powers off by itself and would be started again",
                     "builtin: idle stays until it is told to end");
+        }
+        LimitsSpec limits = spec.limits();
+        if (limits != null && limits.io() != null && limits.io().isPresent()) {
+            draft.problem(TargetRule.KUBERNETES_LIMIT, "limits.io", "a Pod cannot limit what its disks' devices do");
+        }
+        if (limits != null && limits.pids() != null) {
+            draft.problem(
+                    TargetRule.KUBERNETES_LIMIT,
+                    "limits.pids",
+                    "a Pod cannot limit its processes",
+                    "leave it out; podPidsLimit of the node does it for each of its Pods");
         }
         programs(draft);
         paths(draft);

@@ -36,6 +36,13 @@ public enum TargetRule implements Rule {
             "kubernetes-share",
             "A folder of the host is shared with the guest.",
             "The folder would be one of the node's, and virtiofsd is not in crosvm's container image."),
+    /** What the node would have to limit. */
+    KUBERNETES_LIMIT(
+            Severity.ERROR,
+            "kubernetes-limit",
+            "Processes, or reads and writes of the disks' devices, are limited.",
+            "A Pod has no such limit: the node has one of processes for each of its Pods (podPidsLimit), and none of devices."
+                    + " crosvm does not start a machine whose limits do not hold."),
     /** A context id of the node. */
     KUBERNETES_VSOCK(
             Severity.WARNING,
