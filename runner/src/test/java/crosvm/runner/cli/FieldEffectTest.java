@@ -16,10 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -42,6 +46,9 @@ class FieldEffectTest {
             health: {port: 80}
             """);
 
+    /** They name what stands at the top of a file of several machines. */
+    private static final List<String> OF_FLEETS = List.of("networks[].network", "networks[].address");
+
     /** What else has to change where a value is allowed only beside others. */
     private static final Map<String, List<String>> COMPANIONS = Map.of(
             "kernel.builtin", List.of("kernel.image=null"),
@@ -60,7 +67,23 @@ class FieldEffectTest {
     static List<String> fields() {
         List<String> paths = new ArrayList<>();
         SpecModel.fields().forEach(field -> paths.add(field.path()));
+        paths.removeAll(OF_FLEETS);
         return paths;
+    }
+
+    @Test
+    void changesTheGraphOfAFleet(@TempDir Path folder) throws IOException {
+        Set<String> graphs = new HashSet<>();
+        for (String network : List.of("network: lan", "network: wan", "network: lan, address: 10.7.7.7")) {
+            Path file = Files.writeString(folder.resolve("vm.yaml"), """
+                    networks: {lan: {subnet: 10.7.7.0/24}, wan: {}}
+                    machines: {web: {kernel: {builtin: hello}, networks: [{%s}]}}
+                    """.formatted(network));
+            Run run = Run.of("graph", file.toString(), "--format", "json");
+            assertThat(run.status()).as(run.err()).isZero();
+            graphs.add(run.out());
+        }
+        assertThat(graphs).hasSize(3);
     }
 
     @ParameterizedTest
