@@ -90,7 +90,7 @@ function* fields(node, lead, indent) {
 for (const { text, key, child } of fields(schema, '', '')) {
   const shown = await session.hover(text);
   const plain = shown.replace(/[\\`]|&nbsp;/g, '');
-  const wanted = [child.description.slice(0, 20).replace(/[\\`]/g, '')];
+  const wanted = [(child.description ?? child.anyOf[0].description).slice(0, 20).replace(/[\\`]/g, '')];
   if (child.default !== undefined) wanted.push(`Default: ${child.default}`);
   if (!text.startsWith('sandbox:\n  devices:')) wanted.push('Example');
   check(`hover at ${key} (${text.split(':').length - 1} deep): ${wanted.join(', ')}`, wanted.every(w => plain.includes(w)), shown);
@@ -109,7 +109,7 @@ const mistakes = {
   'kernel: x\ndisks: root.img': '2:8 must be a list: [between, brackets], or each item on a line with "- " in front',
   'kernel: x\ndisks: [{path: a, readonly: true}]': '2:19 Property readonly is not allowed.',
   'kernel: x\nshares: [{tag: a}]': '2:10 Missing property "path".',
-  'kernel: x\nnetworks: [{user: true, tap: tap0}]': '2:25 user: true excludes hostIp, netmask and tap',
+  'kernel: x\nnetworks: [{user: true, tap: tap0}]': '2:25 user: true excludes hostIp, netmask, tap and network: a network has one way out',
   'kernel: x\nnetworks: [{mac: 52:54}]': '2:18 must be a MAC address: 52:54:00:12:34:56',
   'kernel: x\nnetworks: [{user: true, forward: ["80:x"]}]': '2:35 must be a port from 1 to 65535, the same on both sides, or HOST:GUEST',
   'kernel: x\nconsole: {com1: teminal}': '2:17 must be one of: terminal, file, socket, none',

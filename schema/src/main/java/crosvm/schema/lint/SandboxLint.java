@@ -104,7 +104,7 @@ final class SandboxLint {
 
     private static void absent(Draft draft, String name, String path) {
         DeviceKind kind = DeviceKind.of(name);
-        if (kind != null && !kind.isIn(draft.spec())) {
+        if (kind != null && !UselessLint.has(draft.spec(), kind)) {
             draft.keyProblem(LintRule.ABSENT_DEVICE, path, "this machine has no device of kind " + name, "");
         }
     }

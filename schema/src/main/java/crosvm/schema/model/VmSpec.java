@@ -305,11 +305,6 @@ public record VmSpec(
             }
             return null;
         }
-
-        /** Whether the machine has a device of this kind. */
-        public boolean isIn(VmSpec spec) {
-            return spec.devices().stream().anyMatch(device -> device.kind() == this);
-        }
     }
 
     /**
