@@ -85,12 +85,15 @@ class LimitsBootIT {
         Lab.command("mkfs.ext4", "-q", image.toString());
         Lab.command("mount", "-o", "loop", image.toString(), mount.toString());
         Lab.command("truncate", "-s", "16M", mount.resolve("disk").toString());
-        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=shell", """
+        Path spec = Files.writeString(dir.resolve("vm.yaml"), """
+                name: boot-test
+                kernel: {builtin: idle}
                 memory: 256MiB
                 disks: [{path: mount/disk, readOnly: false}]
                 limits: {cpu: 0.5, memory: 600MiB, io: {write: 4MiB}, pids: 300}
                 """);
         try (Vm vm = Vm.up(spec)) {
+            vm.await("Idle until the power button is pressed");
             Path group = awaitGroupIn(GROUPS, vm);
             assertThat(read(group, "cpu.max")).isEqualTo("50000 100000");
             assertThat(read(group, "memory.max")).isEqualTo(Long.toString(600L << 20));
@@ -106,11 +109,19 @@ class LimitsBootIT {
             System.out.printf("wrote %.2f MiB/s of 4, used %.3f cores of 0.5%n", rate, cores);
             assertThat(rate).as("MiB/s").isLessThan(4 * 1.1);
             assertThat(cores).as("cores").isLessThan(0.5 * 1.1);
-            // Each round of a shell that may not fork ends it.
-            inside(group, "(n=0; while [ $n -lt 1000 ]; do sleep 60 & n=$((n+1)); done) 2>/dev/null; exit 0");
+            // Shells that wait for a FIFO, which takes no time of the half core; the first that may not fork ends the
+            // loop.
+            String fifo = dir.resolve("fifo").toString();
+            Lab.command("mkfifo", fifo);
+            inside(
+                    group,
+                    "(n=0; while [ $n -lt 1000 ]; do : <" + fifo + " & n=$((n+1)); done) >/dev/null 2>&1; exit 0");
             assertThat(read(group, "pids.events")).as("forks that were refused").doesNotContain("max 0");
             assertThat(Long.parseLong(read(group, "pids.current"))).isLessThanOrEqualTo(300);
-            new ProcessBuilder("sh", "-c", "echo $$ >" + group + "/cgroup.procs; exec tail -c 900m /dev/zero")
+            new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "echo $$ >" + group + "/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=900M count=1")
                     .start()
                     .waitFor();
             assertThat(vm.status()).as("killed").isEqualTo(137);
