@@ -1,0 +1,126 @@
+package crosvm.runner.ssh;
+
+import crosvm.runner.report.FailedException;
+import crosvm.vmm.FailureReason;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * One run of OpenSSH's client. What ssh itself has to say goes into a file, so that standard error is the other side's alone. A status of
+ * 255, which ssh has for its own failures, is the other side's only where ssh says there that it was sent. Ends with this process. Used
+ * by one thread.
+ */
+final class SshProcess implements AutoCloseable {
+    /** What {@link #await} returns when ssh itself failed; no exit status. */
+    static final int FAILED = -1;
+
+    private static final String PROGRAM = "ssh";
+    private static final int STATUS_OF_SSH = 255;
+    private static final long LAST_WORDS_SECONDS = 5;
+    private static final String SENT = "debug1: Exit status " + STATUS_OF_SSH;
+    private static final String NOT_FOR_PEOPLE =
+            "debug1: |OpenSSH_|Authenticated to |Warning: Permanently added |Transferred: |Bytes per second: ";
+
+    private final Process process;
+    private final SshLog log;
+    private final Thread hook;
+
+    private SshProcess(Process process, SshLog log) {
+        this.process = process;
+        this.log = log;
+        hook = new Thread(this::end, "end-ssh");
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /**
+     * Starts one.
+     *
+     * @param arguments of ssh, for the file that they are to name as its log ({@code -E}), with a log level of DEBUG1
+     * @param in where its standard input comes from
+     * @param out where its standard output goes
+     * @throws FailedException when there is no ssh
+     */
+    static SshProcess start(Function<Path, List<String>> arguments, Redirect in, Redirect out) {
+        SshLog log = null;
+        try {
+            log = SshLog.create();
+            List<String> words = new ArrayList<>(List.of(PROGRAM));
+            words.addAll(arguments.apply(log.file()));
+            Process process = new ProcessBuilder(words)
+                    .redirectInput(in)
+                    .redirectOutput(out)
+                    .redirectError(Redirect.INHERIT)
+                    .start();
+            log.watch(process, SshLog.MAX_BYTES);
+            return new SshProcess(process, log);
+        } catch (IOException e) {
+            if (log != null) {
+                log.close();
+            }
+            throw new FailedException(
+                    PROGRAM + ": cannot be started: " + FailureReason.of(e)
+                            + ". It is OpenSSH's client (Debian: apt install openssh-client)",
+                    e);
+        }
+    }
+
+    /** Its streams, as far as they are pipes. */
+    Process process() {
+        return process;
+    }
+
+    /**
+     * Waits for its end.
+     *
+     * @return the status that the other side has sent, 0 to 255, or {@link #FAILED}
+     */
+    int await() throws InterruptedException {
+        int status = process.waitFor();
+        return log.isFull() || status == STATUS_OF_SSH && !log.lines().contains(SENT) ? FAILED : status;
+    }
+
+    /** Why the session was ended from here, as the end of a sentence about the other side; empty when it was not. */
+    String excess() {
+        return log.isFull()
+                ? "has told ssh more than " + (SshLog.MAX_BYTES >> 20)
+                        + " MiB for its log, as no honest one does; the session was ended"
+                : "";
+    }
+
+    /** What ssh has said to its user. */
+    List<String> said() {
+        return log.lines().stream().filter(SshProcess::isForPeople).toList();
+    }
+
+    /** Whether a line of ssh's log says something to its user. */
+    static boolean isForPeople(String line) {
+        return !line.matches("(" + NOT_FOR_PEOPLE + ").*");
+    }
+
+    private void end() {
+        process.destroy();
+        try {
+            if (!process.waitFor(LAST_WORDS_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+        }
+        log.close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return; // A signal ends the program, and the hook does the rest.
+        }
+        end();
+    }
+}
