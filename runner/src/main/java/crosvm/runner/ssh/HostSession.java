@@ -86,7 +86,11 @@ public final class HostSession implements AutoCloseable {
         throw new FailedException(host.text() + ": "
                 + (said.isEmpty()
                         ? "the session has ended, and the host has not said how"
-                        : "ssh: " + said.get(said.size() - 1).strip().replaceFirst("\\.$", ""))
+                        : "ssh: "
+                                + said.get(said.size() - 1)
+                                        .strip()
+                                        .replaceFirst("^ssh: ", "")
+                                        .replaceFirst("\\.$", ""))
                 + ". Try by hand: " + host.tryIt());
     }
 
