@@ -74,8 +74,9 @@ final class LogsCommand implements Command {
                         + " system calls that were refused.")
                 .build());
         spec.addOption(OptionSpec.builder(NETWORK)
-                .description("Print what the machine has tried to reach through a network with an allow-list"
-                        + " (internet: {allow: …}) and was refused: time, network, protocol, port, name and address.")
+                .description(
+                        "Print what the machine has tried to reach through a network with an allow-list"
+                                + " (internet: {allow: [...]}) and was refused: time, network, protocol, port, name and address.")
                 .build());
         MachineArgument.addSeveral(spec, Kind.ANY);
     }

@@ -9,9 +9,9 @@ import crosvm.schema.model.MemorySize;
 import crosvm.schema.model.NamedPath.Access;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A machine's {@code limits} as its engine sets them: crosvm finds that they hold, and makes no group of its own. */
@@ -90,8 +90,8 @@ final class ExportedLimits {
         }
     }
 
-    private SortedSet<Path> images() {
-        SortedSet<Path> images = new TreeSet<>();
+    private Set<Path> images() {
+        Set<Path> images = new LinkedHashSet<>();
         for (PathUse use : PathUse.of(machine.spec(), machine.file())) {
             if (use.field().startsWith("disks[") && (use.access().isReading() || use.access() == Access.WRITE)) {
                 images.add(use.path());

@@ -88,6 +88,26 @@ class ExportCommandTest {
         assertThat(text).isEqualTo(Files.readString(golden));
     }
 
+    /** Not sorted by path: what is exported must not depend on where the spec's folder stands between others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/zz", "/aa"})
+    void writesFoldersInTheOrderOfTheSpec(String outside) throws IOException {
+        Path spec = Files.writeString(folder.resolve("vm.yaml"), """
+                name: web
+                kernel: {image: vmlinuz}
+                memory: 512MiB
+                disks: [{path: in/data.img, readOnly: false}, {path: %s/data.img, readOnly: false}]
+                limits: {io: {write: 4MiB}}
+                """.formatted(outside));
+        assertThat(Run.of("export", "systemd", spec.toString()).out())
+                .contains("ReadWritePaths=" + folder.resolve("in") + " " + outside + "\n")
+                .contains("IOWriteBandwidthMax=" + folder.resolve("in/data.img") + " 4194304\nIOWriteBandwidthMax="
+                        + outside + "/data.img 4194304\n");
+        Files.writeString(spec, Files.readString(spec).replaceAll("limits.*", ""));
+        assertThat(Run.of("export", "quadlet", spec.toString()).out())
+                .contains(folder.resolve("in") + ":/specs/in\nVolume=" + outside + ":" + outside + "\n");
+    }
+
     /** crosvm then finds that they hold, instead of a group of its own that the engine would not let it make. */
     @Test
     void writesLimitsWhereTheEngineHasItsOwn() throws IOException {

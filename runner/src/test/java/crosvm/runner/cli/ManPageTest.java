@@ -36,6 +36,12 @@ class ManPageTest {
         assertThat(pages.values()).allSatisfy(page -> assertThat(page.lines()).noneMatch(line -> line.startsWith("'")));
     }
 
+    /** groff reads pages byte by byte unless it is told otherwise, and warns of each byte of a letter beyond ASCII. */
+    @Test
+    void isWrittenInAscii() {
+        assertThat(pages).allSatisfy((name, page) -> assertThat(page).matches("\\p{ASCII}*"));
+    }
+
     @Test
     void hasEachSectionOnceInTheUsualOrderAndNoneEmpty() {
         List<String> usual = List.of(
