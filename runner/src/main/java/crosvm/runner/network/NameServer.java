@@ -24,11 +24,13 @@ final class NameServer {
 
     /** Its command line; its files lie in the room. */
     static List<String> command(NetworkRoom room) {
-        return List.of(
-                room.tools().dnsmasq(),
-                // Stays the namespace's first user, which has no groups to give up, and in the foreground.
-                "--no-daemon",
-                "--conf-file=" + room.folder().resolve(CONFIGURATION));
+        return ConfinedRoot.around(
+                room,
+                List.of(
+                        room.tools().dnsmasq(),
+                        // Stays the namespace's first user, which has no groups to give up, and in the foreground.
+                        "--no-daemon",
+                        "--conf-file=" + room.folder().resolve(CONFIGURATION)));
     }
 
     /** Waits until it listens for DHCP requests; in the namespace. */

@@ -132,8 +132,29 @@ class MachineNetworkJailIT {
                             && db.shell("ip -6 address").contains("scope global"));
             assertThat(web.shell("busybox ping -6 -c 3 -W 10 " + own6)).endsWith("status 0");
             assertThat(told).isEmpty();
+            requireConfined();
         }
         awaitNothingLeft();
+    }
+
+    /** What guests send is read by a process that sees no file of the host's but its programs. */
+    private void requireConfined() throws IOException {
+        ProcessHandle names = processes().stream()
+                .filter(process -> commandLine(process).startsWith("/usr/sbin/dnsmasq"))
+                .findFirst()
+                .orElseThrow();
+        Path itself = Path.of("/proc", String.valueOf(names.pid()));
+        assertThat(itself.resolve("root/etc/passwd")).hasContent("nobody:x:65534:65534:::");
+        assertThat(itself.resolve("root/old")).isEmptyDirectory();
+        assertThat(itself.resolve("root/root")).doesNotExist();
+        assertThat(Files.readAllLines(itself.resolve("mounts")))
+                .as("it can write to its own folder alone")
+                .filteredOn(line -> line.contains(" rw") && !line.contains(" /dev/"))
+                .hasSize(1)
+                .allMatch(line -> line.contains(folder.toString()));
+        assertThat(Files.readAllLines(itself.resolve("status")))
+                .as("net_bind_service, net_admin and net_raw")
+                .contains("CapBnd:\t0000000000003400", "CapEff:\t0000000000003400", "NoNewPrivs:\t1");
     }
 
     @Test
