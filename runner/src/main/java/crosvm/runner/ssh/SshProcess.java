@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * One run of OpenSSH's client. What ssh itself has to say goes into a file, so that standard error is the other side's alone. A status of
@@ -22,9 +23,11 @@ final class SshProcess implements AutoCloseable {
     private static final String PROGRAM = "ssh";
     private static final int STATUS_OF_SSH = 255;
     private static final long LAST_WORDS_SECONDS = 5;
-    private static final String SENT = "debug1: Exit status " + STATUS_OF_SSH;
-    private static final String NOT_FOR_PEOPLE =
-            "debug1: |OpenSSH_|Authenticated to |Warning: Permanently added |Transferred: |Bytes per second: ";
+    /** With LogVerbose, the place in ssh's source stands in the middle. */
+    private static final Pattern SENT = Pattern.compile("debug1: (clientloop\\.c:.*: )?Exit status " + STATUS_OF_SSH);
+
+    private static final Pattern NOT_FOR_PEOPLE = Pattern.compile("(debug1: |OpenSSH_|Authenticated to "
+            + "|Warning: Permanently added |(clientloop\\.c:.*: )?(Transferred|Bytes per second): ).*");
 
     private final Process process;
     private final SshLog log;
@@ -40,7 +43,7 @@ final class SshProcess implements AutoCloseable {
     /**
      * Starts one.
      *
-     * @param arguments of ssh, for the file that they are to name as its log ({@code -E}), with a log level of DEBUG1
+     * @param arguments of ssh, for the file that they are to name as its log ({@code -E}), and to have the status that was sent written there
      * @param in where its standard input comes from
      * @param out where its standard output goes
      * @throws FailedException when there is no ssh
@@ -81,7 +84,12 @@ final class SshProcess implements AutoCloseable {
      */
     int await() throws InterruptedException {
         int status = process.waitFor();
-        return log.isFull() || status == STATUS_OF_SSH && !log.lines().contains(SENT) ? FAILED : status;
+        return log.isFull()
+                        || status == STATUS_OF_SSH
+                                && log.lines().stream()
+                                        .noneMatch(line -> SENT.matcher(line).matches())
+                ? FAILED
+                : status;
     }
 
     /** Why the session was ended from here, as the end of a sentence about the other side; empty when it was not. */
@@ -99,7 +107,7 @@ final class SshProcess implements AutoCloseable {
 
     /** Whether a line of ssh's log says something to its user. */
     static boolean isForPeople(String line) {
-        return !line.matches("(" + NOT_FOR_PEOPLE + ").*");
+        return !NOT_FOR_PEOPLE.matcher(line).matches();
     }
 
     private void end() {
