@@ -35,8 +35,8 @@ final class RunCommand implements Command {
     private static final String NO_WAYLAND = "--no-wl";
 
     private final SpecFlags flags = new SpecFlags();
-    /** Where fields follow the path of a disk, or the path itself is given as one. */
-    private static final Pattern FIELD = Pattern.compile("(^path|,[A-Za-z]+)=");
+    /** Where fields follow the path of a disk, or it begins with one: a file of such a name is ./a=b.img. */
+    private static final Pattern FIELD = Pattern.compile("(^|,)[A-Za-z]+=");
 
     static final String RM = "--rm";
     private static final String TERMINAL = "-t";
@@ -144,7 +144,7 @@ final class RunCommand implements Command {
         String[] parts = FIELD.matcher(path).find() ? path.split(",", -1) : new String[] {path};
         for (int i = 0; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
-            boolean isPath = i == 0 && !parts[i].startsWith("path=");
+            boolean isPath = i == 0 && !FIELD.matcher(parts[i]).lookingAt();
             String field = isPath || equals < 0 ? "path" : parts[i].substring(0, equals);
             if (!isPath && equals < 0) {
                 throw new FailedException(flag + " " + path + ": \"" + parts[i] + "\" is not FIELD=VALUE");

@@ -127,6 +127,14 @@ class RunCommandTest {
         assertThat(Run.of("run", "vmlinux", "--disk", "a.img,colour=red", "--print-spec")
                         .err())
                 .contains("colour");
+        assertThat(Run.of("run", "vmlinux", "--disk", "patth=a.img", "--print-spec")
+                        .err())
+                .contains("patth");
+        assertThat(specOf("run", "vmlinux", "--disk", "./a=b.img", "--print-spec")
+                        .out())
+                .contains("/a=b.img");
+        assertThat(Run.of("run", "vmlinux", "--disk", "id=x,ro", "--print-spec").err())
+                .contains("\"ro\" is not FIELD=VALUE");
         assertThat(Run.of("run", "vmlinux", "--disk", "a.img,id=x,ro", "--print-spec")
                         .err())
                 .contains("\"ro\" is not FIELD=VALUE");

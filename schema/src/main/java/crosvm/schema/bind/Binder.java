@@ -109,11 +109,13 @@ public final class Binder {
             String inner = path.isEmpty() ? field.name() : path + "." + field.name();
             if (entry != null) {
                 values[i] = given(field, entry.value(), inner);
-            } else if ((field.required() || field.nullable()) && misspelt.contains(field.name())) {
-                unsound.add(inner);
-                values[i] = field.nullable() ? null : standIn(field.type(), inner);
             } else {
-                values[i] = missing(field, mapping, path, inner);
+                boolean meant = misspelt.contains(field.name());
+                values[i] =
+                        meant && field.required() ? standIn(field.type(), inner) : missing(field, mapping, path, inner);
+                if (meant) {
+                    unsound.add(inner); // What was meant is not what stands there now.
+                }
             }
             if (field.path().equals("name") && values[i] instanceof String name) {
                 machine = name;
@@ -247,7 +249,8 @@ public final class Binder {
             ConstraintCheck.Violation violation = ConstraintCheck.check(constraint, value);
             if (violation != null) {
                 String hint = tree instanceof Tree.Scalar scalar ? Slips.hint(scalar) : null;
-                log.add(violation.rule(), tree.origin(), path, violation.message(), hint == null ? "" : hint);
+                Origin origin = origins.getOrDefault(path, tree.origin()); // The variables that it came from, too.
+                log.add(violation.rule(), origin, path, violation.message(), hint == null ? "" : hint);
                 unsound.add(path);
                 screened.put(path, violation.rule());
                 break;

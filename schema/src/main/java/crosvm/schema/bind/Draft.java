@@ -103,6 +103,11 @@ public final class Draft {
         }
     }
 
+    /** False when the value at this path, one around it or one within it is a stand-in. */
+    public boolean soundThroughout(String path) {
+        return sound(path) && unsound.stream().noneMatch(p -> p.startsWith(path + ".") || p.startsWith(path + "["));
+    }
+
     /** The constraint that the value at a path violates, as the loader's own check has it; the value stands in {@link #spec}. */
     public Map<String, FieldRule> screened() {
         return Collections.unmodifiableMap(screened);

@@ -14,10 +14,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the values of flags: plain texts, YAML's flow style, and items like {@code extra.img,readOnly=false}. */
 final class FlagValue {
+    /** What begins with it and = is a field, though it be misspelt: a file of such a name is ./a=b.img. */
+    private static final Pattern KEY = Pattern.compile("[A-Za-z]+");
+
     private FlagValue() {}
 
     /** A plain value, or a list or mapping in flow style; null after a problem. */
@@ -53,7 +57,7 @@ final class FlagValue {
             int equals = part.indexOf('=');
             String name = equals < 0 ? part : part.substring(0, equals);
             String value = equals < 0 ? "true" : part.substring(equals + 1);
-            if (i == 0 && shorthand != null && (equals < 0 || info.field(name) == null)) {
+            if (i == 0 && shorthand != null && (equals < 0 || !KEY.matcher(name).matches())) {
                 name = shorthand.name();
                 value = part;
             }

@@ -22,11 +22,13 @@ final class UnknownKeys {
     Set<String> tell(RecordInfo info, Tree.Mapping mapping, String path) {
         Set<String> meant = new HashSet<>();
         int unknown = 0;
+        // Parts of a file of several machines that are not machines stand at the top of their own.
+        boolean inMachine = !path.isEmpty() || info.field("kernel") != null;
         for (Tree.Entry entry : mapping.entries()) {
             if (info.field(entry.key()) != null || log.isFull()) {
                 continue;
             }
-            String hint = OtherWords.hint(path, entry.key());
+            String hint = inMachine ? OtherWords.hint(path, entry.key()) : "";
             if (++unknown <= MAX_GUESSED) {
                 if (!hint.isEmpty()) {
                     info.names().stream()

@@ -99,6 +99,14 @@ final class ReadyChecks {
     }
 
     private static void health(Draft draft, HealthSpec health, @Nullable ReadySpec ready) {
+        boolean sound = draft.sound("health.port")
+                && draft.sound("health.vsock")
+                && draft.sound("ready.port")
+                && draft.sound("ready.vsock")
+                && draft.sound("ready");
+        if (!sound) {
+            return;
+        }
         if (health.port() != null && health.vsock() != null) {
             draft.problem(
                     SpecRule.HEALTH_CHOICE,

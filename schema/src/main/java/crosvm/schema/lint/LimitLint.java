@@ -25,7 +25,7 @@ final class LimitLint {
         for (int i = 0; i < spec.networks().size(); i++) {
             NetworkSpec network = spec.networks().get(i);
             String path = "networks[" + i + "].limit";
-            if (network.limit() != null && draft.sound(path) && !network.limit().isPresent()) {
+            if (network.limit() != null && !network.limit().isPresent()) {
                 useless(draft, path, "sets no limit");
             }
         }
@@ -59,7 +59,7 @@ final class LimitLint {
     }
 
     private static void useless(Draft draft, String path, String why) {
-        if (draft.given(path)) {
+        if (draft.given(path) && draft.soundThroughout(path)) {
             draft.problem(LintRule.USELESS_FIELD, path, why, "leave it out, or change the other field");
         }
     }

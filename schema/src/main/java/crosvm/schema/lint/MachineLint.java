@@ -111,7 +111,7 @@ final class MachineLint {
             return;
         }
         String ending = path != null ? ending(path) : source != null ? ending(source) : "";
-        if (disk.format() == DiskFormat.RAW && NOT_RAW.contains(ending)) {
+        if (disk.format() == DiskFormat.RAW && draft.sound(field + ".format") && NOT_RAW.contains(ending)) {
             boolean known = SERVED.contains(ending);
             draft.problem(
                     LintRule.NOT_RAW_IMAGE,

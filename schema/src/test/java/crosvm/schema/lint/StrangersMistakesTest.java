@@ -83,6 +83,45 @@ class StrangersMistakesTest {
         assertThat(problem.hint()).contains(hint);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            networks: [{type: user}]                      ~ write user: true
+            networks: [{mode: nat}]                       ~ write user: true
+            networks: [{usr: true}]                       ~ did you mean "user"?
+            networks: [{bridge: br0}]                     ~ connect a tap to the bridge, and write tap: tap0
+            disks: [{disk: a.img}]                        ~ write path: disk.img
+            disks: [{path: a.qcow2, type: qcow2}]         ~ write format: qcow2
+            disks: [{path: a.img, overlay: b.qcow2}]      ~ write writes: discard
+            disks: [{source: {url: "https://a/b", sha: c}}] ~ write sha256:
+            console: {com1: {file: a.log}}                ~ write to: file, and path: console.log
+            console: {hvc0: {type: file, path: a.log}}    ~ write to: terminal
+            console: {serial: stdio}                      ~ write com1: terminal
+            vsock: {guest_cid: 3}                         ~ write cid: 3
+            balloon: {amount_mib: 3}                      ~ write initial: 128MiB
+            ready: {tcp: 80}                              ~ write port: 443
+            ready: {sytemd: true}                         ~ did you mean "systemd"?
+            health: {tcpSocket: 80}                       ~ write port: 443
+            limits: {mem: 1GiB}                           ~ write memory: 1GiB
+            guest: {user-data: x}                         ~ write cloudInit:
+            disks: [{path: a, readonly: false, size: 1GiB}] ~ did you mean "readOnly"?
+            disks: [{path: a, limit: {rate: 1}}]          ~ write bandwidth: 50MiB
+            cloudInit: {userData: x}                      ~ write guest: {cloudInit:
+            hostname: web                                 ~ write name: web, or guest: {hostname: web}
+            """)
+    void callsNothingMissingThatWasWrittenInOtherWords(String line, String hint) {
+        Problem problem = only("kernel: {builtin: hello}\n" + line + "\n");
+        assertThat(problem.rule().id()).isEqualTo("unknown-key");
+        assertThat(problem.hint()).contains(hint);
+    }
+
+    @Test
+    void saysOfAHealthCheckWithAWrongPortThatTheValueIsWrongAndNoMore() {
+        assertThat(only("kernel: {builtin: hello}\nhealth: {port: http}\n")
+                        .rule()
+                        .id())
+                .isEqualTo("wrong-type");
+    }
+
     @Test
     void doesNotMissAKernelThatWasMeant() {
         assertThat(only("vmlinuz: boot/vmlinuz\n").rule().id()).isEqualTo("unknown-key");
@@ -166,6 +205,29 @@ class StrangersMistakesTest {
         assertThat(lint(text, Linter.create(Map.of("SIZE", "1GiB")))).isEmpty();
         assertThat(only("kernel: {builtin: hello}\nmemory: ${SIZE}\n").rule().id())
                 .isEqualTo("unset-variable");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "name: ${V}",
+                "cpus: ${V}",
+                "restart: ${V}",
+                "balloon: {initial: \"${V}\"}",
+                "vsock: ${V}",
+                "disks: [{id: \"${V}\", path: a}]",
+                "networks: [{user: true, mac: \"${V}\"}]",
+                "networks: [{user: true, forward: [\"${V}\"]}]",
+                "ready: {console: \"${V}\"}",
+                "limits: {cpu: \"${V}\"}",
+            })
+    void saysOfEveryKindOfFieldWhichVariableItsValueCameFrom(String line) {
+        for (String value : List.of("0", "-1", "(", "a b")) {
+            byte[] text = ("kernel: {builtin: hello}\n" + line + "\n").getBytes(StandardCharsets.UTF_8);
+            assertThat(lint(text, Linter.create(Map.of("V", value))))
+                    .as(line + " with " + value)
+                    .allSatisfy(p -> assertThat(p.message()).endsWith("(from $V)"));
+        }
     }
 
     @Test

@@ -115,6 +115,19 @@ class SpecOverridesTest {
     }
 
     @Test
+    void takesNoMisspeltFieldOfADiskForAFile() {
+        assertThat(load(SpecOverrides.builder().flag("--disk", "patth=/x.img").build())
+                        .problems())
+                .extracting(Problem::message)
+                .contains("unknown key \"patth\"");
+        assertThat(load(SpecOverrides.builder().flag("--disk", "./a=b.img").build())
+                        .orThrow()
+                        .disks())
+                .last()
+                .satisfies(disk -> assertThat(disk.path()).hasFileName("a=b.img"));
+    }
+
+    @Test
     void refusesAFlagThatNoFieldHas() {
         assertThatThrownBy(() -> SpecOverrides.builder().flag("--nope", "1"))
                 .isInstanceOf(IllegalArgumentException.class);
