@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.device.blk.ImageInUseException;
 import crosvm.vmm.graph.CredentialPlan;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
@@ -53,8 +54,11 @@ public final class SpecDoctor {
             // An image that has not been pulled yet.
             boolean absent = function.host().stream()
                     .anyMatch(resource -> resource.kind() == HostResource.Kind.FILE && isUnresolved(resource));
-            boolean taken = function.host().stream().anyMatch(resource -> held.contains(resource.name()));
-            Finding finding = taken || absent ? null : probe(function);
+            boolean portTaken = function.host().stream()
+                    .anyMatch(resource -> resource.kind() == HostResource.Kind.PORT && held.contains(resource.name()));
+            boolean fileTaken = function.host().stream()
+                    .anyMatch(resource -> resource.kind() != HostResource.Kind.PORT && held.contains(resource.name()));
+            Finding finding = portTaken || absent ? null : probe(function, fileTaken);
             if (finding != null) {
                 findings.add(finding);
             } else {
@@ -99,12 +103,18 @@ public final class SpecDoctor {
         return held;
     }
 
-    /** Opens what the machine would open, where there is more to find out than a look at the path tells, and lets go. */
-    private static @Nullable Finding probe(PciFunctionPlan function) {
+    /**
+     * Opens what the machine would open, where there is more to find out than a look at the path tells, and lets go.
+     *
+     * @param makesWay whether who has the image locked is the machine that will make way; the file may be gone all the same
+     */
+    private static @Nullable Finding probe(PciFunctionPlan function, boolean makesWay) {
         String subject = function.title() + " " + function.id();
         try {
             String found = DeviceModules.probe(function);
             return found == null ? null : Finding.ok(subject, found);
+        } catch (ImageInUseException e) {
+            return makesWay ? null : Finding.problem(subject, e.getMessage(), "");
         } catch (VmmException e) {
             return Finding.problem(subject, e.getMessage(), "");
         }

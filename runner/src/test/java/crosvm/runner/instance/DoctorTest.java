@@ -3,6 +3,8 @@ package crosvm.runner.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.device.blk.BlockFile;
+import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -18,10 +20,10 @@ class DoctorTest {
     @TempDir
     Path folder;
 
-    private void write(String path, String text) throws IOException {
+    private Path write(String path, String text) throws IOException {
         Path file = folder.resolve(path);
         Files.createDirectories(file.getParent());
-        Files.writeString(file, text);
+        return Files.writeString(file, text);
     }
 
     private static Finding about(String subject, List<Finding> findings) {
@@ -31,10 +33,35 @@ class DoctorTest {
                 .orElseThrow();
     }
 
-    private List<Finding> look(String yaml) {
-        return SpecDoctor.look(DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
+    private DeviceGraph plan(String yaml) {
+        return DeviceModules.plan(SpecLoader.withEnvironment(Map.of())
                 .load("vm.yaml", yaml, folder)
-                .orThrow()));
+                .orThrow());
+    }
+
+    private List<Finding> look(String yaml) {
+        return SpecDoctor.look(plan(yaml));
+    }
+
+    /** A restart must not take a machine down that cannot come back: that its disk was locked says nothing of the file now. */
+    @Test
+    void seesWhatBecameOfTheDisksOfAMachineThatIsToMakeWay() throws IOException {
+        DeviceGraph machine = plan("kernel: {builtin: idle}\ndisks: [{id: data, path: d.img, readOnly: false}]\n");
+        Path image = write("d.img", "\0".repeat(4096));
+        try (BlockFile held = BlockFile.open(image, false)) {
+            assertThat(held.size()).isEqualTo(4096);
+            assertThat(SpecDoctor.look(machine, machine))
+                    .extracting(Finding::level)
+                    .doesNotContain(Finding.Level.PROBLEM);
+            assertThat(about("disk data", SpecDoctor.look(machine, null)).found())
+                    .contains("is in use");
+            Files.delete(image);
+            assertThat(about("disk data", SpecDoctor.look(machine, machine)).found())
+                    .contains("d.img: open: ENOENT");
+            write("d.img", "\0".repeat(700));
+            assertThat(about("disk data", SpecDoctor.look(machine, machine)).found())
+                    .contains("not a multiple of 512");
+        }
     }
 
     @Test

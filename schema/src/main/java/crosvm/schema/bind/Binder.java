@@ -110,12 +110,7 @@ public final class Binder {
             if (entry != null) {
                 values[i] = given(field, entry.value(), inner);
             } else {
-                boolean meant = misspelt.contains(field.name());
-                values[i] =
-                        meant && field.required() ? standIn(field.type(), inner) : missing(field, mapping, path, inner);
-                if (meant) {
-                    unsound.add(inner); // What was meant is not what stands there now.
-                }
+                values[i] = absent(field, misspelt.contains(field.name()), mapping, path, inner);
             }
             if (field.path().equals("name") && values[i] instanceof String name) {
                 machine = name;
@@ -141,6 +136,16 @@ public final class Binder {
         return new Tree.Mapping(List.of(), Origin.DEFAULT);
     }
 
+    private @Nullable Object absent(
+            FieldInfo field, boolean misspelt, Tree.Mapping mapping, String ownerPath, String path) {
+        if (!misspelt) {
+            return missing(field, mapping, ownerPath, path);
+        }
+        Object value = field.required() ? standIn(field.type(), path) : missing(field, mapping, ownerPath, path);
+        unsound.add(path); // What was meant is not what stands there now.
+        return value;
+    }
+
     private @Nullable Object missing(FieldInfo field, Tree.Mapping mapping, String ownerPath, String path) {
         if (!field.doc().defaultValue().isEmpty()) {
             return preset(field, path);
@@ -148,9 +153,6 @@ public final class Binder {
         origins.put(path, Origin.DEFAULT);
         if (!field.doc().derived().isEmpty()) {
             return Derived.value(field, mapping, index, machine);
-        }
-        if (field.nullable()) {
-            return null;
         }
         if (field.required()) {
             if (!unsound.contains(ownerPath)) {
@@ -164,7 +166,7 @@ public final class Binder {
             unsound.add(path);
             return standIn(field.type(), path);
         }
-        return empty(field, path);
+        return field.nullable() ? null : empty(field, path);
     }
 
     private @Nullable Object preset(FieldInfo field, String path) {
@@ -205,10 +207,7 @@ public final class Binder {
             }
         }
         Object value = value(field.type(), tree, path, field.name().equals("enabled"));
-        if (value == null && field.nullable()) {
-            return null;
-        }
-        return value == null ? standIn(field.type(), path) : value;
+        return value == null && !field.nullable() ? standIn(field.type(), path) : value;
     }
 
     private Object words(FieldInfo field, Tree.Scalar scalar, String path) {
@@ -229,14 +228,11 @@ public final class Binder {
         if (type instanceof FieldType.Group group) {
             return group(group.info(), tree, path);
         }
-        Object value;
-        if (type instanceof FieldType.Items items) {
-            value = list(items, tree, path);
-        } else if (type instanceof FieldType.Entries entries) {
-            value = map(entries, tree, path);
-        } else {
-            value = scalar((FieldType.Scalar) type, tree, path, isSwitch);
-        }
+        Object value = type instanceof FieldType.Items items
+                ? list(items, tree, path)
+                : type instanceof FieldType.Entries entries
+                        ? map(entries, tree, path)
+                        : scalar((FieldType.Scalar) type, tree, path, isSwitch);
         if (value == null) {
             unsound.add(path);
             return null;
