@@ -88,7 +88,7 @@ class EndingKvmIT {
     @Test
     void aSignalThatWasIgnoredBeforeStaysIgnored() throws Exception {
         String output = script("trap '' HUP; \"$0\" up spin.yaml >console & pid=$!;"
-                + " until grep -q R console; do sleep 0.1; done;"
+                + " until grep -qs R console; do sleep 0.1; done;"
                 + " kill -HUP $pid; sleep 1; \"$0\" ps -q; kill -TERM $pid; wait $pid; echo status $?");
         assertThat(output).isEqualTo("spin\nstatus 143\n");
     }

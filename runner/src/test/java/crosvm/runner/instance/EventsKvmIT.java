@@ -35,7 +35,7 @@ class EventsKvmIT {
     @Test
     void tellsWhatHappensToMachinesUntilItIsEnded() throws Exception {
         String output = ShellScript.output(folder, """
-                seen() { n=0; until grep -q "$1" events; do n=$((n + 1)); [ $n -lt 600 ] || { echo "gave up: $1"; return; }; sleep 0.1; done; }
+                seen() { n=0; until grep -qs "$1" events; do n=$((n + 1)); [ $n -lt 600 ] || { echo "gave up: $1"; return; }; sleep 0.1; done; }
                 "$0" up -d a.yaml; "$0" events > events & events=$!
                 seen '"a","event":"present","state":"running"'
                 "$0" up -d b.yaml; seen '"b","event":"running"'
