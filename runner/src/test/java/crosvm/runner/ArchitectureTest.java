@@ -9,6 +9,7 @@ class ArchitectureTest extends ModuleRules {
         super(
                 List.of(
                         "crosvm.runner.cli..",
+                        "crosvm.runner.serve..",
                         "crosvm.runner.metrics..",
                         "crosvm.runner.event..",
                         "crosvm.runner.convert..",

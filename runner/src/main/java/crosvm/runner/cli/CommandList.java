@@ -24,7 +24,7 @@ final class CommandList {
                 "Write and check specs",
                 List.of("init", "lint", "config", "graph", "schema", "doctor", "export", "convert"));
         GROUPS.put("Images by URL", List.of("pull", "images"));
-        GROUPS.put("Other", List.of("device", "receive", "completion", "help", "version"));
+        GROUPS.put("Other", List.of("serve", "device", "receive", "completion", "help", "version"));
     }
 
     /**
@@ -68,6 +68,7 @@ final class CommandList {
             case "convert" -> new ConvertCommand();
             case "pull" -> new PullCommand();
             case "images" -> new ImagesCommand();
+            case "serve" -> new ServeCommand();
             case "device" -> new DeviceCommand();
             case "receive" -> new ReceiveCommand();
             case "completion" -> new CompletionCommand();

@@ -63,7 +63,7 @@ final class OtherHost {
                 Way.DELIVERED;
             case "suspend", "resume", "powerbtn", "balloon", "disk", "doctor", "pull", "images" -> Way.DELIVERED;
             case "console", "exec", "ssh" -> Way.DIRECT;
-            case "run", "cp", "ssh-config", "vsock", "metrics" -> Way.NONE;
+            case "run", "cp", "ssh-config", "vsock", "metrics", "serve" -> Way.NONE;
             case "init", "lint", "config", "graph", "schema", "export", "convert" -> Way.HERE;
             case "device", "completion", "help", "version", Delivery.COMMAND -> Way.HERE;
             default -> throw new IllegalArgumentException(command);

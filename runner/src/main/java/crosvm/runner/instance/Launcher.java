@@ -107,7 +107,7 @@ public final class Launcher implements AutoCloseable {
     }
 
     /** The Java of this process with its options, up to the class to run. */
-    private static List<String> java() {
+    public static List<String> java() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> own = ownArguments();

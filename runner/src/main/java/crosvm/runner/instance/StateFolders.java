@@ -133,7 +133,20 @@ public record StateFolders(Path path) {
      * @throws FailedException as {@link #make}
      */
     Path networks() {
-        StateFolders beside = new StateFolders(path.resolveSibling(path.getFileName() + "-networks"));
+        return beside("-networks");
+    }
+
+    /**
+     * The folder for prepared processes, likewise. The launcher knows its name, too.
+     *
+     * @throws FailedException as {@link #make}
+     */
+    public Path prepared() {
+        return beside("-prepared");
+    }
+
+    private Path beside(String suffix) {
+        StateFolders beside = new StateFolders(path.resolveSibling(path.getFileName() + suffix));
         beside.make();
         return beside.path();
     }

@@ -1,5 +1,6 @@
 package crosvm.vmm.linux;
 
+import crosvm.vmm.linux.abi.Field;
 import crosvm.vmm.linux.abi.SocketMessage;
 import crosvm.vmm.linux.jna.LibC;
 import java.lang.ref.Reference;
@@ -113,8 +114,22 @@ public final class UnixSocket implements AutoCloseable {
         return peer == 0 || peer == LibC.geteuid();
     }
 
+    /** Whether the other end is a process of our own user, and not even root's. */
+    public boolean isPeerOfOurUser() {
+        return peerUser() == LibC.geteuid();
+    }
+
     /** The user id of the process that connected, or listened; as this process's user namespace numbers it. */
     public long peerUser() {
+        return peer(SocketMessage.PEER_UID);
+    }
+
+    /** The number of that process, which may be gone and the number another's; 0 where this process's PID namespace has none for it. */
+    public int peerProcess() {
+        return (int) peer(SocketMessage.PEER_PID);
+    }
+
+    private long peer(Field field) {
         NativeBuffer peer = NativeBuffer.of(SocketMessage.PEER);
         NativeBuffer length = NativeBuffer.allocate(INT);
         length.bytes().putInt(0, peer.size());
@@ -127,7 +142,7 @@ public final class UnixSocket implements AutoCloseable {
                         length.address()),
                 fd.name() + ": SO_PEERCRED");
         Reference.reachabilityFence(length);
-        return SocketMessage.PEER_UID.get(peer.bytes());
+        return field.get(peer.bytes());
     }
 
     /** Waits for a peer to connect. */
