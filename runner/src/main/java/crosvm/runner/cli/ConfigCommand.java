@@ -6,7 +6,6 @@ import crosvm.schema.json.Json;
 import crosvm.schema.lint.EffectiveYaml;
 import crosvm.schema.lint.SpecHash;
 import crosvm.schema.load.Fleet;
-import crosvm.schema.load.LoadResult;
 import crosvm.schema.load.LoadedSpec.Loaded;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Origin;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -83,8 +83,9 @@ final class ConfigCommand implements Command {
             streams.out()
                     .print(
                             json
-                                    ? provenanceJson(machines)
-                                    : provenance(machines).toString());
+                                    ? provenanceJson(loaded.spec().fleet(), machines)
+                                    : provenance(loaded.spec().fleet(), machines)
+                                            .toString());
         } else if (loaded.spec().fleet() != null) {
             Map<String, Object> fleet = FleetMap.of(loaded.spec().fleet(), machines);
             streams.out().print(json ? Json.pretty(fleet) : EffectiveYaml.of(fleet));
@@ -95,12 +96,19 @@ final class ConfigCommand implements Command {
         return ExitStatus.OK;
     }
 
-    /** Of several machines one that depends on each of theirs. */
+    /** Of several machines one that depends on each of theirs, and on the networks between them. */
     private static String hash(@Nullable Fleet fleet, List<Loaded> machines) {
         List<String> hashes = new ArrayList<>();
         machines.forEach(machine ->
                 hashes.add(SpecHash.of(Objects.requireNonNull(machine.result().draft(), "a spec has its draft"))));
-        return fleet == null ? hashes.get(0) : SpecHash.of(hashes);
+        if (fleet == null) {
+            return hashes.get(0);
+        }
+        Map<String, Object> networks = networks(fleet, machines);
+        if (!networks.isEmpty()) {
+            hashes.add(Json.compact(networks));
+        }
+        return SpecHash.of(hashes);
     }
 
     /** What comes before the paths of a machine's fields. */
@@ -109,29 +117,51 @@ final class ConfigCommand implements Command {
         return machine == null ? "" : "machines." + machine.shortName() + ".";
     }
 
-    private static String provenanceJson(List<Loaded> machines) {
+    private static String provenanceJson(@Nullable Fleet fleet, List<Loaded> machines) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        for (Loaded machine : machines) {
-            SpecWriter.flatten(LoadedGroup.spec(machine)).forEach((path, value) -> {
-                Map<String, Object> field = new LinkedHashMap<>();
-                field.put("value", value);
-                field.put("origin", origin(machine.result(), path));
-                fields.put(prefix(machine) + path, field);
-            });
-        }
+        values(fleet, machines).forEach((path, value) -> {
+            Map<String, Object> field = new LinkedHashMap<>();
+            field.put("value", value.text());
+            field.put("origin", value.origin().describe());
+            fields.put(path, field);
+        });
         return Json.pretty(fields);
     }
 
-    private static String origin(LoadResult result, String path) {
-        return result.origins().getOrDefault(path, Origin.DEFAULT).describe();
+    private static TextTable provenance(@Nullable Fleet fleet, List<Loaded> machines) {
+        TextTable table = new TextTable();
+        values(fleet, machines)
+                .forEach((path, value) ->
+                        table.row(path, value.text(), value.origin().describe()));
+        return table;
     }
 
-    private static TextTable provenance(List<Loaded> machines) {
-        TextTable table = new TextTable();
+    /** A value and where it comes from. */
+    private record Value(String text, Origin origin) {}
+
+    /** All values by their path in the file: of the networks between machines first, as there. */
+    private static Map<String, Value> values(@Nullable Fleet fleet, List<Loaded> machines) {
+        Map<String, Value> values = new LinkedHashMap<>();
+        if (fleet != null) {
+            SpecWriter.flatten(networks(fleet, machines))
+                    .forEach((path, text) -> values.put(
+                            "networks." + path,
+                            new Value(text, fleet.networkOrigins().getOrDefault(path, Origin.DEFAULT))));
+        }
         for (Loaded machine : machines) {
             SpecWriter.flatten(LoadedGroup.spec(machine))
-                    .forEach((path, value) -> table.row(prefix(machine) + path, value, origin(machine.result(), path)));
+                    .forEach((path, text) -> values.put(
+                            prefix(machine) + path,
+                            new Value(text, machine.result().origins().getOrDefault(path, Origin.DEFAULT))));
         }
-        return table;
+        return values;
+    }
+
+    private static Map<String, Object> networks(Fleet fleet, List<Loaded> machines) {
+        return FleetMap.networks(
+                fleet,
+                machines.stream()
+                        .map(loaded -> Objects.requireNonNull(loaded.machine()).shortName())
+                        .collect(Collectors.toSet()));
     }
 }

@@ -48,7 +48,7 @@ final class FleetMap {
     }
 
     /** Without what leads to machines that are left out. */
-    private static Map<String, Object> networks(Fleet fleet, Set<String> machines) {
+    static Map<String, Object> networks(Fleet fleet, Set<String> machines) {
         Map<String, Object> networks = new LinkedHashMap<>();
         fleet.networks().forEach((name, spec) -> {
             Map<String, Object> map = new LinkedHashMap<>(SpecWriter.toMap(spec));

@@ -70,6 +70,9 @@ final class FleetStart {
         Map<String, NetworkPlan> networks = NetworkAddresses.plans(group.spec());
         Set<Fleet.Machine> chosen = new HashSet<>();
         machines.forEach(loaded -> chosen.add(Objects.requireNonNull(loaded.machine())));
+        if (recreate) {
+            NetworkRecreation.makeWay(byDepth(machines), networks, streams);
+        }
         for (Loaded loaded : byDepth(machines)) {
             Fleet.Machine machine = Objects.requireNonNull(loaded.machine());
             if (given.getAsBoolean()) {

@@ -1,6 +1,7 @@
 package crosvm.runner.export;
 
 import crosvm.schema.model.MachineOverhead;
+import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.HostResource;
 import crosvm.vmm.graph.ProcessPlan;
@@ -17,7 +18,16 @@ final class MemoryNeed {
 
     /** Without the guest's memory. */
     static long overhead(DeviceGraph graph) {
-        return graph.processes().stream().mapToLong(MemoryNeed::of).sum() + MachineOverhead.PASST_MIB * passts(graph);
+        return graph.processes().stream().mapToLong(MemoryNeed::of).sum()
+                + MachineOverhead.PASST_MIB * passts(graph)
+                + MachineOverhead.NETWORK_MIB * networks(graph);
+    }
+
+    /** Networks between machines, whose processes are those of the machine that is first on them. */
+    private static long networks(DeviceGraph graph) {
+        return graph.pci().stream()
+                .filter(function -> function.spec() instanceof NetworkSpec card && card.network() != null)
+                .count();
     }
 
     /** Runs beside a device's process, whose plan does not have it. */
@@ -44,7 +54,7 @@ final class MemoryNeed {
 
     /** What the figure is made of, for a comment. */
     static String explain(DeviceGraph graph) {
-        long processes = graph.processes().size() + passts(graph);
+        long processes = graph.processes().size() + passts(graph) + networks(graph);
         return (graph.memoryBytes() + MIB - 1) / MIB + " MiB of the guest, " + overhead(graph) + " MiB for "
                 + (processes == 1 ? "the process of crosvm" : "the " + processes + " processes of crosvm");
     }

@@ -1,5 +1,6 @@
 package crosvm.runner.export;
 
+import crosvm.runner.report.FailedException;
 import crosvm.schema.check.PathUse;
 import crosvm.schema.model.NamedPath.Access;
 import crosvm.schema.model.NetworkSpec;
@@ -25,6 +26,7 @@ final class Quadlet implements ExportTarget {
 
     @Override
     public String describe(ExportedMachine machine) {
+        requireNoNetworkBetweenMachines(machine);
         List<String> lines = new ArrayList<>();
         String unit = machine.name() + ".container";
         lines.add("# " + unit + ": made by crosvm export quadlet. Review it, then, as the user who is to run it:");
@@ -78,6 +80,18 @@ final class Quadlet implements ExportTarget {
         lines.add("# " + MemoryNeed.explain(machine.graph()) + ".");
         ExportedLimits limits = new ExportedLimits(machine);
         lines.add("PodmanArgs=--memory=" + limits.memoryMebibytes() + "m" + limits.podmanOptions() + " --tz=local");
+    }
+
+    /** Its processes would be those of one container, where the machines in others do not find them. */
+    private static void requireNoNetworkBetweenMachines(ExportedMachine machine) {
+        for (NetworkSpec card : machine.spec().networks()) {
+            if (card.network() != null) {
+                throw new FailedException(
+                        machine.name() + ": networks: " + card.network()
+                                + " is between machines of this file, which are containers of their own there. Export the machines to"
+                                + " systemd, or give them user: true, which works in a container, and forward, which becomes a published port");
+            }
+        }
     }
 
     /** A tap is an interface of the host, so that the container has the host's network then. */

@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.bootentry.LocalSpec;
 import crosvm.runner.network.FleetPorts;
+import crosvm.runner.network.NetworkAddresses;
 import crosvm.runner.network.NetworkPlan;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
@@ -10,6 +11,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.json.Json;
 import crosvm.schema.load.SpecLoader;
+import crosvm.schema.model.TextHash;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
 import crosvm.vmm.FailureReason;
@@ -122,14 +124,21 @@ public final class BackgroundProcess {
 
     /** What is to be known of a machine before it starts. */
     public static InstanceState.Launch launch(VmSpec spec, StartOrigin from, Path folder, boolean background) {
+        String hash = SpecWriter.hash(spec);
+        Map<String, String> fields = SpecWriter.flatten(spec);
+        Map<String, String> networks = NetworkAddresses.fields(spec, from.networks());
+        if (!networks.isEmpty()) {
+            fields.putAll(networks);
+            hash = TextHash.hex(Json.compact(List.of(hash, networks)));
+        }
         return new InstanceState.Launch(
                 spec.name(),
                 from.file(),
                 folder,
                 from.words(),
                 background,
-                SpecWriter.hash(spec),
-                SpecWriter.flatten(spec),
+                hash,
+                fields,
                 spec.cpus(),
                 spec.memory().bytes(),
                 from.fleet());

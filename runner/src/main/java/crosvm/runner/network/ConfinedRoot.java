@@ -1,5 +1,6 @@
 package crosvm.runner.network;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +12,8 @@ import java.util.List;
 final class ConfinedRoot {
     /**
      * {@code $0} is the network's folder, the rest the command. The flags that a mount of the host has may be locked, and a remount without
-     * them be refused, hence nosuid and nodev; what is mounted below a folder can be locked to it, hence rbind. A SIGHUP is for the
+     * them be refused, hence nosuid and nodev; what is mounted below a folder can be locked to it, hence rbind. Without bind a remount
+     * of the tmpfs would hand its owner's number back, which an ordinary user's namespace does not have. A SIGHUP is for the
      * program, not for the shell, and what it is to read again it then has not read yet.
      */
     private static final String SCRIPT = """
@@ -36,7 +38,7 @@ final class ConfinedRoot {
             ln -s old/proc "$root/proc"
             for node in null urandom; do : >"$root/dev/$node"; mount --bind /dev/$node "$root/dev/$node"; done
             mount --bind "$0" "$root$0"
-            mount -o remount,ro "$root"
+            mount -o remount,bind,ro,nosuid,nodev "$root"
             cd "$root"
             pivot_root . old
             umount -l /old
@@ -47,15 +49,9 @@ final class ConfinedRoot {
     private ConfinedRoot() {}
 
     /** The command line that runs a program there; started by the namespace's first user. */
-    static List<String> around(NetworkRoom room, List<String> program) {
-        List<String> command = new ArrayList<>(List.of(
-                room.tools().unshare(),
-                "--mount",
-                "--",
-                "/bin/sh",
-                "-c",
-                SCRIPT,
-                room.folder().toString()));
+    static List<String> around(NetworkTools tools, Path folder, List<String> program) {
+        List<String> command =
+                new ArrayList<>(List.of(tools.unshare(), "--mount", "--", "/bin/sh", "-c", SCRIPT, folder.toString()));
         command.addAll(program);
         return command;
     }

@@ -25,7 +25,8 @@ final class NameServer {
     /** Its command line; its files lie in the room. */
     static List<String> command(NetworkRoom room) {
         return ConfinedRoot.around(
-                room,
+                room.tools(),
+                room.folder(),
                 List.of(
                         room.tools().dnsmasq(),
                         // Stays the namespace's first user, which has no groups to give up, and in the foreground.

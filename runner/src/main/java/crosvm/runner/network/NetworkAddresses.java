@@ -40,6 +40,23 @@ public final class NetworkAddresses {
         return plans;
     }
 
+    /**
+     * What a machine has of the networks that it is on, by the paths of their fields in the file: it must be started again when one of
+     * these changes. Which other machines there are is not among them, as the network follows that by itself.
+     *
+     * @param plans by the networks' names
+     */
+    public static Map<String, String> fields(VmSpec machine, Map<String, NetworkPlan> plans) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (NetworkSpec card : machine.networks()) {
+            NetworkPlan plan = card.network() == null ? null : plans.get(card.network());
+            if (plan != null) {
+                plan.fields().forEach((name, value) -> fields.put("networks." + plan.network() + "." + name, value));
+            }
+        }
+        return fields;
+    }
+
     private static List<Card> cards(LoadedSpec loaded, String network) {
         List<Card> cards = new ArrayList<>();
         for (LoadedSpec.Loaded one : loaded.machines()) {

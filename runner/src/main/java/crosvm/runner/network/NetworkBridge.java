@@ -97,12 +97,22 @@ final class NetworkBridge {
         });
     }
 
+    /** Whether its addresses are those of a plan, or somebody is still on it; else it makes way for another network. */
+    synchronized boolean fits(NetworkPlan wanted) {
+        NetworkPlan now = plan;
+        return now == null || !ports.isEmpty() || hasAddressesOf(now, wanted);
+    }
+
+    private static boolean hasAddressesOf(NetworkPlan now, NetworkPlan wanted) {
+        return now.subnet().equals(wanted.subnet()) && now.ipv6() == wanted.ipv6();
+    }
+
     private void requireSame(NetworkPlan wanted, NetworkPlan.Host host) {
         NetworkPlan now = plan;
         if (now == null || ports.isEmpty()) {
             return;
         }
-        if (!now.subnet().equals(wanted.subnet()) || now.ipv6() != wanted.ipv6()) {
+        if (!hasAddressesOf(now, wanted)) {
             throw new FailedException("the network " + now.title() + " runs with " + now.subnet()
                     + (now.ipv6() ? " and" : " and without") + " IPv6, and the file now says " + wanted.subnet()
                     + (wanted.ipv6() ? " and" : " and without")
@@ -159,8 +169,7 @@ final class NetworkBridge {
 
     private void build(NetworkPlan first) {
         String ip = room.tools().ip();
-        room.tools().nft(); // Told before anything is made.
-        room.tools().dnsmasq();
+        room.tools().require(first.leadsOut());
         if (!wasThere) {
             room.run(ip, "link", "set", "lo", "up");
             room.run(ip, "link", "add", RouteRules.BRIDGE, "type", "bridge", "stp_state", "0", "mcast_snooping", "0");

@@ -30,6 +30,7 @@ final class NetworkHolder {
     private final NetworkBridge bridge;
     private final Map<UnixSocket, String> connected = new ConcurrentHashMap<>();
     private boolean joined;
+    private boolean leaving;
 
     NetworkHolder(UnixListener listener, NetworkRoom room, boolean wasThere) {
         this.listener = listener;
@@ -51,9 +52,10 @@ final class NetworkHolder {
     }
 
     private synchronized boolean isWanted(long begin) {
-        return joined
-                ? bridge.isUsed() || !connected.isEmpty()
-                : System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
+        if (!joined) {
+            return System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
+        }
+        return !leaving && (bridge.isUsed() || !connected.isEmpty());
     }
 
     private void greet(UnixSocket caller) {
@@ -96,6 +98,12 @@ final class NetworkHolder {
 
     private boolean join(UnixSocket caller, Map<String, @Nullable Object> request, String host) {
         NetworkPlan plan = NetworkPlan.fromMap((Map<?, ?>) Objects.requireNonNull(request.get("plan")));
+        if (!bridge.fits(plan)) { // It asks again, and finds another process.
+            synchronized (this) {
+                leaving = true;
+            }
+            return false;
+        }
         Object tap = request.get("tap");
         int queues = ((Number) Objects.requireNonNull(request.get("queues"))).intValue();
         List<Fd> own = new ArrayList<>();

@@ -109,6 +109,22 @@ public record NetworkPlan(
         return out.toString();
     }
 
+    /** Its own fields by their names in the file; those that it does not have are left out. */
+    Map<String, String> fields() {
+        Map<String, String> fields = new LinkedHashMap<>();
+        if (bridge != null) {
+            fields.put("bridge", bridge);
+            return fields;
+        }
+        fields.put("subnet", subnet.toString());
+        fields.put("ipv6", String.valueOf(ipv6));
+        fields.put("internet", allow == null ? String.valueOf(internet) : "allow " + allow);
+        if (!forward.isEmpty()) {
+            fields.put("forward", forward.toString());
+        }
+        return fields;
+    }
+
     /** For another process. */
     public Map<String, @Nullable Object> toMap() {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();

@@ -4,7 +4,10 @@ import crosvm.runner.report.FailedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Where the programs are that make a network: on the search path, and where administrators' programs are. */
 record NetworkTools(List<String> folders) {
@@ -49,14 +52,47 @@ record NetworkTools(List<String> folders) {
         return find("unshare", "util-linux");
     }
 
-    private String find(String name, String packages) {
+    /**
+     * Finds all that a network of its own is made with, so that what is missing is told at once, and before anything is there.
+     *
+     * @param leadsOut whether it has a way out
+     * @throws FailedException that names the missing programs and Debian's packages of them
+     */
+    void require(boolean leadsOut) {
+        Map<String, String> needed = new LinkedHashMap<>();
+        needed.put("ip", "iproute2");
+        needed.put("nft", "nftables");
+        needed.put("dnsmasq", "dnsmasq-base");
+        if (leadsOut) {
+            needed.put("pasta", "passt");
+        }
+        needed.keySet().removeIf(name -> path(name) != null);
+        if (!needed.isEmpty()) {
+            throw missing(List.copyOf(needed.keySet()), List.copyOf(needed.values()));
+        }
+    }
+
+    private @Nullable String path(String name) {
         for (String folder : folders) {
             Path program = Path.of(folder, name);
             if (Files.isExecutable(program)) {
                 return program.toAbsolutePath().toString();
             }
         }
-        throw new FailedException("a network between machines needs the program " + name
-                + ", which is not on the PATH. Install it: Debian package " + packages);
+        return null;
+    }
+
+    private String find(String name, String packages) {
+        String path = path(name);
+        if (path == null) {
+            throw missing(List.of(name), List.of(packages));
+        }
+        return path;
+    }
+
+    private static FailedException missing(List<String> names, List<String> packages) {
+        return new FailedException("a network between machines needs " + String.join(", ", names) + ", which "
+                + (names.size() == 1 ? "is" : "are") + " not on the PATH. Install: apt install "
+                + String.join(" ", packages));
     }
 }

@@ -244,6 +244,23 @@ class MachineNetworkJailIT {
             assertThat(failure(taken, "web-1")).contains("10.77.3.10", "is still that of the running machine db");
             assertThat(db.dhcp()).endsWith("status 0");
         }
+        NetworkPlan moved = new NetworkPlan(
+                "shop",
+                "lan",
+                Ipv4Subnet.parse("10.78.0.0/24"),
+                false,
+                false,
+                null,
+                null,
+                List.of(),
+                List.of(new NetworkPlan.Host(
+                        "db", "db", MacAddress.parse("52:54:00:00:00:01"), Ipv4Address.parse("10.78.0.10"))));
+        try (PeerMachine db = machine(moved, "db")) {
+            assertThat(db.dhcp())
+                    .as("whether the old one's process is still there or not")
+                    .contains("bound 10.78.0.10/24")
+                    .endsWith("status 0");
+        }
     }
 
     private String failure(NetworkPlan plan, String name) {

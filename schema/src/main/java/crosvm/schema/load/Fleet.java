@@ -3,6 +3,7 @@ package crosvm.schema.load;
 import crosvm.schema.model.Dependency;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.MemberSpec;
+import crosvm.schema.problem.Origin;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -18,12 +19,18 @@ import java.util.Set;
  * @param name the fleet's name
  * @param networks the networks between them by their names
  * @param members what is said of each by its key in the file, in the file's order; the dependencies have no circle
+ * @param networkOrigins where the networks' fields come from by their path, {@code lan.subnet}; without those that have defaults
  */
-public record Fleet(String name, Map<String, MemberSpec> members, Map<String, FleetNetworkSpec> networks) {
+public record Fleet(
+        String name,
+        Map<String, MemberSpec> members,
+        Map<String, FleetNetworkSpec> networks,
+        Map<String, Origin> networkOrigins) {
     /** Copies the maps. */
     public Fleet {
         members = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(members));
         networks = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(networks));
+        networkOrigins = Map.copyOf(networkOrigins);
     }
 
     /**

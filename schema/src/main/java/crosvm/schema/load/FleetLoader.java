@@ -112,7 +112,7 @@ final class FleetLoader {
         if (specs == null) {
             return null;
         }
-        Fleet fleet = new Fleet(name, members, specs);
+        Fleet fleet = new Fleet(name, members, specs, networks.origins());
         return areNamesSound(fleet) ? fleet : null;
     }
 

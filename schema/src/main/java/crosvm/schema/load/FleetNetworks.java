@@ -78,6 +78,14 @@ final class FleetNetworks {
         return sound ? specs : null;
     }
 
+    /** Where the fields come from by their path, {@code lan.subnet}; after {@link #read}. */
+    Map<String, Origin> origins() {
+        Map<String, Origin> origins = new LinkedHashMap<>();
+        declared.forEach((name, one) ->
+                one.binder().origins().forEach((path, origin) -> origins.put(name + "." + path, origin)));
+        return origins;
+    }
+
     private boolean declare(Tree.Entry entry) {
         ProblemLog own = log.within(NETWORKS + "." + entry.key());
         Tree tree = entry.value();

@@ -29,6 +29,12 @@ public final class MachineOverhead {
     /** What a network with {@code user: true} starts: 29 MiB before there is traffic, and 68 MiB of buffers in all. */
     public static final int PASST_MIB = 80;
 
+    /**
+     * What a network between machines starts, in the control group of the machine that is first on it: a JVM of 24 MiB of objects,
+     * dnsmasq, and pasta with the buffers of passt. Of two machines (.ci/bench-fleet) 26 MiB without pasta.
+     */
+    public static final int NETWORK_MIB = JAIL_MIB + PASST_MIB;
+
     private MachineOverhead() {}
 
     /** That of a spec, whose devices are placed as it says. */
@@ -43,8 +49,8 @@ public final class MachineOverhead {
             } else if (!onThread && (group == null || groups.add(group))) {
                 mib += JAIL_MIB;
             }
-            if (device.spec() instanceof NetworkSpec network && network.user()) {
-                mib += PASST_MIB;
+            if (device.spec() instanceof NetworkSpec network) {
+                mib += network.user() ? PASST_MIB : network.network() != null ? NETWORK_MIB : 0;
             }
         }
         return MemorySize.ofMib(mib);

@@ -62,8 +62,13 @@ public final class SpecWriter {
 
     /** All plain values by their path, {@code disks[0].path}, in the order of the model, as they would stand in the file. */
     public static Map<String, String> flatten(VmSpec spec) {
+        return flatten(toMap(spec));
+    }
+
+    /** The same of maps and lists that {@code toMap} has made. */
+    public static Map<String, String> flatten(Map<String, ?> values) {
         Map<String, String> flat = new LinkedHashMap<>();
-        flatten("", toMap(spec), flat);
+        flatten("", values, flat);
         return flat;
     }
 
