@@ -113,6 +113,22 @@ class LauncherProgramIT {
         assertThat(second.out()).isEqualTo(first.out());
     }
 
+    /** It may be there for minutes, and the variables may be secrets of a machine. */
+    @Test
+    void makesAnArchiveInTheBackgroundWithoutTheUsersVariables() throws Exception {
+        Path launcher = copyOfProgram(folder.resolve("copy"));
+        Files.writeString(folder.resolve("copy/lib/make-archive"), """
+                cat /proc/$$/environ >"$2/part"
+                mv "$2/part" "$2/environ"
+                """);
+        Program.Result result = Program.script(
+                folder,
+                Map.of("crosvm", launcher.toString(), "CROSVM_TEST_TOKEN", "s3cret"),
+                "rm -f copy/lib/archive/*; $crosvm --version >/dev/null\n"
+                        + "until [ -e copy/lib/environ ]; do sleep 0.1; done; tr '\\0' '\\n' <copy/lib/environ");
+        assertThat(result.out()).as(result.err()).contains("PATH=").doesNotContain("s3cret");
+    }
+
     /** What root installed for all is nobody's to make archives for: one per user, and unasked. */
     @Test
     void makesNoArchiveInTheBackgroundWhenInstalledForAllUsers() throws Exception {
