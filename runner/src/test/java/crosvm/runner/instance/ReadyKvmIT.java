@@ -100,6 +100,30 @@ class ReadyKvmIT {
     }
 
     @Test
+    void isReadyAlthoughLateOnceTheConsoleShowsIt() throws Exception {
+        Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.ANSWERS_A_KEY));
+        spec("web", "ready: {console: Q, within: 1s}\n");
+        assertThat(run("up", "-d", "--wait", "web.yaml").status()).isEqualTo(4);
+        assertThat(run("ps").out()).containsPattern("web +running +overdue ");
+        Process console = crosvm(folder.resolve("shown"), folder.resolve("console.err"), "console", "web")
+                .redirectInput(Files.writeString(folder.resolve("key"), "x").toFile())
+                .start();
+        try {
+            Result probe;
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+            do {
+                probe = run("status", "--ready", "web");
+            } while (probe.status() != 0 && System.nanoTime() < end);
+            assertThat(probe).isEqualTo(new Result(0, "", ""));
+        } finally {
+            console.destroy();
+            assertThat(console.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(run("ps").out()).containsPattern("web +running +yes ");
+        assertThat(run("ps", "--format", "json").out()).containsPattern("after [0-9]+ s, later than 1 s");
+    }
+
+    @Test
     void needsASpecThatSaysWhatItIs() throws Exception {
         spec("web", "");
         Result up = run("up", "-d", "--wait", "web.yaml");
