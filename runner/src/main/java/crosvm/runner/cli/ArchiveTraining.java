@@ -11,7 +11,6 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,17 +69,6 @@ public final class ArchiveTraining {
             List.of("graph", "--help"),
             List.of("lint", "-"));
 
-    /** A machine that needs no files: on threads, so that every device runs in this process, and in jails. */
-    private static final String MACHINE = """
-            name: crosvm-training
-            kernel: {builtin: hello}
-            memory: 64MiB
-            disks: [{path: DISK, readOnly: false}]
-            balloon: true
-            console: {hvc0: {to: none}}
-            sandbox: {enabled: ENABLED}
-            """;
-
     private ArchiveTraining() {}
 
     /** Runs the commands that need no host, then loads every class of ours. */
@@ -103,45 +91,26 @@ public final class ArchiveTraining {
         }
         LintTraining.run();
         DeviceMain.rehearse();
-        runMachines();
+        MachineTraining.run();
+        loadModules(List.of("schema", "seccomp", "vmm", "runner"));
+    }
+
+    /** Loads every class of some of our modules. */
+    static void loadModules(List<String> modules) throws IOException, URISyntaxException {
         URI runner =
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
-        for (String module : List.of("schema", "seccomp", "vmm", "runner")) {
+        for (String module : modules) {
             loadAll(Path.of(runner).resolveSibling("crosvm-" + module + ".jar"));
         }
         // Initialised, not only loaded, so that JNA's own classes come along.
         crosvm.vmm.linux.jna.LibC.getpid();
     }
 
-    /** On threads and in jails; asks for nothing but what it loads on the way, to success or to an error. */
-    private static void runMachines() throws IOException {
-        Path folder = Files.createTempDirectory("crosvm-training");
-        Path disk = folder.resolve("disk.img");
-        Path spec = folder.resolve("vm.yaml");
-        try {
-            Files.write(disk, new byte[1 << 16]);
-            for (boolean jailed : List.of(false, true)) {
-                Files.writeString(
-                        spec, MACHINE.replace("DISK", disk.toString()).replace("ENABLED", Boolean.toString(jailed)));
-                for (String command : List.of("up", "ps")) {
-                    String[] words =
-                            command.equals("up") ? new String[] {command, spec.toString()} : new String[] {command};
-                    new Crosvm(streams("", Map.of("XDG_RUNTIME_DIR", folder.toString()))).run(words);
-                }
-            }
-        } finally {
-            try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder())
-                        .forEach(file -> file.toFile().delete());
-            }
-        }
-    }
-
     static Streams streams(String input) {
         return streams(input, System.getenv());
     }
 
-    private static Streams streams(String input, Map<String, String> environment) {
+    static Streams streams(String input, Map<String, String> environment) {
         InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Map<String, String> quiet = new HashMap<>(environment);

@@ -187,6 +187,18 @@ class LauncherProgramIT {
                 .allMatch(line -> line.contains("shared objects file"));
     }
 
+    /** Of two thirds of the classes: a machine's process lives long. */
+    @Test
+    void runsMachinesWithAnArchiveOfTheirOwn() throws Exception {
+        Program.Result result = Program.script(
+                folder,
+                Map.of("JAVA_HOME", System.getProperty("java.home")),
+                "for command in 'up --help' 'run --help' 'graph --help'; do\n"
+                        + "sh -x $crosvm $command 2>&1 | sed -n 's/^+ exec.*SharedArchiveFile=[^ ]*[.]\\([a-z]*\\) .*/\\1/p'\n"
+                        + "done\n");
+        assertThat(result.out()).as(result.err()).isEqualTo("machine\nmachine\njsa\n");
+    }
+
     /** At the address it was made for, all processes share the archive's pages; a random one is for those who ask for it. */
     @Test
     void mapsTheArchiveWhereItWasMadeForUnlessAskedNotTo() throws Exception {

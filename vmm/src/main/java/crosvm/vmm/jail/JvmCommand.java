@@ -67,7 +67,11 @@ public final class JvmCommand {
     /** Beside the program's jar; of a few jars, each of which a JVM looks at. */
     private static String deviceClassPath() {
         Path folder = folder(ProgramFiles.real(Path.of(System.getProperty("java.class.path"))));
-        return DEVICE_JARS.stream().map(jar -> folder.resolve(jar).toString()).collect(Collectors.joining(":"));
+        List<String> jars = new ArrayList<>();
+        for (String jar : DEVICE_JARS) {
+            jars.add(folder.resolve(jar).toString());
+        }
+        return String.join(":", jars);
     }
 
     /** Without what is not there, and absolute: a jail starts in the root folder. */
