@@ -109,10 +109,16 @@ final class BalloonCommand implements Command {
                     Map<String, @Nullable Object> facts =
                             stats ? client.ask("balloon-stats", Map.of()) : client.ask("balloon", change);
                     if (json) {
-                        streams.out().print(Json.pretty(named(machine, facts)));
+                        streams.out().print(Json.pretty(named(MachineArgument.shown(machine, streams), facts)));
                     } else if (stats || change.isEmpty()) {
                         String text = stats ? StatusText.figures(facts) : StatusText.balloon(facts) + "\n";
-                        streams.out().print(machines.size() > 1 ? machine + (stats ? ":\n" : ": ") + text : text);
+                        streams.out()
+                                .print(
+                                        machines.size() > 1
+                                                ? MachineArgument.shown(machine, streams)
+                                                        + (stats ? ":\n" : ": ")
+                                                        + text
+                                                : text);
                     }
                     return client;
                 }));
@@ -120,7 +126,7 @@ final class BalloonCommand implements Command {
 
     private static Map<String, @Nullable Object> named(String machine, Map<String, @Nullable Object> facts) {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
-        all.put("machine", machine);
+        all.put("name", machine);
         all.putAll(facts);
         return all;
     }

@@ -138,7 +138,8 @@ final class DiskCommand implements Command {
         boolean shrink = arguments.hasMatchedOption(SHRINK);
         boolean json = FormatOption.isJson(arguments);
         return MachineArgument.forEach(List.of(machine), streams, one -> {
-            long before = MachineArgument.with(one, streams, client -> resize(client, one, id, size, shrink));
+            long before = MachineArgument.with(
+                    one, streams, client -> resize(client, MachineArgument.shown(one, streams), id, size, shrink));
             streams.out().println(json ? json(id, before, size) : change(id, before, size));
         });
     }

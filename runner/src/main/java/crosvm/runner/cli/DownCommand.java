@@ -118,7 +118,7 @@ final class DownCommand implements Command {
             Map<String, @Nullable Object> facts = new LinkedHashMap<>();
             facts.put("name", name);
             facts.put("wasRunning", down != null);
-            facts.put("status", end == null ? null : end.status());
+            facts.put("status", end == null || end.equals(MachineEnd.UNHEARD) ? null : end.status());
             facts.put("cause", end == null ? null : end.cause());
             facts.put("removed", removed);
             streams.out().println(Json.compact(facts));

@@ -227,12 +227,19 @@ final class MachineArgument {
         return folder;
     }
 
+    /** What a machine is called in messages, whatever word named it: its name; of a control socket, the path. */
+    static String shown(String machine, Streams streams) {
+        return MachineAddress.isSocket(machine)
+                ? machine
+                : MachineNames.resolve(machine, streams.environment()).name();
+    }
+
     /** Connects to a machine and talks to it; what it refuses becomes the user's error. */
     static <T> T with(String machine, Streams streams, Function<ControlClient, T> talk) {
         Path socket = MachineAddress.isSocket(machine)
                 ? Path.of(machine)
                 : requireRunning(machine, streams).controlSocket();
-        try (ControlClient client = ControlClient.connect(machine, socket)) {
+        try (ControlClient client = ControlClient.connect(shown(machine, streams), socket)) {
             return talk.apply(client);
         } catch (ControlClient.Refused | ControlClient.Ended e) {
             throw new FailedException(String.valueOf(e.getMessage()), e);

@@ -32,10 +32,11 @@ final class PowerbtnCommand implements Command {
     private static void press(String machine, Streams streams) {
         Map<String, @Nullable Object> result = MachineArgument.ask(machine, streams, "powerbtn");
         if (!"running".equals(result.get("state"))) {
+            String name = MachineArgument.shown(machine, streams);
             streams.err()
-                    .println("crosvm: " + machine + ": is suspended; the guest sees the button press after crosvm"
+                    .println("crosvm: " + name + ": is suspended; the guest sees the button press after crosvm"
                             + " resume "
-                            + machine);
+                            + name);
         }
     }
 }

@@ -74,7 +74,9 @@ final class StatsCommand implements Command {
                         watch(client, format.equals("json"), streams);
                     } else {
                         if (machines.size() > 1 && format.equals("table")) {
-                            streams.out().println((machine.equals(machines.get(0)) ? "" : "\n") + machine + ":");
+                            streams.out()
+                                    .println((machine.equals(machines.get(0)) ? "" : "\n")
+                                            + MachineArgument.shown(machine, streams) + ":");
                         }
                         streams.out().print(once(client, format));
                     }

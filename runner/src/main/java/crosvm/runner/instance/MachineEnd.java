@@ -21,6 +21,9 @@ public record MachineEnd(int status, String cause) {
     public static final MachineEnd DIED =
             new MachineEnd(1, "its process died without reporting how it ended (killed, or the host crashed)");
 
+    /** The end of a machine on a terminal that was not heard; one that is killed leaves its state. What is not known is no success. */
+    public static final MachineEnd UNHEARD = new MachineEnd(1, "ended; the terminal that it ran on shows how");
+
     /** That of a machine that has ended, as it is written down; null when nothing is. */
     public static @Nullable MachineEnd of(StateFolder folder) {
         InstanceState state = folder.read();
@@ -52,6 +55,9 @@ public record MachineEnd(int status, String cause) {
         InstanceState last = null;
         while (true) {
             InstanceState state = folder.read();
+            if (state == null && last != null && !last.launch().background()) {
+                return told == null ? UNHEARD : told;
+            }
             if (state == null || last != null && !state.process().equals(last.process())) {
                 return told == null && last != null ? DIED : told;
             }

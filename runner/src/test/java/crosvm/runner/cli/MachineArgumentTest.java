@@ -45,6 +45,14 @@ class MachineArgumentTest {
     }
 
     @Test
+    void isCalledByItsNameWhateverWordNamedIt(@TempDir Path specs) throws IOException {
+        String file = Files.writeString(specs.resolve("web.yaml"), "name: web\nkernel: {builtin: idle}\n")
+                .toString();
+        assertThat(run("balloon", "--format", "json", file).out()).contains("\"name\": \"web\"");
+        assertThat(run("disk", "resize", file, "data", "1GiB").err()).startsWith("crosvm: web: disk data has 16GiB");
+    }
+
+    @Test
     void isNamedWhereThereAreSeveral() throws IOException {
         StateFile.running(runtime, "db");
         Run run = run("suspend");
@@ -106,7 +114,7 @@ class MachineArgumentTest {
     @Test
     void answersInJsonWhereverThereIsOutput() {
         assertThat(run("balloon", "--format", "json").out())
-                .contains("\"machine\": \"web\"", "\"target\": 134217728", "\"actual\": 67108864");
+                .contains("\"name\": \"web\"", "\"target\": 134217728", "\"actual\": 67108864");
         assertThat(run("balloon", "--size", "128MiB", "--format", "json").out()).contains("\"target\": 134217728");
         assertThat(run("balloon", "--stats", "--format", "json").out()).contains("\"freeBytes\": 4096");
         assertThat(run("disk", "resize", "data", "20GiB", "--format", "json").out())
