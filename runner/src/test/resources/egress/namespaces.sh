@@ -81,8 +81,8 @@ try network-other-port soon get 93.184.216.30
 ping_out() { in_guest $b ping -c 1 -W 1 93.184.216.10 >/dev/null; }
 try ping ping_out
 try ipv6 soon get 2001:db8:1::10
-nft list set inet crosvm refused >refused.txt
-nft list chain inet crosvm egress-refused >chain.txt
+{ nft list set inet crosvm refused; nft list set inet crosvm refused6; } >refused.txt
+nft list chain inet crosvm refuse >chain.txt
 nft -f emptied-a.nft
 try after-one get 93.184.216.10
 nft -f emptied-b.nft

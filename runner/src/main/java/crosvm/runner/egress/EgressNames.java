@@ -8,7 +8,7 @@ import java.util.TreeMap;
 
 /**
  * The part of dnsmasq's configuration for an allow-list. Only names that are allowed are asked for at all, so that nothing leaks in
- * names; an answer that leads to a private address is left out, and every other goes into the sets of {@link EgressRules} before
+ * names; an answer that leads to a private address is left out, and every other goes into the sets of {@link AllowedList} before
  * the machine gets it.
  */
 public final class EgressNames {
@@ -19,31 +19,32 @@ public final class EgressNames {
      *
      * @param table family and name of the nft table, {@code inet crosvm}
      * @param resolver whom dnsmasq asks: {@code 192.0.2.53}, {@code 127.0.0.1#5353}
-     * @param period that of the rules, in seconds: no machine believes an answer for longer
      * @param ipv6 whether machines get addresses of IPv6
      */
-    public static String configuration(
-            List<EgressTarget> allowed, String table, String resolver, int period, boolean ipv6) {
+    public static String configuration(AllowedList list, String table, String resolver, boolean ipv6) {
         StringBuilder out = new StringBuilder("""
                 stop-dns-rebind
                 cache-size=0
                 max-ttl=%d
                 log-queries
-                """.formatted(period));
+                """.formatted(list.period()));
         if (!ipv6) {
             out.append("filter-AAAA\n");
         }
         Map<String, List<EgressTarget>> byName = new TreeMap<>();
-        allowed.stream()
+        list.targets().stream()
                 .filter(EgressTarget::isName)
                 .forEach(target -> byName.computeIfAbsent(target.host(), n -> new ArrayList<>())
                         .add(target));
-        byName.forEach((name, targets) -> name(out, name, targets, table, resolver, ipv6));
+        String at = table.replace(' ', '#') + "#";
+        byName.forEach((name, targets) -> {
+            servers(out, name, targets, resolver);
+            out.append("nftset=/%s/%s\n".formatted(name, String.join(",", sets(list, targets, at, ipv6))));
+        });
         return out.toString();
     }
 
-    private static void name(
-            StringBuilder out, String name, List<EgressTarget> targets, String table, String resolver, boolean ipv6) {
+    private static void servers(StringBuilder out, String name, List<EgressTarget> targets, String resolver) {
         boolean itself = targets.stream().anyMatch(target -> target.kind() == EgressTarget.Kind.NAME);
         boolean below = targets.stream().anyMatch(target -> target.kind() == EgressTarget.Kind.BELOW);
         if (itself) {
@@ -51,15 +52,16 @@ public final class EgressNames {
         }
         // A server for a name is one for all names below it unless that is said of them.
         out.append(below ? "server=/*.%s/%s\n".formatted(name, resolver) : "local=/*.%s/\n".formatted(name));
+    }
+
+    private static List<String> sets(AllowedList list, List<EgressTarget> targets, String at, boolean ipv6) {
         List<String> sets = new ArrayList<>();
         targets.stream().mapToInt(EgressTarget::port).distinct().sorted().forEach(port -> {
-            for (char generation : new char[] {'a', 'b'}) {
-                sets.add("4#" + table.replace(' ', '#') + "#" + EgressRules.set(4, port, generation));
-                if (ipv6) {
-                    sets.add("6#" + table.replace(' ', '#') + "#" + EgressRules.set(6, port, generation));
-                }
+            list.sets(4, port).forEach(set -> sets.add("4#" + at + set));
+            if (ipv6) {
+                list.sets(6, port).forEach(set -> sets.add("6#" + at + set));
             }
         });
-        out.append("nftset=/%s/%s\n".formatted(name, String.join(",", sets)));
+        return sets;
     }
 }

@@ -25,16 +25,19 @@ public final class RefusalLog {
     private static final int REMEMBERED = 4096;
 
     private static final Pattern QUERY = Pattern.compile("query\\[([A-Za-z0-9=]+)\\] (\\S+) from (\\S+)");
-    private static final Pattern ANSWER = Pattern.compile("(?:nftset add \\d \\S+ \\S+ \\S+ (\\S+) (\\S+))");
+    private static final Pattern REPLY = Pattern.compile("reply (\\S+) is (<CNAME>|[0-9a-f.:]+)$");
     private static final Pattern NO = Pattern.compile("config (\\S+) is (REFUSED|NXDOMAIN)");
     private static final Pattern REBIND = Pattern.compile("possible DNS-rebind attack detected: (\\S+)");
     private static final Pattern ELEMENT = Pattern.compile(
-            "([0-9.]+) \\. ([0-9.]+) \\. (\\w+) \\. (\\w+)(?: timeout \\w+)?(?: expires \\w+)? counter packets (\\d+) bytes \\d+");
+            "([0-9a-f.:]+) \\. ([0-9a-f.:]+) \\. ([\\w-]+) \\. ([\\w-]+)(?: timeout \\w+)?(?: expires \\w+)? counter packets (\\d+) bytes \\d+");
 
     private final Map<String, String> names = bounded();
     private final Map<String, String> askers = bounded();
     private final Map<String, Told> told = bounded();
     private String lastQuery = "";
+    /** The first name of a chain of aliases, whose end has not been said yet. */
+    private String alias = "";
+
     private long look;
 
     /** How often something had been refused when it was told last. */
@@ -99,14 +102,21 @@ public final class RefusalLog {
 
     private void take(String line, Map<String, Long> asked) {
         Matcher query = QUERY.matcher(line);
-        Matcher answer = ANSWER.matcher(line);
+        Matcher reply = REPLY.matcher(line);
         Matcher no = NO.matcher(line);
         Matcher rebind = REBIND.matcher(line);
         if (query.find()) {
             lastQuery = query.group(2);
+            alias = "";
             askers.put(query.group(2), query.group(3));
-        } else if (answer.find()) {
-            names.put(answer.group(1), answer.group(2));
+        } else if (reply.find()) {
+            if (alias.isEmpty()) {
+                alias = reply.group(1);
+            }
+            if (!reply.group(2).equals("<CNAME>")) {
+                names.put(reply.group(2), alias);
+                alias = "";
+            }
         } else if (no.find()) {
             String name = no.group(1).equals("error") ? lastQuery : no.group(1);
             count(asked, name, "name ");

@@ -1,14 +1,13 @@
 package crosvm.runner.network;
 
+import crosvm.runner.egress.AllowedList;
 import crosvm.runner.egress.EgressRules;
 import crosvm.runner.egress.RefusalLog;
 import crosvm.runner.report.FailedException;
-import crosvm.schema.model.EgressTarget;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.ProcessExit;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.Inet4Address;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -16,14 +15,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The allow-list of a network: a table of its own, which sees what the router has let pass, and a thread that empties the sets by
- * turns and tells who was refused what. The table is there before there is a way out. {@link #follow} may be called by any thread.
+ * What the machines of a network may reach outside, all together or each by itself: a table of its own, which sees what the router has let
+ * pass, and a thread that empties the sets by turns and tells who was refused what. A machine's address says which list is its own, since
+ * nothing with another's leaves it ({@link FrameRules}). The table is there before there is a way out. {@link #follow} may be called by
+ * any thread.
  */
 final class Egress {
     /** For how many seconds a machine may believe an answer; an address stays allowed for one to two times that. */
@@ -31,17 +35,18 @@ final class Egress {
 
     static final String TABLE = "inet crosvm_allow";
 
+    /** The map from a machine's address to the list that is its own. */
+    private static final String MACHINES = "machines";
+
     private static final int LOOK_SECONDS = 2;
     private static final int PROGRAM_MILLISECONDS = 60_000;
-    /** From here on dnsmasq's log is begun anew: it lies in memory. */
-    private static final long MAX_LOG = 1 << 20;
 
     private final NetworkRoom room;
     private final BiConsumer<String, String> refused;
     private final RefusalLog log = new RefusalLog();
-    private @Nullable List<EgressTarget> allowed;
+    private final Map<Integer, GrowingLog> logs = new HashMap<>();
+    private List<Reach> enforced = List.of();
     private @Nullable Thread thread;
-    private long logPosition;
 
     /** @param refused gets a machine's address and what it was refused, for people; on this object's thread */
     Egress(NetworkRoom room, BiConsumer<String, String> refused) {
@@ -49,15 +54,19 @@ final class Egress {
         this.refused = refused;
     }
 
-    /** As this plan wants it from now on; where the list stays, so do the addresses of names. */
+    /** As this plan wants it from now on; where the lists stay, so do the addresses of names. */
     synchronized void follow(NetworkPlan plan) {
-        List<EgressTarget> next = plan.allow();
-        if (next == null ? allowed == null : next.equals(allowed)) {
+        List<Reach> next = isNeeded(plan) ? plan.reaches() : List.of();
+        if (next.isEmpty() && enforced.isEmpty()) {
             return;
         }
-        String table = "add table " + TABLE + "\ndelete table " + TABLE + "\n";
-        nft(next == null ? table : table + table(new EgressRules(next, PERIOD)));
-        allowed = next;
+        String table = next.equals(enforced) ? "" : "add table " + TABLE + "\ndelete table " + TABLE + "\n";
+        if (!next.isEmpty()) {
+            table += table.isEmpty() ? "" : table(next);
+            table += machines(plan, next, 4) + machines(plan, next, 6);
+        }
+        nft(table);
+        enforced = next;
         if (thread == null) {
             thread = new Thread(this::watch, "egress");
             thread.setDaemon(true);
@@ -65,18 +74,65 @@ final class Egress {
         }
     }
 
+    /** The router itself refuses everything where nobody gets out. */
+    private static boolean isNeeded(NetworkPlan plan) {
+        return plan.internet() && (plan.reaches().size() > 1 || !plan.reach().isEverything());
+    }
+
+    /** The lists with the numbers that their machines' dnsmasq knows them by. */
+    private static List<AllowedList> lists(List<Reach> reaches) {
+        List<AllowedList> lists = new ArrayList<>();
+        for (int i = 0; i < reaches.size(); i++) {
+            if (!reaches.get(i).isEverything()) {
+                lists.add(new AllowedList(i, reaches.get(i).targets(), PERIOD));
+            }
+        }
+        return lists;
+    }
+
     /** After the router's chain, whose word that something may pass is not the last. */
-    private static String table(EgressRules rules) {
+    private static String table(List<Reach> reaches) {
         return """
-                table %s {
-                %s  chain forward {
+                table %1$s {
+                  map %2$s4 { type ipv4_addr : verdict; }
+                  map %2$s6 { type ipv6_addr : verdict; }
+                %3$s  chain forward {
                     type filter hook forward priority 10; policy accept;
                     ct state established,related accept
                     ct status dnat accept
-                    iifname %s oifname %s jump %s
+                    iifname %4$s oifname %5$s jump egress
+                  }
+                  chain egress {
+                    ip saddr vmap @%2$s4
+                    ip6 saddr vmap @%2$s6
+                    %6$s
                   }
                 }
-                """.formatted(TABLE, rules.inTable(own()), RouteRules.BRIDGE, RouteRules.OUTSIDE, EgressRules.CHAIN);
+                """.formatted(
+                        TABLE,
+                        MACHINES,
+                        EgressRules.inTable(lists(reaches), own()),
+                        RouteRules.BRIDGE,
+                        RouteRules.OUTSIDE,
+                        verdict(reaches, 0));
+    }
+
+    private static String verdict(List<Reach> reaches, int number) {
+        return reaches.get(number).isEverything()
+                ? "accept"
+                : "goto " + new AllowedList(number, List.of(), PERIOD).chain();
+    }
+
+    private static String machines(NetworkPlan plan, List<Reach> reaches, int version) {
+        String elements = plan.hosts().stream()
+                .filter(host -> host.own() != null && (version == 4 || plan.ipv6()))
+                .map(host -> (version == 4
+                                ? host.address().toString()
+                                : Ipv6Addresses.of(Ipv6Addresses.prefix(plan), host.mac()))
+                        + " : " + verdict(reaches, reaches.indexOf(plan.reach(host))))
+                .collect(Collectors.joining(", "));
+        String map = TABLE + " " + MACHINES + version;
+        return "flush map " + map + "\n" + (elements.isEmpty() ? "" : "add element " + map + " { " + elements + " }\n");
     }
 
     /** This thread is in the host's network namespace. */
@@ -111,43 +167,29 @@ final class Egress {
     }
 
     private synchronized void look(long looks) throws IOException {
-        List<EgressTarget> now = allowed;
-        if (now == null) {
+        if (enforced.isEmpty()) {
             return;
         }
         if (looks % (PERIOD / LOOK_SECONDS) == 0) {
-            String emptied = new EgressRules(now, PERIOD).emptied(TABLE, looks / (PERIOD / LOOK_SECONDS));
+            StringBuilder emptied = new StringBuilder();
+            lists(enforced).forEach(list -> emptied.append(list.emptied(TABLE, looks / (PERIOD / LOOK_SECONDS))));
             List<String> own = own();
             nft(emptied + (own.isEmpty() ? "" : EgressRules.moreOwn(TABLE, own)));
         }
-        Path listed = room.folder().resolve("refused");
-        Files.deleteIfExists(listed);
-        run(listed, room.tools().nft(), "list", "set", "inet", "crosvm_allow", EgressRules.REFUSED);
-        log.look(newLines(), Files.readString(listed, StandardCharsets.ISO_8859_1))
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < enforced.size(); i++) {
+            lines.addAll(logs.computeIfAbsent(i, number -> new GrowingLog(NameServer.log(room, number)))
+                    .newLines());
+        }
+        log.look(lines, listed(EgressRules.REFUSED) + listed(EgressRules.REFUSED6))
                 .forEach(refusal -> refused.accept(refusal.source(), refusal.text()));
     }
 
-    /** What dnsmasq has said since the last look. Its end may be half a line, which is then lost. */
-    private List<String> newLines() throws IOException {
-        Path file = room.folder().resolve("dnsmasq.log");
-        if (!Files.exists(file)) {
-            return new ArrayList<>();
-        }
-        try (RandomAccessFile text = new RandomAccessFile(file.toFile(), "rw")) {
-            long length = text.length();
-            if (length < logPosition) { // It was started anew.
-                logPosition = 0;
-            }
-            byte[] bytes = new byte[(int) Math.min(MAX_LOG, length - logPosition)];
-            text.seek(length - bytes.length);
-            text.readFully(bytes);
-            logPosition = length;
-            if (length > MAX_LOG) {
-                text.setLength(0); // dnsmasq appends.
-                logPosition = 0;
-            }
-            return new String(bytes, StandardCharsets.ISO_8859_1).lines().toList();
-        }
+    private String listed(String set) throws IOException {
+        Path file = room.folder().resolve(set);
+        Files.deleteIfExists(file);
+        run(file, room.tools().nft(), "list", "set", "inet", "crosvm_allow", set);
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
     }
 
     private void nft(String text) {

@@ -1,6 +1,8 @@
 package crosvm.runner.network;
 
 import crosvm.schema.model.MacAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,6 +35,24 @@ final class Ipv6Addresses {
     /** Its address on the link. */
     static String onLink(MacAddress mac) {
         return of("fe80:0:0:0", mac);
+    }
+
+    /**
+     * Whether a machine's address is this one, however it is written.
+     *
+     * @param address digits and colons alone; false for others
+     */
+    static boolean isOf(String address, NetworkPlan plan, MacAddress mac) {
+        if (!address.matches("[0-9a-f:]+")) {
+            return false;
+        }
+        try {
+            InetAddress given = InetAddress.getByName(address);
+            return given.equals(InetAddress.getByName(of(prefix(plan), mac)))
+                    || given.equals(InetAddress.getByName(onLink(mac)));
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /** The 128 bits as a number for nft: {@code 0xfe80…}. */

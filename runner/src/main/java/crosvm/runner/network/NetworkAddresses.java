@@ -85,7 +85,8 @@ public final class NetworkAddresses {
                     card.machine().shortName(),
                     card.machine().key(),
                     card.spec().mac(),
-                    address));
+                    address,
+                    Reach.of(card.spec().internet())));
         }
         return hosts;
     }

@@ -17,12 +17,10 @@ import org.jspecify.annotations.Nullable;
  * came with. Any thread.
  */
 final class NetworkBridge {
-    private static final int START_MILLISECONDS = 30_000;
-
     private final NetworkRoom room;
     private final boolean wasThere;
     private final WayOut wayOut;
-    private final WatchedProgram names;
+    private final NameServers names;
     private final Egress egress;
     private final Map<String, Port> ports = new HashMap<>();
     private @Nullable NetworkPlan plan;
@@ -44,11 +42,7 @@ final class NetworkBridge {
         this.wasThere = wasThere;
         this.wayOut = new WayOut(room, tell);
         this.egress = new Egress(room, refused);
-        this.names = new WatchedProgram(
-                "dnsmasq",
-                room.folder().resolve("dnsmasq.log"),
-                log -> room.start(NameServer.command(room), log),
-                tell);
+        this.names = new NameServers(room, tell);
     }
 
     synchronized boolean isUsed() {
@@ -149,21 +143,7 @@ final class NetworkBridge {
         egress.follow(next); // Before there is a way out.
         room.rules(RouteRules.table(next));
         wayOut.follow(next);
-        if (before == null) {
-            NameServer.configure(room, next);
-            names.begin();
-            String failure = names.await(() -> room.call(NameServer::isReady), START_MILLISECONDS);
-            if (!failure.isEmpty()) {
-                throw new FailedException("dnsmasq " + failure);
-            }
-        } else if (!NameServer.configuration(before, room.folder())
-                .equals(NameServer.configuration(next, room.folder()))) {
-            NameServer.configure(room, next);
-            names.restart();
-        } else {
-            NameServer.machines(room, next);
-            names.reload();
-        }
+        names.follow(next);
         plan = next;
     }
 
@@ -196,10 +176,16 @@ final class NetworkBridge {
         room.rules(FrameRules.table());
     }
 
-    /** The address of a machine that is connected; empty when it is not. */
-    synchronized String addressOf(String name) {
+    /** Whether this is an address of that machine, and it is connected. */
+    synchronized boolean isOf(String address, String name) {
         Port port = ports.get(name);
-        return port == null ? "" : port.host().address().toString();
+        if (port == null) {
+            return false;
+        }
+        NetworkPlan.Host host = port.host();
+        return address.indexOf(':') < 0
+                ? address.equals(host.address().toString())
+                : Ipv6Addresses.isOf(address, Objects.requireNonNull(plan), host.mac());
     }
 
     /** Disconnects a card, if it still is this owner's. */

@@ -133,7 +133,7 @@ final class NetworkHolder {
     private void refused(String address, String text) {
         connected.forEach((machine, host) -> {
             synchronized (machine) {
-                if (!host.isEmpty() && address.equals(bridge.addressOf(host))) {
+                if (!host.isEmpty() && bridge.isOf(address, host)) {
                     PortMessages.send(machine, Map.of("refused", text), List.of());
                 }
             }

@@ -1,7 +1,6 @@
 package crosvm.runner.network;
 
 import crosvm.schema.json.Json;
-import crosvm.schema.model.EgressTarget;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
@@ -9,9 +8,11 @@ import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MachineForward;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param network the network's name in the file
  * @param subnet its IPv4 addresses
  * @param ipv6 whether it has unique local addresses too
- * @param internet whether its machines get out
- * @param allow all that they reach there; null for everything
+ * @param reach what its machines reach outside
  * @param bridge the host's bridge that it is; null for one of its own
  * @param forward ports of the host that lead to machines
  * @param hosts the machines
@@ -33,14 +33,12 @@ public record NetworkPlan(
         String network,
         Ipv4Subnet subnet,
         boolean ipv6,
-        boolean internet,
-        @Nullable List<EgressTarget> allow,
+        Reach reach,
         @Nullable String bridge,
         List<MachineForward> forward,
         List<Host> hosts) {
     /** Copies the lists. */
     public NetworkPlan {
-        allow = allow == null ? null : List.copyOf(allow);
         forward = List.copyOf(forward);
         hosts = List.copyOf(hosts);
     }
@@ -50,8 +48,19 @@ public record NetworkPlan(
      *
      * @param name its name in the file: {@code web-2}
      * @param key what it and its replicas have in common: {@code web}
+     * @param own what it reaches outside; null: what the network's machines do
      */
-    public record Host(String name, String key, MacAddress mac, Ipv4Address address) {}
+    public record Host(
+            String name,
+            String key,
+            MacAddress mac,
+            Ipv4Address address,
+            @Nullable Reach own) {
+        /** One that reaches what the network's machines do. */
+        public Host(String name, String key, MacAddress mac, Ipv4Address address) {
+            this(name, key, mac, address, null);
+        }
+    }
 
     /** A network of a file; {@code hosts} as {@link NetworkAddresses} has worked them out. */
     public static NetworkPlan of(String fleet, String network, FleetNetworkSpec spec, List<Host> hosts) {
@@ -60,8 +69,7 @@ public record NetworkPlan(
                 network,
                 spec.subnet(fleet, network),
                 spec.ipv6(),
-                spec.leadsToInternet(),
-                spec.allowed(),
+                new Reach(spec.leadsToInternet(), spec.allowed()),
                 spec.bridge(),
                 spec.forwards(),
                 hosts);
@@ -79,12 +87,29 @@ public record NetworkPlan(
     NetworkPlan with(Host more) {
         List<Host> all = new ArrayList<>(hosts);
         all.add(more);
-        return new NetworkPlan(fleet, network, subnet, ipv6, internet, allow, bridge, forward, all);
+        return new NetworkPlan(fleet, network, subnet, ipv6, reach, bridge, forward, all);
+    }
+
+    /** What this machine of the network reaches outside. */
+    Reach reach(Host host) {
+        return host.own() == null ? reach : host.own();
+    }
+
+    /** Everything that is said of what machines reach, each once and the network's own first. */
+    List<Reach> reaches() {
+        Set<Reach> reaches = new LinkedHashSet<>(List.of(reach));
+        hosts.forEach(host -> reaches.add(reach(host)));
+        return List.copyOf(reaches);
+    }
+
+    /** Whether some machine gets out. */
+    boolean internet() {
+        return reaches().stream().anyMatch(Reach::internet);
     }
 
     /** Whether connections from outside or to it are carried. */
     boolean leadsOut() {
-        return internet || !forward.isEmpty();
+        return internet() || !forward.isEmpty();
     }
 
     /** For people: {@code lan of shop}. */
@@ -99,7 +124,13 @@ public record NetworkPlan(
         }
         StringBuilder out = new StringBuilder(subnet.toString());
         out.append(ipv6 ? ", " + Ipv6Addresses.prefix(this) + "::/64" : "");
-        out.append(internet ? ", leads to the internet" : ", does not lead out");
+        out.append(", ").append(reach.describe(false));
+        hosts.stream()
+                .filter(host -> host.own() != null)
+                .forEach(host -> out.append(", ")
+                        .append(host.name())
+                        .append(' ')
+                        .append(reach(host).describe(true)));
         forward.forEach(port -> out.append(", port ")
                 .append(port.host())
                 .append(" of the host to ")
@@ -118,7 +149,7 @@ public record NetworkPlan(
         }
         fields.put("subnet", subnet.toString());
         fields.put("ipv6", String.valueOf(ipv6));
-        fields.put("internet", allow == null ? String.valueOf(internet) : "allow " + allow);
+        fields.put("internet", reach.allow() == null ? String.valueOf(reach.internet()) : "allow " + reach.allow());
         if (!forward.isEmpty()) {
             fields.put("forward", forward.toString());
         }
@@ -132,12 +163,8 @@ public record NetworkPlan(
         map.put("network", network);
         map.put("subnet", subnet.toString());
         map.put("ipv6", ipv6);
-        map.put("internet", internet);
-        map.put(
-                "allow",
-                allow == null
-                        ? null
-                        : allow.stream().map(EgressTarget::toString).toList());
+        List<Reach> reaches = reaches(); // Hundreds of machines may have the same long list.
+        map.put("reaches", reaches.stream().map(Reach::toMap).toList());
         map.put("bridge", bridge);
         map.put("forward", forward.stream().map(MachineForward::toString).toList());
         List<Object> machines = new ArrayList<>();
@@ -145,7 +172,8 @@ public record NetworkPlan(
                 "name", host.name(),
                 "key", host.key(),
                 "mac", host.mac().toString(),
-                "address", host.address().toString())));
+                "address", host.address().toString(),
+                "reach", host.own() == null ? -1 : reaches.indexOf(host.own()))));
         map.put("hosts", machines);
         return map;
     }
@@ -156,14 +184,18 @@ public record NetworkPlan(
      * @throws IllegalArgumentException when something else did
      */
     public static NetworkPlan fromMap(Map<?, ?> map) {
+        List<Reach> reaches = ((List<?>) Objects.requireNonNull(map.get("reaches")))
+                .stream().map(item -> Reach.fromMap((Map<?, ?>) item)).toList();
         List<Host> hosts = new ArrayList<>();
         for (Object item : (List<?>) Objects.requireNonNull(map.get("hosts"))) {
             Map<?, ?> host = (Map<?, ?>) item;
+            int own = ((Number) Objects.requireNonNull(host.get("reach"))).intValue();
             hosts.add(new Host(
                     text(host, "name"),
                     text(host, "key"),
                     MacAddress.parse(text(host, "mac")),
-                    Ipv4Address.parse(text(host, "address"))));
+                    Ipv4Address.parse(text(host, "address")),
+                    own < 0 ? null : reaches.get(own)));
         }
         List<MachineForward> forward = ((List<?>) Objects.requireNonNull(map.get("forward")))
                 .stream()
@@ -174,12 +206,7 @@ public record NetworkPlan(
                 text(map, "network"),
                 Ipv4Subnet.parse(text(map, "subnet")),
                 Boolean.TRUE.equals(map.get("ipv6")),
-                Boolean.TRUE.equals(map.get("internet")),
-                map.get("allow") instanceof List<?> allow
-                        ? allow.stream()
-                                .map(item -> EgressTarget.parse(String.valueOf(item)))
-                                .toList()
-                        : null,
+                reaches.get(0),
                 (String) map.get("bridge"),
                 forward,
                 hosts);

@@ -171,7 +171,7 @@ final class NetworkStart {
         command.addAll(List.of(
                 "/bin/sh",
                 "-c",
-                "mount -t tmpfs -o mode=700,size=16m,nr_inodes=100 crosvm \"$0\" && exec \"$@\"",
+                "mount -t tmpfs -o mode=700,size=64m,nr_inodes=10000 crosvm \"$0\" && exec \"$@\"",
                 folder.toString()));
         command.addAll(JvmCommand.of(
                 HEAP_MEBIBYTES,

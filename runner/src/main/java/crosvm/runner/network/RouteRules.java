@@ -27,13 +27,14 @@ final class RouteRules {
             in.append("    iifname %s tcp dport %d dnat ip to %s\n".formatted(OUTSIDE, forward.host(), to));
             own.append("    oifname lo tcp dport %d dnat ip to %s\n".formatted(forward.host(), to));
         }
+        NameRules names = new NameRules(plan);
         return """
                 add table %1$s
                 delete table %1$s
                 table %1$s {
                   chain input {
                     type filter hook input priority 0; policy drop;
-                    ct state established,related accept
+                %7$s    ct state established,related accept
                     iifname lo accept
                     iifname %2$s udp dport { 53, 67 } accept
                     iifname %2$s tcp dport 53 accept
@@ -45,7 +46,7 @@ final class RouteRules {
                     iifname %2$s oifname %2$s accept
                     ct status dnat accept
                 %4$s  }
-                  chain dnat-outside {
+                %8$s  chain dnat-outside {
                     type nat hook prerouting priority -100;
                 %5$s  }
                   chain dnat-own {
@@ -63,6 +64,8 @@ final class RouteRules {
                         OUTSIDE,
                         plan.internet() ? "    iifname %s oifname %s accept\n".formatted(BRIDGE, OUTSIDE) : "",
                         in,
-                        own);
+                        own,
+                        names.isNeeded() ? names.input() : "",
+                        names.isNeeded() ? names.chains() : "");
     }
 }

@@ -107,7 +107,8 @@ class ExamplesTest {
                 .contains("\"web\" -> \"network lan\";", "\"db\" -> \"network lan\";", "10.194.7.0/24");
         assertThat(Run.of("graph", networks, "--format", "json").out()).contains("\"lan\": \"10.194.7.10\"");
         assertThat(Run.of("graph", networks).out())
-                .contains("network lan: 10.194.7.0/24, leads to the internet, port 8080 of the host to web:80\n")
+                .contains(
+                        "network lan: 10.194.7.0/24, leads to the internet, db reaches nothing outside, port 8080 of the host to web:80\n")
                 .contains("db: on lan at 10.194.7.10\n");
     }
 

@@ -43,9 +43,8 @@ class EgressProgramIT {
     private Path dir;
 
     private Map<String, String> tried() throws Exception {
-        EgressRules rules = new EgressRules(ALLOWED, PERIOD);
-        Files.writeString(
-                dir.resolve("rules.nft"), """
+        AllowedList list = new AllowedList(0, ALLOWED, PERIOD);
+        Files.writeString(dir.resolve("rules.nft"), """
                 table inet crosvm {
                 %s
                   chain forward {
@@ -54,14 +53,15 @@ class EgressProgramIT {
                     iifname br0 oifname out0 jump %s
                   }
                 }
-                """.formatted(rules.inTable(List.of("93.184.216.40")), EgressRules.CHAIN));
-        Files.writeString(dir.resolve("emptied-a.nft"), rules.emptied("inet crosvm", 0));
-        Files.writeString(dir.resolve("emptied-b.nft"), rules.emptied("inet crosvm", 1));
+                """.formatted(
+                        EgressRules.inTable(List.of(list), List.of("93.184.216.40")), list.chain()));
+        Files.writeString(dir.resolve("emptied-a.nft"), list.emptied("inet crosvm", 0));
+        Files.writeString(dir.resolve("emptied-b.nft"), list.emptied("inet crosvm", 1));
         Files.writeString(dir.resolve("upstream.conf"), UPSTREAM);
         Files.writeString(
                 dir.resolve("dnsmasq.conf"),
                 "no-resolv\nno-hosts\npid-file=\nlog-facility=-\nbind-interfaces\nlisten-address=10.9.0.1\nhost-record=gateway.test,10.9.0.1\n"
-                        + EgressNames.configuration(ALLOWED, "inet crosvm", "93.184.216.53", PERIOD, false));
+                        + EgressNames.configuration(list, "inet crosvm", "93.184.216.53", false));
         Path script = Path.of("src/test/resources/egress/namespaces.sh").toAbsolutePath();
         Process process = new ProcessBuilder(
                         "unshare", "-Urnmpf", "--kill-child", "--mount-proc", "sh", script.toString(), dir.toString())
@@ -107,7 +107,8 @@ class EgressProgramIT {
                         "10.9.0.2 refused: name data.good.test",
                         "10.9.0.2 refused: private address as the answer for private.test",
                         "10.9.0.2 refused: udp port 53 of (93.184.216.20)",
-                        "10.9.0.2 refused: icmp of good.test (93.184.216.10)");
+                        "10.9.0.2 refused: icmp of good.test (93.184.216.10)",
+                        "fd09::2 refused: tcp port 80 of (2001:db8:1::10)");
         assertThat(Files.readString(dir.resolve("chain.txt"))).containsPattern("counter packets [1-9]\\d* bytes");
     }
 }

@@ -28,8 +28,11 @@ class EgressJailIT {
                 "lan",
                 Ipv4Subnet.parse("10.77.3.0/24"),
                 false,
-                true,
-                allow == null ? null : allow.stream().map(EgressTarget::parse).toList(),
+                new Reach(
+                        true,
+                        allow == null
+                                ? null
+                                : allow.stream().map(EgressTarget::parse).toList()),
                 null,
                 List.of(),
                 List.of(new NetworkPlan.Host(
@@ -66,12 +69,12 @@ class EgressJailIT {
             guest.run(ip, "route", "add", "default", "via", "10.77.3.1");
             Egress egress = new Egress(router, (address, text) -> told.add(address + " " + text));
             egress.follow(plan(List.of("93.184.216.0/24:443", "example.org")));
-            assertThat(table(router)).contains("ip daddr 93.184.216.0/24 th dport 443 accept", "set names4-0-a");
+            assertThat(table(router)).contains("ip daddr 93.184.216.0/24 th dport 443 accept", "set names0-4-0-a");
             ask(guest, 80);
             assertThat(told.poll(60, TimeUnit.SECONDS))
                     .startsWith("10.77.3.10 refused: tcp port 80 of (93.184.216.20)");
             egress.follow(plan(List.of("93.184.216.0/24:80")));
-            assertThat(table(router)).contains("th dport 80 accept").doesNotContain("dport 443", "names4");
+            assertThat(table(router)).contains("th dport 80 accept").doesNotContain("dport 443", "names0");
             ask(guest, 443);
             assertThat(told.poll(60, TimeUnit.SECONDS))
                     .startsWith("10.77.3.10 refused: tcp port 443 of (93.184.216.20)");

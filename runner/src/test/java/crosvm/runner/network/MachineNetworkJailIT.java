@@ -49,8 +49,7 @@ class MachineNetworkJailIT {
                 "lan",
                 Ipv4Subnet.parse("10.77.3.0/24"),
                 true,
-                internet,
-                null,
+                new Reach(internet, null),
                 null,
                 forward,
                 List.of(
@@ -234,13 +233,20 @@ class MachineNetworkJailIT {
         NetworkPlan plan = plan(false, List.of());
         try (PeerMachine db = machine(plan, "db")) {
             NetworkPlan other = new NetworkPlan(
-                    "shop", "lan", Ipv4Subnet.parse("10.78.0.0/24"), true, false, null, null, List.of(), plan.hosts());
+                    "shop",
+                    "lan",
+                    Ipv4Subnet.parse("10.78.0.0/24"),
+                    true,
+                    new Reach(false, null),
+                    null,
+                    List.of(),
+                    plan.hosts());
             assertThat(failure(other, "web-1"))
                     .contains("the network lan of shop runs with 10.77.3.0/24", "now says 10.78.0.0/24", "crosvm down");
             List<NetworkPlan.Host> swapped = List.of(new NetworkPlan.Host(
                     "web-1", "web", MacAddress.parse("52:54:00:00:00:02"), Ipv4Address.parse("10.77.3.10")));
-            NetworkPlan taken =
-                    new NetworkPlan("shop", "lan", plan.subnet(), true, false, null, null, List.of(), swapped);
+            NetworkPlan taken = new NetworkPlan(
+                    "shop", "lan", plan.subnet(), true, new Reach(false, null), null, List.of(), swapped);
             assertThat(failure(taken, "web-1")).contains("10.77.3.10", "is still that of the running machine db");
             assertThat(db.dhcp()).endsWith("status 0");
         }

@@ -70,6 +70,13 @@ final class NetworkChecks {
                     "has no effect without network",
                     "the host's address on a tap of its own is hostIp; the guest's own is the guest's business");
         }
+        if (network.network() == null && network.internet() != null) {
+            draft.problem(
+                    FleetFileRule.NETWORK_ALLOW,
+                    path + ".internet",
+                    "has no effect without network",
+                    "it is for a network between the machines of a file, also of a single one: machines: {NAME: …}");
+        }
         if (network.hostIp() == null && network.netmask() != null) {
             draft.problem(SpecRule.NETMASK_PAIR, path + ".netmask", "stands without hostIp");
         } else if (network.hostIp() != null && network.netmask() == null) {

@@ -1,22 +1,33 @@
 package crosvm.schema.load;
 
+import crosvm.schema.bind.Draft;
+import crosvm.schema.check.FleetFileRule;
 import crosvm.schema.model.EgressTarget;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.InternetSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
+import crosvm.schema.model.NetworkSpec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with the list of what a network's machines may reach outside. */
+/** What is wrong with the list of what machines of a network may reach outside. */
 final class AllowList {
     private AllowList() {}
 
-    /** @param tell gets the path within the network, and what is wrong there */
-    static void check(FleetNetworkSpec network, Ipv4Subnet subnet, BiConsumer<String, String> tell) {
-        InternetSpec internet = network.internet();
+    /**
+     * Checks the list of a network, or of a machine on it.
+     *
+     * @param tell gets the path within that, and what is wrong there
+     */
+    static void check(
+            @Nullable InternetSpec internet,
+            FleetNetworkSpec network,
+            Ipv4Subnet subnet,
+            BiConsumer<String, String> tell) {
         if (internet == null) {
             return;
         }
@@ -48,6 +59,31 @@ final class AllowList {
             }
             if (wrong != null) {
                 tell.accept(at, wrong);
+            }
+        }
+    }
+
+    /** Checks what a machine is said to reach by itself, if it is on this network. */
+    static void check(Draft draft, String name, FleetNetworkSpec network, Ipv4Subnet subnet) {
+        List<NetworkSpec> cards = draft.spec().networks();
+        for (int i = 0; i < cards.size(); i++) {
+            NetworkSpec card = cards.get(i);
+            String path = "networks[" + i + "].";
+            if (!name.equals(card.network()) || card.internet() == null) {
+                continue;
+            }
+            if (network.bridge() != null) {
+                draft.problem(
+                        FleetFileRule.NETWORK_ALLOW,
+                        path + "internet",
+                        "cannot be enforced on the host's bridge " + network.bridge(),
+                        "remove it, or the bridge of networks." + name);
+            } else {
+                check(
+                        card.internet(),
+                        network,
+                        subnet,
+                        (at, what) -> draft.problem(FleetFileRule.NETWORK_ALLOW, path + at, what));
             }
         }
     }

@@ -114,10 +114,13 @@ final class FleetNetworks {
             boolean readable = one.spec().bridge() == null ? subnet(fleet, name, one) : bridge(one);
             Set<String> machines = machines(fleet, name, one, drafts, readable);
             forwards(name, one, machines, ports);
+            Ipv4Subnet subnet = one.spec().subnet(fleet.name(), name);
             AllowList.check(
+                    one.spec().internet(),
                     one.spec(),
-                    one.spec().subnet(fleet.name(), name),
+                    subnet,
                     (at, what) -> one.tell(FleetFileRule.NETWORK_ALLOW, at, what, ""));
+            drafts.values().forEach(draft -> AllowList.check(draft, name, one.spec(), subnet));
         });
         drafts.forEach((machine, draft) -> unknown(draft));
     }

@@ -3,7 +3,6 @@ package crosvm.schema.model;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,28 +68,9 @@ public record FleetNetworkSpec(
         return internet != null && internet.enabled();
     }
 
-    /** All that they reach there, those that cannot be read left out; null for everything. */
+    /** All that they reach there; null for everything. */
     public @Nullable List<EgressTarget> allowed() {
-        if (internet == null || internet.allow().isEmpty()) {
-            return null;
-        }
-        List<EgressTarget> targets = new ArrayList<>();
-        for (String text : internet.allow()) {
-            EgressTarget target = readable(text);
-            if (target != null) {
-                targets.add(target);
-            }
-        }
-        return targets;
-    }
-
-    /** Null for one that the loader tells of. */
-    private static @Nullable EgressTarget readable(String text) {
-        try {
-            return EgressTarget.parse(text);
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
+        return internet == null ? null : internet.targets();
     }
 
     /** Its subnet; the one that is worked out where it does not say one that can be read. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param user whether passt connects the guest, without any privilege
  * @param network a network of the file of several machines, by its name, or null
  * @param address the guest's address on that network, or null: one that is worked out
+ * @param internet what this machine reaches outside through that network, or null: what the network says
  * @param forward TCP ports of the host that lead to the guest; with {@code user} only
  * @param mac the guest's address; never multicast
  * @param vhost whether vhost-net in the kernel takes over the rings
@@ -79,6 +80,13 @@ public record NetworkSpec(
                 example = "10.1.0.10",
                 derived = "one that nobody else has")
         @Nullable Ipv4Address address,
+
+        @Doc(
+                value =
+                        "What this machine reaches outside through the network of the file, in place of what the network says: true, false, or a list of all that is allowed.",
+                example = "{allow: [\"deb.debian.org:80\"]}",
+                fileOnly = true)
+        @Valid @Nullable InternetSpec internet,
 
         @Doc(
                 value =

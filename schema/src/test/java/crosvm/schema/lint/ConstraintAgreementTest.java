@@ -43,7 +43,16 @@ class ConstraintAgreementTest {
         for (int length : new int[] {1, 14, 15, 16, 19, 20, 21, 30, 31, 35, 36, 37, 62, 63, 64, 65, 1000, 1001}) {
             values.add("a".repeat(length));
         }
-        values.addAll(List.of("[a, ' ', b]", "['', x]", "[]", "' '", "\u00e9a", "a\u00e9", "\u2003", "a\u2003b"));
+        values.addAll(List.of(
+                "[a, ' ', b]",
+                "['', x]",
+                "[]",
+                "[" + "a".repeat(301) + "]",
+                "' '",
+                "\u00e9a",
+                "a\u00e9",
+                "\u2003",
+                "a\u2003b"));
         return values;
     }
 

@@ -202,6 +202,8 @@ class SpecOverridesTest {
                         "kernel.initrdSource.sha256",
                         "networks[].network",
                         "networks[].address",
+                        "networks[].internet.enabled",
+                        "networks[].internet.allow",
                         "console.com2.path",
                         "console.com3.path",
                         "console.com4.path",
