@@ -3,7 +3,11 @@ package crosvm.runner.egress;
 import crosvm.schema.model.EgressTarget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * One list of what machines may reach outside, as a chain and sets of an nft table. Addresses that names have come to are in sets, which the
@@ -37,33 +41,53 @@ public record AllowedList(int number, List<EgressTarget> targets, int period) {
         return "list-" + number;
     }
 
-    /** Ports that names are allowed with; 0 for all. */
-    private TreeSet<Integer> ports() {
-        TreeSet<Integer> ports = new TreeSet<>();
-        targets.stream().filter(EgressTarget::isName).forEach(target -> ports.add(target.port()));
-        return ports;
+    /** Names with the ports that each is allowed with; 0 for all. */
+    private Map<String, SortedSet<Integer>> names() {
+        Map<String, SortedSet<Integer>> names = new TreeMap<>();
+        targets.stream()
+                .filter(EgressTarget::isName)
+                .forEach(target -> names.computeIfAbsent(target.host(), name -> new TreeSet<>())
+                        .add(target.port()));
+        return names;
     }
 
-    /** {@code names0-4-443-a}: a set of addresses for names with that port. */
-    private String set(int version, int port, char generation) {
-        return "names" + number + "-" + version + "-" + port + "-" + generation;
+    /**
+     * All that names have as their ports, each once. Names with the same ports share sets: dnsmasq reads lines of 1,024 characters at
+     * most, in which there is no room for a set for each port of a name.
+     */
+    private static List<SortedSet<Integer>> groups(Map<String, SortedSet<Integer>> names) {
+        return names.values().stream().distinct().toList();
     }
 
-    /** The sets of a version for names with a port. */
-    List<String> sets(int version, int port) {
+    /** {@code names0-4-1-a}: a set of addresses for the names of a group. */
+    private String set(int version, int group, char generation) {
+        return "names" + number + "-" + version + "-" + group + "-" + generation;
+    }
+
+    private List<String> sets(int version, int group) {
         List<String> sets = new ArrayList<>();
         for (char generation : GENERATIONS) {
-            sets.add(set(version, port, generation));
+            sets.add(set(version, group, generation));
         }
+        return sets;
+    }
+
+    /** The sets that the addresses of each name belong into, of a version. */
+    Map<String, List<String>> setsOfNames(int version) {
+        Map<String, SortedSet<Integer>> names = names();
+        List<SortedSet<Integer>> groups = groups(names);
+        Map<String, List<String>> sets = new TreeMap<>();
+        names.forEach((name, ports) -> sets.put(name, sets(version, groups.indexOf(ports))));
         return sets;
     }
 
     /** Sets and chain, as they stand in a table with those of {@link EgressRules}. */
     String inTable() {
+        List<SortedSet<Integer>> groups = groups(names());
         StringBuilder out = new StringBuilder();
-        for (int port : ports()) {
+        for (int group = 0; group < groups.size(); group++) {
             for (int version : VERSIONS) {
-                sets(version, port)
+                sets(version, group)
                         .forEach(
                                 set -> out.append("  set %s { type ipv%d_addr; flags timeout; timeout %ds; size %d; }\n"
                                         .formatted(set, version, 2 * period, MAX_ADDRESSES)));
@@ -81,11 +105,18 @@ public record AllowedList(int number, List<EgressTarget> targets, int period) {
         out.append("    ip daddr @%s goto %s\n".formatted(EgressRules.OWN, EgressRules.REFUSE));
         out.append("    ip daddr %s goto %s\n".formatted(SPECIAL, EgressRules.REFUSE));
         out.append("    ip6 daddr %s goto %s\n".formatted(SPECIAL6, EgressRules.REFUSE));
-        for (int port : ports()) {
-            sets(4, port).forEach(set -> out.append("    %sip daddr @%s accept\n".formatted(port(port), set)));
-            sets(6, port).forEach(set -> out.append("    %sip6 daddr @%s accept\n".formatted(port(port), set)));
+        for (int group = 0; group < groups.size(); group++) {
+            String ports = ports(groups.get(group));
+            sets(4, group).forEach(set -> out.append("    %sip daddr @%s accept\n".formatted(ports, set)));
+            sets(6, group).forEach(set -> out.append("    %sip6 daddr @%s accept\n".formatted(ports, set)));
         }
         return out.append("    goto %s\n  }\n".formatted(EgressRules.REFUSE)).toString();
+    }
+
+    private static String ports(SortedSet<Integer> ports) {
+        return ports.contains(0)
+                ? ""
+                : "th dport { " + ports.stream().map(String::valueOf).collect(Collectors.joining(", ")) + " } ";
     }
 
     private static String port(int port) {
@@ -100,12 +131,13 @@ public record AllowedList(int number, List<EgressTarget> targets, int period) {
      */
     public String emptied(String table, long turn) {
         StringBuilder out = new StringBuilder();
-        for (int port : ports()) {
+        int groups = groups(names()).size();
+        for (int group = 0; group < groups; group++) {
             for (int version : VERSIONS) {
                 out.append("flush set ")
                         .append(table)
                         .append(' ')
-                        .append(set(version, port, GENERATIONS[(int) (turn % GENERATIONS.length)]))
+                        .append(set(version, group, GENERATIONS[(int) (turn % GENERATIONS.length)]))
                         .append('\n');
             }
         }

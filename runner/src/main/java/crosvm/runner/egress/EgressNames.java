@@ -36,10 +36,15 @@ public final class EgressNames {
                 .filter(EgressTarget::isName)
                 .forEach(target -> byName.computeIfAbsent(target.host(), n -> new ArrayList<>())
                         .add(target));
-        String at = table.replace(' ', '#') + "#";
+        String at = "#" + table.replace(' ', '#') + "#";
+        Map<String, List<String>> sets = list.setsOfNames(4);
+        Map<String, List<String>> sets6 = ipv6 ? list.setsOfNames(6) : Map.of();
         byName.forEach((name, targets) -> {
             servers(out, name, targets, resolver);
-            out.append("nftset=/%s/%s\n".formatted(name, String.join(",", sets(list, targets, at, ipv6))));
+            List<String> filled = new ArrayList<>();
+            sets.getOrDefault(name, List.of()).forEach(set -> filled.add("4" + at + set));
+            sets6.getOrDefault(name, List.of()).forEach(set -> filled.add("6" + at + set));
+            out.append("nftset=/%s/%s\n".formatted(name, String.join(",", filled)));
         });
         return out.toString();
     }
@@ -52,16 +57,5 @@ public final class EgressNames {
         }
         // A server for a name is one for all names below it unless that is said of them.
         out.append(below ? "server=/*.%s/%s\n".formatted(name, resolver) : "local=/*.%s/\n".formatted(name));
-    }
-
-    private static List<String> sets(AllowedList list, List<EgressTarget> targets, String at, boolean ipv6) {
-        List<String> sets = new ArrayList<>();
-        targets.stream().mapToInt(EgressTarget::port).distinct().sorted().forEach(port -> {
-            list.sets(4, port).forEach(set -> sets.add("4#" + at + set));
-            if (ipv6) {
-                list.sets(6, port).forEach(set -> sets.add("6#" + at + set));
-            }
-        });
-        return sets;
     }
 }

@@ -121,7 +121,8 @@ public final class RefusalLog {
             String name = no.group(1).equals("error") ? lastQuery : no.group(1);
             count(asked, name, "name ");
         } else if (rebind.find()) {
-            count(asked, rebind.group(1), "private address as the answer for ");
+            String name = askers.containsKey(rebind.group(1)) ? rebind.group(1) : lastQuery; // Else the end of aliases.
+            count(asked, name, "private address as the answer for ");
         }
     }
 

@@ -1,6 +1,7 @@
 package crosvm.runner.network;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.EgressTarget;
 import crosvm.schema.model.FleetNetworkSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
@@ -41,6 +42,20 @@ public record NetworkPlan(
     public NetworkPlan {
         forward = List.copyOf(forward);
         hosts = List.copyOf(hosts);
+    }
+
+    /** One whose machines reach everything outside, or what is listed, or nothing. */
+    NetworkPlan(
+            String fleet,
+            String network,
+            Ipv4Subnet subnet,
+            boolean ipv6,
+            boolean internet,
+            @Nullable List<EgressTarget> allow,
+            @Nullable String bridge,
+            List<MachineForward> forward,
+            List<Host> hosts) {
+        this(fleet, network, subnet, ipv6, new Reach(internet, allow), bridge, forward, hosts);
     }
 
     /**

@@ -18,7 +18,15 @@ import org.junit.jupiter.api.io.TempDir;
 class EgressProgramIT {
     private static final int PERIOD = 300;
     private static final List<EgressTarget> ALLOWED = Stream.of(
-                    "good.test:80", "*.wild.test", "alias.test", "private.test", "own.test", "93.184.216.30:8080")
+                    "good.test:80",
+                    "*.wild.test",
+                    "alias.test",
+                    "chain.test",
+                    "trap.test",
+                    "tcp.test",
+                    "private.test",
+                    "own.test",
+                    "93.184.216.30:8080")
             .map(EgressTarget::parse)
             .toList();
 
@@ -36,7 +44,12 @@ class EgressProgramIT {
             host-record=private.test,192.168.7.7
             host-record=own.test,93.184.216.40
             host-record=origin.test,93.184.216.10
+            host-record=tcp.test,93.184.216.22
+            host-record=inner.test,10.1.2.3
             cname=alias.test,origin.test
+            cname=chain.test,middle.test
+            cname=middle.test,origin.test
+            cname=trap.test,inner.test
             """;
 
     @TempDir
@@ -87,7 +100,10 @@ class EgressProgramIT {
                 literal-before no, name yes, literal-after yes, other-port no, other-literal no, other-name no,
                 name-below no, wildcard yes, wildcard-itself no, alias yes, rebinding-answer no, rebinding no,
                 own-answer yes, own no, other-resolver no, other-resolver-tcp no, dns-elsewhere no, network yes,
-                network-other-port no, ping no, ipv6 no, after-one yes, after-both no, again yes""".split(",")) {
+                network-other-port no, ping no, ipv6 no, alias-chain yes, alias-of-private no,
+                before-dns-by-tcp no, dns-by-tcp yes, after-dns-by-tcp yes, dns-by-https no, fragments-allowed yes,
+                fragments-refused no, after-one yes, after-both no, again yes, open-connection yes, resolver-down no,
+                resolver-down-known yes, resolver-back yes, names-killed no, names-killed-known no""".split(",")) {
             String[] words = line.strip().split(" ");
             wanted.put(words[0], words[1]);
         }
@@ -108,6 +124,9 @@ class EgressProgramIT {
                         "10.9.0.2 refused: private address as the answer for private.test",
                         "10.9.0.2 refused: udp port 53 of (93.184.216.20)",
                         "10.9.0.2 refused: icmp of good.test (93.184.216.10)",
+                        "10.9.0.2 refused: tcp port 443 of (93.184.216.20)",
+                        "10.9.0.2 refused: udp port 8080 of (93.184.216.20)",
+                        "10.9.0.2 refused: private address as the answer for trap.test",
                         "fd09::2 refused: tcp port 80 of (2001:db8:1::10)");
         assertThat(Files.readString(dir.resolve("chain.txt"))).containsPattern("counter packets [1-9]\\d* bytes");
     }
