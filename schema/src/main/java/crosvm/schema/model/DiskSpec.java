@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param writes what becomes of what the guest writes, or null: {@code keep}, or nothing when it may only read
  * @param size how large the disk is to be at least, or null: as the image says
  * @param limit how much it may do in a second, or null: as much as it can
+ * @param cache whether the host's page cache has its bytes, too
  */
 @Shorthand("path")
 @Snippet(
@@ -105,11 +106,34 @@ public record DiskSpec(
                 value = "How much the disk may do in a second; crosvm disk limit changes it while the machine runs.",
                 example = "{iops: 500, bandwidth: 50MiB}",
                 fileOnly = true)
-        @Valid @Nullable DiskLimit limit)
+        @Valid @Nullable DiskLimit limit,
+
+        @Doc(
+                value =
+                        "Whether reads and writes go through the host's page cache (host) or past it (none: direct I/O, O_DIRECT), which"
+                                + " leaves the host's memory to others. qemu-storage-daemon serves a disk without it.",
+                example = "none",
+                defaultValue = "host",
+                fileOnly = true)
+        DiskCache cache)
         implements VmSpec.DeviceSpec {
     /** A raw image. */
     public DiskSpec(String id, Path path, @Nullable ImageSource source, boolean readOnly, boolean root) {
         this(id, path, source, readOnly, root, DiskFormat.RAW, null, null, null);
+    }
+
+    /** An image in the host's page cache. */
+    public DiskSpec(
+            String id,
+            @Nullable Path path,
+            @Nullable ImageSource source,
+            boolean readOnly,
+            boolean root,
+            DiskFormat format,
+            @Nullable DiskWrites writes,
+            @Nullable MemorySize size,
+            @Nullable DiskLimit limit) {
+        this(id, path, source, readOnly, root, format, writes, size, limit, DiskCache.HOST);
     }
 
     /** Whether the guest's writes go anywhere but into the image. */
@@ -119,7 +143,7 @@ public record DiskSpec(
 
     /** Whether qemu-storage-daemon is the device; otherwise it is one of ours. */
     public boolean isServed() {
-        return format != DiskFormat.RAW || hasOverlay() || limit != null;
+        return format != DiskFormat.RAW || hasOverlay() || limit != null || cache == DiskCache.NONE;
     }
 
     /** Whether the image's own file is only read. */
@@ -163,6 +187,6 @@ public record DiskSpec(
 
     /** The same disk with its image at this path. */
     DiskSpec at(Path image) {
-        return new DiskSpec(id, image, null, readOnly, root, format, writes, size, limit);
+        return new DiskSpec(id, image, null, readOnly, root, format, writes, size, limit, cache);
     }
 }

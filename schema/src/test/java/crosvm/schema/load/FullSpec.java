@@ -21,6 +21,7 @@ public final class FullSpec {
                 writes: work.qcow2
                 size: 8GiB
                 limit: {iops: 500, bandwidth: 50MiB}
+                cache: none
             networks:
               - {hostIp: 192.168.1.1, netmask: 255.255.255.0, mac: "52:54:00:12:34:56", vhost: on, mtu: 9000, limit: {rx: 10MiB, tx: 5MiB}}
               - {user: true, forward: ["8080:80"]}

@@ -1,6 +1,7 @@
 package crosvm.vmm.storage;
 
 import crosvm.schema.json.Json;
+import crosvm.schema.model.DiskCache;
 import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskLimit;
 import crosvm.schema.model.DiskSpec;
@@ -50,10 +51,10 @@ final class BlockGraph {
         DiskLimit limit = disk.limit() == null ? DiskLimit.NONE : disk.limit();
         add(options, "--object", Map.of("qom-type", "throttle-group", "id", LIMIT, "limits", limits(limit)));
         boolean keeps = disk.keepsImage();
-        image(options, handed, IMAGE, files.image(), disk.format(), keeps, null);
+        image(options, handed, IMAGE, files.image(), disk.format(), keeps, disk.cache(), null);
         Fd overlay = files.overlay();
         if (overlay != null) {
-            image(options, handed, OVERLAY, overlay, DiskFormat.QCOW2, false, IMAGE);
+            image(options, handed, OVERLAY, overlay, DiskFormat.QCOW2, false, disk.cache(), IMAGE);
         }
         add(
                 options,
@@ -126,7 +127,7 @@ final class BlockGraph {
     }
 
     /** The file below a node of a format, which is locked by us. */
-    static Map<String, Object> file(String node, Fd file, boolean readOnly) {
+    static Map<String, Object> file(String node, Fd file, boolean readOnly, DiskCache cache) {
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("driver", FileType.of(file) == FileType.BLOCK_DEVICE ? "host_device" : "file");
         options.put("node-name", node + ".file");
@@ -135,6 +136,9 @@ final class BlockGraph {
         options.put("auto-read-only", false);
         options.put("locking", "off");
         options.put("discard", "unmap");
+        if (cache == DiskCache.NONE) {
+            options.put("cache", Map.of("direct", true));
+        }
         return options;
     }
 
@@ -157,8 +161,20 @@ final class BlockGraph {
             DiskFormat format,
             boolean readOnly,
             @Nullable String backing) {
+        image(options, handed, node, file, format, readOnly, DiskCache.HOST, backing);
+    }
+
+    private static void image(
+            List<String> options,
+            HandedFiles handed,
+            String node,
+            Fd file,
+            DiskFormat format,
+            boolean readOnly,
+            DiskCache cache,
+            @Nullable String backing) {
         handed.add(name(node, file), file.duplicate());
-        add(options, "--blockdev", file(node, file, readOnly));
+        add(options, "--blockdev", file(node, file, readOnly, cache));
         add(options, "--blockdev", format(node, format, readOnly, backing));
     }
 

@@ -166,8 +166,9 @@ public final class DiskDaemon implements AutoCloseable {
         boolean mayBeInUse = false;
         try {
             try (Fd overlay = BlockFile.openLocked(file, false)) {
+                DirectFile.requireWhereWanted(disk, overlay);
                 Qcow2File.create(overlay, diskBytes);
-                Map<String, Object> options = BlockGraph.file(node, overlay, false);
+                Map<String, Object> options = BlockGraph.file(node, overlay, false, disk.cache());
                 // The copy keeps the lock for as long as the machine has it.
                 daemon.files().add(String.valueOf(options.get("filename")), overlay.duplicate());
                 daemon.execute("blockdev-add", options);

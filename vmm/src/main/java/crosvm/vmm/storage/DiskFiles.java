@@ -47,6 +47,20 @@ public final class DiskFiles implements AutoCloseable {
      * @throws VmmException naming the file, what is wrong with it and what to do; nothing is left behind then
      */
     public static DiskFiles open(DiskSpec disk) {
+        DiskFiles files = openAll(disk);
+        try {
+            DirectFile.requireWhereWanted(disk, files.image);
+            if (files.overlay != null) {
+                DirectFile.requireWhereWanted(disk, files.overlay);
+            }
+            return files;
+        } catch (RuntimeException e) {
+            files.close();
+            throw e;
+        }
+    }
+
+    private static DiskFiles openAll(DiskSpec disk) {
         Fd image = BlockFile.openLocked(disk.file(), disk.keepsImage());
         try {
             ImageHeader header = ImageHeader.read(image, disk.format());

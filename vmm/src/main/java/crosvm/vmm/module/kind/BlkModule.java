@@ -26,6 +26,7 @@ import crosvm.vmm.module.PartsWriter;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.module.Rehearsal.Request;
+import crosvm.vmm.storage.DirectFile;
 import crosvm.vmm.storage.ImageHeader;
 import crosvm.vmm.storage.StorageDaemon;
 import crosvm.vmm.virtio.DeviceType;
@@ -112,7 +113,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         return List.of(HostNeed.program(
                 StorageDaemon.PROGRAM,
                 StorageDaemon.FOLDERS,
-                "disks that are not raw, overlays, limits",
+                "disks that are not raw, overlays, limits, cache: none",
                 "qemu-system-common"));
     }
 
@@ -195,6 +196,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         StorageDaemon.find();
         try (Fd image = BlockFile.openLocked(disk.file(), disk.keepsImage())) {
             ImageHeader header = ImageHeader.read(image, disk.format());
+            DirectFile.requireWhereWanted(disk, image);
             return disk.file() + ", " + EnumWord.of(disk.format()) + ", " + new MemorySize(header.virtualSize())
                     + ", not in use";
         }

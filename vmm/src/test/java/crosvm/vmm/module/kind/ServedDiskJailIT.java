@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +114,52 @@ class ServedDiskJailIT {
                     .isEqualTo(ERROR);
             assertThat(disk.reads(7)).isEqualTo("kept");
         }
+    }
+
+    /** Where the test's folder is in a file system without direct I/O, that is what is said. */
+    @Test
+    void readsAndWritesPastTheHostsPageCache() throws Exception {
+        Path base = raw("base.img");
+        for (String spec : List.of(
+                "path: base.img, writes: keep, cache: none", "path: base.img, writes: over.qcow2, cache: none")) {
+            try (DrivenDisk disk = DrivenDisk.start(folder, spec)) {
+                assertThat(direct(disk.pid()))
+                        .isNotEmpty()
+                        .as("flags of open(2) of each file")
+                        .allMatch(flags -> (Integer.parseInt(flags, 8) & 0x4000) != 0);
+                assertThat(disk.reads(0)).startsWith("from the base");
+                disk.writes(7, "past the cache");
+                assertThat(disk.request(DrivenDisk.WRITE, 4095, new byte[1 << 16]))
+                        .isZero();
+                assertThat(disk.request(DrivenDisk.FLUSH, 0, new byte[0])).isZero();
+                assertThat(disk.reads(7)).isEqualTo("past the cache");
+            } catch (VmmException e) {
+                assertThat(e).hasMessageContaining(base + ": cache: none is not possible: its file system (");
+            }
+        }
+        try (DrivenDisk cached = DrivenDisk.start(folder, "path: base.img, writes: other.qcow2")) {
+            assertThat(direct(cached.pid())).isNotEmpty().allMatch(flags -> (Integer.parseInt(flags, 8) & 0x4000) == 0);
+        }
+    }
+
+    /** The flags with which a process has this test's files open. */
+    private List<String> direct(int pid) throws IOException {
+        Path proc = Path.of("/proc", Integer.toString(pid));
+        List<String> flags = new ArrayList<>();
+        try (var descriptors = Files.list(proc.resolve("fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.readSymbolicLink(descriptor).startsWith(folder)) {
+                    String info = Files.readString(proc.resolve("fdinfo").resolve(descriptor.getFileName()));
+                    flags.add(info.lines()
+                            .filter(l -> l.startsWith("flags:"))
+                            .findFirst()
+                            .orElseThrow()
+                            .substring("flags:".length())
+                            .trim());
+                }
+            }
+        }
+        return flags;
     }
 
     @Test
