@@ -104,6 +104,7 @@ final class SourceChecks {
                     && uri.getPath().startsWith("/");
             return local ? "" : "is not the URL of a file of this host; write file:///PATH";
         }
-        return uri.getHost() == null ? "has no host" : "";
+        boolean authority = uri.getRawAuthority() != null; // Java finds no host where the port is not a number.
+        return uri.getHost() != null ? "" : authority ? "has an invalid host or port" : "has no host";
     }
 }

@@ -114,6 +114,18 @@ class StrangersMistakesTest {
         assertThat(problem.hint()).contains(hint);
     }
 
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            http://10.0.0.1:port/a.img, has an invalid host or port
+            http:///a.img,              has no host
+            """)
+    void saysWhatIsWrongWithTheHostOfAUrl(String url, String message) {
+        assertThat(only("kernel: {builtin: hello}\ndisks: [{source: {url: \"" + url + "\", sha256: " + "a".repeat(64)
+                                + "}}]\n")
+                        .message())
+                .endsWith(message);
+    }
+
     @Test
     void saysOfAHealthCheckWithAWrongPortThatTheValueIsWrongAndNoMore() {
         assertThat(only("kernel: {builtin: hello}\nhealth: {port: http}\n")

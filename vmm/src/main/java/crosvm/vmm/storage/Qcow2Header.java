@@ -47,9 +47,11 @@ final class Qcow2Header {
         if (header.getInt(CRYPT_METHOD) != 0) {
             throw image.refused("is encrypted, and crosvm has no key. Decrypt a copy with qemu-img convert first");
         }
-        if (header.getInt(SNAPSHOTS) != 0) {
-            throw image.refused("has " + Integer.toUnsignedString(header.getInt(SNAPSHOTS))
-                    + " snapshots inside, which crosvm does not keep up. Copy its present state without them: crosvm disk"
+        int snapshots = header.getInt(SNAPSHOTS);
+        if (snapshots != 0) {
+            throw image.refused("has " + Integer.toUnsignedString(snapshots)
+                    + (snapshots == 1 ? " snapshot" : " snapshots")
+                    + " inside, which crosvm does not keep up. Copy its present state without them: crosvm disk"
                     + " clone --image-format qcow2 " + image.name() + " NEW.qcow2");
         }
         int bits = header.getInt(CLUSTER_BITS);

@@ -94,6 +94,8 @@ class DiskFilesTest {
         byte[] snapshots = qcow2(DISK);
         ByteBuffer.wrap(snapshots).putInt(60, 3);
         refuses(snapshots, DiskFormat.QCOW2, "has 3 snapshots inside", "crosvm disk clone");
+        ByteBuffer.wrap(snapshots).putInt(60, 1);
+        refuses(snapshots, DiskFormat.QCOW2, "has 1 snapshot inside");
 
         byte[] corrupt = qcow2(DISK);
         ByteBuffer.wrap(corrupt).putLong(72, 2);
