@@ -47,7 +47,12 @@ class FieldEffectTest {
             """);
 
     /** They name what stands at the top of a file of several machines. */
-    private static final List<String> OF_FLEETS = List.of("networks[].network", "networks[].address");
+    private static final List<String> OF_FLEETS = List.of(
+            "networks[].network",
+            "networks[].address",
+            "networks[].internet",
+            "networks[].internet.enabled",
+            "networks[].internet.allow");
 
     /** What else has to change where a value is allowed only beside others. */
     private static final Map<String, List<String>> COMPANIONS = Map.of(
@@ -74,7 +79,13 @@ class FieldEffectTest {
     @Test
     void changesTheGraphOfAFleet(@TempDir Path folder) throws IOException {
         Set<String> graphs = new HashSet<>();
-        for (String network : List.of("network: lan", "network: wan", "network: lan, address: 10.7.7.7")) {
+        List<String> all = List.of(
+                "network: lan",
+                "network: wan",
+                "network: lan, address: 10.7.7.7",
+                "network: lan, internet: {enabled: false}",
+                "network: lan, internet: {allow: [deb.debian.org]}");
+        for (String network : all) {
             Path file = Files.writeString(folder.resolve("vm.yaml"), """
                     networks: {lan: {subnet: 10.7.7.0/24}, wan: {}}
                     machines: {web: {kernel: {builtin: hello}, networks: [{%s}]}}
@@ -83,7 +94,7 @@ class FieldEffectTest {
             assertThat(run.status()).as(run.err()).isZero();
             graphs.add(run.out());
         }
-        assertThat(graphs).hasSize(3);
+        assertThat(graphs).hasSize(all.size());
     }
 
     @ParameterizedTest
