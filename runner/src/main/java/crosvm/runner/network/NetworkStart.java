@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class NetworkStart {
-    private static final int HEAP_MEBIBYTES = 24;
+    /** The longest allow-list becomes a configuration of 4 MiB, which is there several times for a moment. */
+    private static final int HEAP_MEBIBYTES = 64;
+
     private static final int START_MILLISECONDS = 60_000;
     private static final int LOOK_AGAIN_MILLISECONDS = 20;
     /** How long the machines on a network whose process was killed are given to start it again. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * sends and one receives at a time.
  */
 final class PortMessages {
-    /** A plan of a thousand machines has a tenth of it. */
-    private static final int MAX_BYTES = 1 << 20;
+    /** A plan of a thousand machines has a fortieth of it, an allow-list of the longest names a quarter. */
+    private static final int MAX_BYTES = 4 << 20;
 
     private PortMessages() {}
 

@@ -168,6 +168,36 @@ class MachineReachJailIT {
         }
     }
 
+    @Test
+    void mayBeAsManyNamesAndAsLongOnesAsAFileMayHave() throws Exception {
+        List<EgressTarget> many = new ArrayList<>();
+        String below = ("." + "a".repeat(58)).repeat(4) + ".test"; // 253 characters are the most that a name has.
+        for (int i = 0; i < 4095; i++) {
+            many.add(EgressTarget.parse((i % 2 == 0 ? "*." : "") + "n" + i + below + ":" + (1 + i % 2)));
+        }
+        List<EgressTarget> others = new ArrayList<>(many);
+        many.add(EgressTarget.parse("good.test:80"));
+        NetworkPlan plan = new NetworkPlan(
+                "shop",
+                "lan",
+                Ipv4Subnet.parse("10.77.3.0/24"),
+                true,
+                new Reach(true, many),
+                null,
+                List.of(),
+                List.of(host(1, "db", null), host(2, "web", new Reach(true, others))));
+        try (OutsideWorld world = new OutsideWorld(folder, WEB, NAMES);
+                PeerMachine db = machine(world, plan, "db")) {
+            await("the world answers", () -> resolve(db, "good.test").contains("93.184.216.10"));
+            assertThat(reaches(db, "93.184.216.10", 60)).isTrue();
+            assertThat(isRefused(db, "93.184.216.21")).isTrue();
+            try (PeerMachine web = machine(world, plan, "web")) {
+                assertThat(resolve(web, "good.test")).contains("REFUSED");
+                assertThat(isRefused(web, "93.184.216.10")).isTrue();
+            }
+        }
+    }
+
     private boolean told(String machine, String start) {
         List<String> log = told.getOrDefault(machine, List.of());
         synchronized (log) {
