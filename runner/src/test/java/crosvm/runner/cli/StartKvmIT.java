@@ -36,6 +36,14 @@ class StartKvmIT {
                 .allMatch(line -> line.contains(SHARED));
     }
 
+    /** Classes that Java makes for an annotation of JNA's, and for the hash and equality of records: 10 ms each time. */
+    @Test
+    void hasNoCodeMadeForAnnotationsAndRecords() throws Exception {
+        assertThat(start())
+                .noneMatch(line -> line.contains("__dynamic_proxy__"))
+                .noneMatch(line -> line.contains(" java.lang.runtime.ObjectMethods "));
+    }
+
     /** That would open every jar of the class path, which nothing else does when all classes are in the archive. */
     @Test
     void looksForNoLoggingSystem() throws Exception {

@@ -4,8 +4,7 @@ import crosvm.seccomp.policy.Action;
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.Rule;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -37,9 +36,11 @@ public final class FilterCompiler {
         ConditionCompiler conditions = new ConditionCompiler(code);
         Action otherwise = policy.defaultAction();
         List<Rule> rules = policy.rules().stream()
-                .sorted(Comparator.comparingInt(rule -> rule.syscall().number()))
+                .sorted((one, other) ->
+                        Integer.compare(one.syscall().number(), other.syscall().number()))
                 .toList();
-        Map<Rule, Integer> conditional = new HashMap<>();
+        // By identity: for the hash of a record Java makes code at each start.
+        Map<Rule, Integer> conditional = new IdentityHashMap<>();
         for (Rule rule : rules) {
             if (rule.isConditional()) {
                 Action failed = rule.otherwise() == null ? otherwise : rule.otherwise();

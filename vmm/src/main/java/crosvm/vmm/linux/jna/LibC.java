@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
  */
 public final class LibC {
     static {
+        FfiTypeFields.remember();
         Native.register(LibC.class, NativeLibrary.getProcess());
     }
 
