@@ -8,10 +8,12 @@ import crosvm.schema.model.InternetSpec;
 import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
 import crosvm.schema.model.NetworkSpec;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is wrong with the list of what machines of a network may reach outside. */
@@ -35,10 +37,9 @@ final class AllowList {
             tell.accept("internet.allow", "has no effect: internet is off. Remove enabled: false, or the list");
             return;
         }
-        Map<String, Integer> seen = new HashMap<>();
-        Map<String, EgressTarget> names = new HashMap<>();
+        Map<EgressTarget, Integer> seen = new LinkedHashMap<>();
         for (int i = 0; i < internet.allow().size(); i++) {
-            String at = "internet.allow[" + i + "]";
+            String at = at(i);
             EgressTarget target;
             try {
                 target = EgressTarget.parse(internet.allow().get(i));
@@ -46,19 +47,39 @@ final class AllowList {
                 tell.accept(at, String.valueOf(e.getMessage()));
                 continue;
             }
-            Integer before = seen.putIfAbsent(target.toString(), i);
+            Integer before = seen.putIfAbsent(target, i);
             String wrong = before != null
-                    ? "\"" + target + "\" stands already at internet.allow[" + before + "]"
+                    ? "\"" + target + "\" stands already at " + at(before)
                     : unreachable(target, network, subnet);
-            if (wrong == null && target.isName()) {
-                EgressTarget other = names.putIfAbsent(target.host(), target);
-                wrong = other == null || other.kind() == target.kind() || other.port() == target.port()
-                        ? null
-                        : "\"" + target + "\" and \"" + other
-                                + "\" have different ports, which dnsmasq cannot tell apart. Give both the same";
-            }
             if (wrong != null) {
                 tell.accept(at, wrong);
+            }
+        }
+        checkPorts(seen, tell);
+    }
+
+    private static String at(int index) {
+        return "internet.allow[" + index + "]";
+    }
+
+    /** What dnsmasq is told to do with the addresses of a name, it does with those of all names below, too. */
+    private static void checkPorts(Map<EgressTarget, Integer> targets, BiConsumer<String, String> tell) {
+        Map<String, List<EgressTarget>> byName = targets.keySet().stream()
+                .filter(EgressTarget::isName)
+                .collect(Collectors.groupingBy(EgressTarget::host, LinkedHashMap::new, Collectors.toList()));
+        for (List<EgressTarget> sameName : byName.values()) {
+            for (int i = sameName.size() - 1; i >= 0; i--) {
+                EgressTarget target = sameName.get(i);
+                List<EgressTarget> others = sameName.stream()
+                        .filter(other -> other.kind() != target.kind())
+                        .toList();
+                if (!others.isEmpty() && others.stream().noneMatch(other -> other.port() == target.port())) {
+                    tell.accept(
+                            at(Objects.requireNonNull(targets.get(target))),
+                            "\"" + target + "\" and \"" + others.get(0)
+                                    + "\" have different ports, which dnsmasq cannot tell apart. Give both the same");
+                    break;
+                }
             }
         }
     }
