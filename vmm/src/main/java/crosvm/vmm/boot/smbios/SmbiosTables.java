@@ -81,8 +81,9 @@ public final class SmbiosTables {
         ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         b.put("_SM3_".getBytes(StandardCharsets.US_ASCII));
         b.put(6, (byte) ENTRY_LENGTH);
-        b.put(7, (byte) 3); // Version 3.7.0, revision 1 of the entry point.
-        b.put(8, (byte) 7);
+        // Version 3.5.0, the latest that dmidecode 3.4 (Debian 12) knows, revision 1 of the entry point.
+        b.put(7, (byte) 3);
+        b.put(8, (byte) 5);
         b.put(10, (byte) 1);
         b.putInt(12, tableLength);
         b.putLong(16, tableAddress());
