@@ -6,7 +6,6 @@ import crosvm.seccomp.policy.Rule;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Compiles a policy to a seccomp filter.
@@ -40,7 +39,7 @@ public final class FilterCompiler {
                         Integer.compare(one.syscall().number(), other.syscall().number()))
                 .toList();
         // By identity: for the hash of a record Java makes code at each start.
-        Map<Rule, Integer> conditional = new IdentityHashMap<>();
+        IdentityHashMap<Rule, Integer> conditional = new IdentityHashMap<>();
         for (Rule rule : rules) {
             if (rule.isConditional()) {
                 Action failed = rule.otherwise() == null ? otherwise : rule.otherwise();
