@@ -139,6 +139,7 @@ class GuestAccessProgramIT {
                 crosvm=$!
                 until [ -s pid ]; do sleep 0.1; done
                 kill -TERM $crosvm; wait $crosvm; echo "status $?"
+                kill $(cat pid)
                 ls -A | grep crosvm-ssh""");
         assertThat(result.out()).isEqualTo("status 143\n");
     }

@@ -125,10 +125,12 @@ class MachineNetworkJailIT {
             String own6 = Ipv6Addresses.of(
                     Ipv6Addresses.prefix(plan),
                     Objects.requireNonNull(plan.host("db")).mac());
-            await(
-                    "the router has told of its prefix",
-                    () -> !db.shell("ip -6 address").contains("tentative")
-                            && db.shell("ip -6 address").contains("scope global"));
+            for (PeerMachine machine : List.of(db, web)) {
+                await(
+                        "the router has told of its prefix",
+                        () -> !machine.shell("ip -6 address").contains("tentative")
+                                && machine.shell("ip -6 address").contains("scope global"));
+            }
             assertThat(web.shell("busybox ping -6 -c 3 -W 10 " + own6)).endsWith("status 0");
             assertThat(told).isEmpty();
             requireConfined();

@@ -50,7 +50,7 @@ class ChildProcessTest {
 
     @Test
     void leavesNoProcessBehindWhenClosed() {
-        ChildProcess child = shell("trap '' TERM; sleep 1000", List.of());
+        ChildProcess child = shell("trap '' TERM; exec sleep 1000", List.of());
         child.close();
         child.close();
         assertThat(java.nio.file.Path.of("/proc/" + child.pid())).doesNotExist();
