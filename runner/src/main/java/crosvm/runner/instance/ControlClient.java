@@ -133,24 +133,45 @@ public final class ControlClient implements AutoCloseable {
 
     /** As {@link #ask(String, Map)}; a {@code patience} of null waits as long as the machine lives. */
     public Map<String, @Nullable Object> ask(String command, Map<String, ?> arguments, @Nullable Duration patience) {
-        long id = ++requests;
+        send(command, arguments);
+        return receive(command, patience);
+    }
+
+    /**
+     * Asks, and leaves the answer to {@link #receive}.
+     *
+     * @throws Ended when the machine has ended
+     */
+    public void send(String command, Map<String, ?> arguments) {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("version", 1);
-        request.put("id", id);
+        request.put("id", ++requests);
         request.put("command", command);
         request.put("arguments", arguments);
         try {
             send(ByteBuffer.wrap((Json.compact(request) + "\n").getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw ended(command, e);
+        }
+    }
+
+    /** The answer to what was {@linkplain #send sent} last; see {@link #ask(String, Map, Duration)}. */
+    public Map<String, @Nullable Object> receive(String command, @Nullable Duration patience) {
+        try {
             String line = receive(deadline(patience));
             if (line == null) {
                 throw new Ended(machine + ": ended before it answered " + command);
             }
-            return result(Json.readObject(line), id);
+            return result(Json.readObject(line), requests);
         } catch (IOException e) {
-            throw new Ended(machine + ": ended before it answered " + command + " (" + e.getMessage() + ")");
+            throw ended(command, e);
         } catch (Json.Malformed e) {
             throw new FailedException(machine + ": does not speak crosvm's protocol: " + e.getMessage(), e);
         }
+    }
+
+    private Ended ended(String command, IOException e) {
+        return new Ended(machine + ": ended before it answered " + command + " (" + e.getMessage() + ")");
     }
 
     private static long deadline(@Nullable Duration patience) {

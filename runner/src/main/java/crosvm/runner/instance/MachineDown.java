@@ -20,6 +20,9 @@ public final class MachineDown {
     private final Duration timeout;
     private boolean asked = true;
 
+    /** Over which the machine is to tell how it ends: one on a terminal takes with it what could be read of that afterwards. */
+    private @Nullable ControlClient telling;
+
     private MachineDown(StateFolder folder, Duration timeout) {
         this.folder = folder;
         this.timeout = timeout;
@@ -34,7 +37,7 @@ public final class MachineDown {
     public static MachineDown begin(StateFolder folder, Duration timeout) {
         long deadline = System.nanoTime() + Math.max(timeout.toNanos(), CLOSE_TIMEOUT.toNanos());
         MachineDown down = new MachineDown(folder, timeout);
-        while (!ask(folder, "down", Map.of("timeout", seconds(timeout)))) {
+        while (!down.ask()) {
             InstanceState state = folder.read();
             if (state == null || !state.phaseNow().isAlive()) {
                 break;
@@ -48,6 +51,22 @@ public final class MachineDown {
             MachineEnd.pause(); // It is being made, or ends just now.
         }
         return down;
+    }
+
+    /** It hears both requests in this order, so that it cannot end between them without a word. */
+    private boolean ask() {
+        try {
+            ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket());
+            ControlClient before = telling; // One that ended without an answer to "down" may have told how over that.
+            if (before != null) {
+                before.close();
+            }
+            telling = client;
+            client.send(MachineEnd.WAIT, Map.of());
+        } catch (FailedException | ControlClient.Ended e) {
+            return false;
+        }
+        return ask(folder, "down", Map.of("timeout", seconds(timeout)));
     }
 
     /** Rounded up: what is not 0 leaves the guest some time. */
@@ -111,8 +130,8 @@ public final class MachineDown {
      * @throws FailedException when it does not end
      */
     public @Nullable MachineEnd await() {
-        try {
-            return MachineEnd.await(folder, timeout.plus(CLOSE_TIMEOUT));
+        try (ControlClient client = telling) {
+            return MachineEnd.await(folder, timeout.plus(CLOSE_TIMEOUT), client);
         } catch (FailedException e) {
             InstanceState state = folder.read();
             String pid = state == null ? "" : " " + state.process().pid();

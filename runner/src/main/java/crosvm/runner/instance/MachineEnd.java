@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param cause for people
  */
 public record MachineEnd(int status, String cause) {
+    /** The request that is answered when a machine has ended. */
+    static final String WAIT = "wait";
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     /** The end of a process that was killed. */
     public static final MachineEnd DIED =
@@ -50,8 +53,18 @@ public record MachineEnd(int status, String cause) {
      * @throws FailedException when the patience is over
      */
     public static @Nullable MachineEnd await(StateFolder folder, @Nullable Duration patience) {
+        return await(folder, patience, null);
+    }
+
+    /**
+     * As {@link #await(StateFolder, Duration)}.
+     *
+     * @param telling where {@link #WAIT} was sent; null where it was not
+     */
+    static @Nullable MachineEnd await(
+            StateFolder folder, @Nullable Duration patience, @Nullable ControlClient telling) {
         long start = System.nanoTime();
-        MachineEnd told = null;
+        MachineEnd told = telling == null ? null : hear(telling, patience);
         InstanceState last = null;
         while (true) {
             InstanceState state = folder.read();
@@ -112,16 +125,28 @@ public record MachineEnd(int status, String cause) {
     /** Listens to a run's end; null when it cannot be heard. */
     private static @Nullable MachineEnd ask(StateFolder folder, @Nullable Duration patience) {
         try (ControlClient client = ControlClient.connect(folder.name(), folder.controlSocket())) {
-            Map<String, @Nullable Object> end = client.ask("wait", Map.of(), patience);
-            Shutdown how = new Shutdown(
-                    Shutdown.Reason.valueOf(String.valueOf(end.get("reason"))
-                            .toUpperCase(Locale.ROOT)
-                            .replace('-', '_')),
-                    String.valueOf(end.get("detail")));
-            client.awaitEnd(Duration.ofSeconds(10));
-            return new MachineEnd(EndReport.statusOf(how).code(), EndReport.cause(how));
+            return ended(client, client.ask(WAIT, Map.of(), patience));
         } catch (FailedException | ControlClient.Ended | ControlClient.Refused | IllegalArgumentException e) {
             return null;
         }
+    }
+
+    private static @Nullable MachineEnd hear(ControlClient client, @Nullable Duration patience) {
+        try {
+            return ended(client, client.receive(WAIT, patience));
+        } catch (FailedException | ControlClient.Ended | ControlClient.Refused | IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /** What it has answered, once it has let go of everything. */
+    private static MachineEnd ended(ControlClient client, Map<String, @Nullable Object> end) {
+        Shutdown how = new Shutdown(
+                Shutdown.Reason.valueOf(String.valueOf(end.get("reason"))
+                        .toUpperCase(Locale.ROOT)
+                        .replace('-', '_')),
+                String.valueOf(end.get("detail")));
+        client.awaitEnd(Duration.ofSeconds(10));
+        return new MachineEnd(EndReport.statusOf(how).code(), EndReport.cause(how));
     }
 }

@@ -101,6 +101,19 @@ class EndingKvmIT {
         assertThat(output).containsSubsequence("status 143", "ended by SIGTERM", "status 143", "ended (143)");
     }
 
+    /** It takes its state with it, so whoever takes it down has to be told while it ends. */
+    @Test
+    void aMachineInTheForegroundIsHeardWhenItIsTakenDown() throws Exception {
+        Files.writeString(folder.resolve("idle.yaml"), "name: idle\nkernel: {builtin: idle}\n");
+        String output = script("for i in 1 2 3 4 5; do \"$0\" up idle.yaml >console & pid=$!;"
+                + " until \"$0\" ps -q | grep -q idle; do sleep 0.1; done;"
+                + " \"$0\" down --format json idle; wait $pid; echo up $?; done 2>&1");
+        assertThat(output.replaceAll(" {2,}", " "))
+                .isEqualTo("{\"name\":\"idle\",\"wasRunning\":true,\"status\":0,"
+                        .concat("\"cause\":\"the guest powered off\",\"removed\":false}\nup 0\n")
+                        .repeat(5));
+    }
+
     @Test
     void aMachineThatHadToBeForcedOffSaysSo() throws Exception {
         String output = script("\"$0\" up -d spin.yaml; \"$0\" down --timeout 1s spin; echo down $?;"
