@@ -26,6 +26,15 @@ class ServeProgramIT {
             export CROSVM_SERVE_WAIT=60000
             """;
 
+    /** A process that is just being prepared hears that the server has gone only when its guest has. */
+    private static final String END = """
+            kill $server
+            i=0
+            while pgrep -f "PreparedMain .*$(pwd -P)/crosvm-prepared" >pids && [ $i -lt 600 ]; do
+                sleep 0.1; i=$((i + 1))
+            done
+            """;
+
     private static final String IDLE = """
             WORD=hidden MEMORY=32MiB $crosvm up idle.yaml >console 2>&1 & client=$!
             until_true grep -q Hello console
@@ -47,7 +56,7 @@ class ServeProgramIT {
     }
 
     private String script(String script) throws Exception {
-        Program.Result result = Program.script(folder, Map.of(), SERVE + script + "\nkill $server\n");
+        Program.Result result = Program.script(folder, Map.of(), SERVE + script + "\n" + END);
         return result.out() + result.err();
     }
 

@@ -88,6 +88,20 @@ public class BundledPoliciesTest {
                         .isNotBlank());
     }
 
+    /** On a busy host a thread that was begun before the door closed runs its first steps after that. */
+    @ParameterizedTest
+    @MethodSource("devices")
+    void aThreadMayNameItselfAndSetNothingElse(String name) {
+        BpfProgram program = FilterCompiler.compile(load(name));
+        int prctl = SyscallTable.byName("prctl").orElseThrow().number();
+        for (int option = 0; option < 100; option++) {
+            assertThat(BpfInterpreter.run(program, SeccompData.of(prctl, option))
+                            .letsThrough())
+                    .as("prctl %d", option)
+                    .isEqualTo(option == 15);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("devices")
     void noDeviceMayOpenConnectExecuteOrMakeMemoryExecutable(String name) {
