@@ -131,7 +131,9 @@ class MachineNetworkJailIT {
                         () -> !machine.shell("ip -6 address").contains("tentative")
                                 && machine.shell("ip -6 address").contains("scope global"));
             }
-            assertThat(web.shell("busybox ping -6 -c 3 -W 10 " + own6)).endsWith("status 0");
+            await(
+                    "the machines have found each other",
+                    () -> web.shell("busybox ping -6 -c 3 -W 10 " + own6).endsWith("status 0"));
             assertThat(told).isEmpty();
             requireConfined();
         }
