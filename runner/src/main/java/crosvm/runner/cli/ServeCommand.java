@@ -79,13 +79,18 @@ final class ServeCommand implements Command {
         }
         Path folder = StateFolders.of(streams.environment()).prepared();
         UnixListener own = isSocketGiven(streams) ? null : UnixListener.at(PreparedServer.socket(folder));
+        if (own != null) { // A signal is its usual end.
+            Runtime.getRuntime().addShutdownHook(new Thread(own::close, "socket"));
+        }
         try (Fd listener = own == null ? Fd.owning(FIRST_LISTENER, "systemd's socket") : own.fd()) {
-            listener.setNonBlocking();
-            sweep(folder);
-            keep(count, listener, List.of(identity, folder.toString(), String.valueOf(streams.debug())), streams);
-        } finally {
-            if (own != null) {
-                own.close();
+            try {
+                listener.setNonBlocking();
+                sweep(folder);
+                keep(count, listener, List.of(identity, folder.toString(), String.valueOf(streams.debug())), streams);
+            } finally {
+                if (own != null) {
+                    own.close();
+                }
             }
         }
         return ExitStatus.FAILED;

@@ -70,8 +70,10 @@ class ServeProgramIT {
                         shows 'is prepared' 2
                         $crosvm up work/none.yaml; echo "status $?"
                         shows 'has been taken' 2
+                        kill $server
+                        until_true [ ! -e crosvm-prepared/socket ]; echo removed
                         """))
-                .containsSubsequence("Hello from a guest", "Memory: 48 MiB", "Goodbye.", "status 0")
+                .containsSubsequence("Hello from a guest", "Memory: 48 MiB", "Goodbye.", "status 0", "removed")
                 .contains("work/none.yaml", "status 2");
     }
 
