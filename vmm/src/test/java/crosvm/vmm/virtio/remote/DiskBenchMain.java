@@ -9,8 +9,10 @@ import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.module.kind.BlkModule;
+import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -23,13 +25,14 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * {@code DiskBenchMain IMAGE DEPTH SECONDS}: a jailed disk as the product runs it, and a driver that keeps {@code DEPTH} random reads
- * of 4 KiB in flight, each block of the image once, and sleeps until the device calls, as a guest's does. Prints requests a
- * second. Run by {@code .ci/bench-disk}.
+ * {@code DiskBenchMain IMAGE DEPTH SECONDS [SOCKET]}: a jailed disk as the product runs it, or another program's at the end of a vhost-user
+ * socket, and a driver that keeps {@code DEPTH} random reads of 4 KiB in flight, each block of the image once, and sleeps until the device
+ * calls, as a guest's does. Prints requests a second. Run by {@code .ci/bench}.
  */
 final class DiskBenchMain {
     private static final int RING_SIZE = 256;
     private static final int DESCRIPTORS = 3;
+    private static final RemoteDevice REMOTE = RemoteDevice.of(DeviceType.BLOCK, "blk bench", 1, RING_SIZE, 60);
     private static final long HEADERS = 0x10000;
     private static final long STATUS = 0x14000;
     private static final long DATA = 0x20000;
@@ -71,7 +74,9 @@ final class DiskBenchMain {
         int status = 1;
         try (BlockFile disk = BlockFile.open(Path.of(arguments[0]), true)) {
             DiskBenchMain bench = new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]));
-            System.out.println(bench.run(disk, Long.parseLong(arguments[2]) * 1_000_000_000L));
+            long nanoseconds = Long.parseLong(arguments[2]) * 1_000_000_000L;
+            System.out.println(
+                    arguments.length > 3 ? bench.run(arguments[3], nanoseconds) : bench.run(disk, nanoseconds));
             status = 0;
         } finally {
             classPath.afterAll(null);
@@ -95,22 +100,34 @@ final class DiskBenchMain {
                                 JailPolicy.OnViolation.KILL),
                         Fd.owning(2, "log"),
                         HandedDevice.descriptors(List.of(handed))));
-                VhostUserBackend backend = process.connect(
-                        0, RemoteDevice.of(DeviceType.BLOCK, "blk bench", 1, RING_SIZE, 60), loop.loop, deaths::add)) {
+                VhostUserBackend backend = process.connect(0, REMOTE, loop.loop, deaths::add)) {
             prefer(process);
-            backend.listen(new RecordedHost());
-            backend.setMemory(memory);
-            backend.acceptFeatures(backend.features());
-            backend.startQueue(0, ring.vring(), kick, call);
-            for (int slot = 0; slot < depth; slot++) {
-                offer(slot);
-            }
-            kick.signal();
-            serve(System.nanoTime() + WARM_NANOSECONDS);
-            long begin = System.nanoTime();
-            long count = serve(begin + nanoseconds);
-            return count * 1_000_000_000L / (System.nanoTime() - begin);
+            return drive(backend, nanoseconds);
         }
+    }
+
+    /** @return requests a second */
+    private long run(String socket, long nanoseconds) {
+        LoopThread loop = new LoopThread();
+        try (VhostUserBackend backend = VhostUserBackend.open(
+                REMOTE, new Connection(UnixSocket.connect(socket)), loop.loop, 10_000, reason -> {})) {
+            return drive(backend, nanoseconds);
+        }
+    }
+
+    private long drive(VhostUserBackend backend, long nanoseconds) {
+        backend.listen(new RecordedHost());
+        backend.setMemory(memory);
+        backend.acceptFeatures(backend.features());
+        backend.startQueue(0, ring.vring(), kick, call);
+        for (int slot = 0; slot < depth; slot++) {
+            offer(slot);
+        }
+        kick.signal();
+        serve(System.nanoTime() + WARM_NANOSECONDS);
+        long begin = System.nanoTime();
+        long count = serve(begin + nanoseconds);
+        return count * 1_000_000_000L / (System.nanoTime() - begin);
     }
 
     /** A device process is a session, and so an autogroup of the scheduler's, of its own: it gets the priority that ours has. */
