@@ -1,7 +1,6 @@
 package crosvm.runner.network;
 
 import crosvm.runner.report.FailedException;
-import crosvm.schema.model.MacAddress;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Tap;
 import java.util.HashMap;
@@ -153,9 +152,14 @@ final class NetworkBridge {
         if (!wasThere) {
             room.run(ip, "link", "set", "lo", "up");
             room.run(ip, "link", "add", RouteRules.BRIDGE, "type", "bridge", "stp_state", "0", "mcast_snooping", "0");
-            String mac = MacAddress.derived(first.fleet() + "/" + first.network() + "/gateway")
-                    .toString();
-            room.run(ip, "link", "set", RouteRules.BRIDGE, "address", mac, "up");
+            room.run(
+                    ip,
+                    "link",
+                    "set",
+                    RouteRules.BRIDGE,
+                    "address",
+                    first.gatewayMac().toString(),
+                    "up");
             String gateway = first.subnet().gateway() + "/" + first.subnet().prefix();
             room.run(ip, "address", "add", gateway, "broadcast", "+", "dev", RouteRules.BRIDGE);
             if (first.ipv6()) {
@@ -173,7 +177,7 @@ final class NetworkBridge {
                 List.of("ip", "ip6", "arp")) { // Where the host has it, frames would be routed packets to nft.
             room.setIfThere("bridge/bridge-nf-call-" + kind + "tables", "0");
         }
-        room.rules(FrameRules.table());
+        room.rules(FrameRules.table(first));
     }
 
     /** Whether this is an address of that machine, and it is connected. */
@@ -193,7 +197,7 @@ final class NetworkBridge {
         Port port = ports.get(name);
         if (port != null && port.owner().equals(owner)) {
             ports.remove(name);
-            room.rules(FrameRules.withoutPort(Objects.requireNonNull(plan), port.tap()));
+            room.rules(FrameRules.withoutPort(Objects.requireNonNull(plan), port.host(), port.tap()));
         }
     }
 }

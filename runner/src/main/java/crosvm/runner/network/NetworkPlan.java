@@ -90,6 +90,11 @@ public record NetworkPlan(
                 hosts);
     }
 
+    /** Of the network's end on the host. */
+    MacAddress gatewayMac() {
+        return MacAddress.derived(fleet + "/" + network + "/gateway");
+    }
+
     /** The machine of that name. */
     public @Nullable Host host(String name) {
         return hosts.stream()

@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /**
  * What the network's router lets pass, as nft reads it: DHCP, DNS and echo requests to itself; from the machines outwards what is
- * allowed; inwards forwarded ports and answers.
+ * allowed; inwards forwarded ports and answers. No machine may begin so many connections that the table of them has no room for others'.
  */
 final class RouteRules {
     /** The bridge's name in the namespace. */
@@ -15,6 +15,9 @@ final class RouteRules {
     static final String OUTSIDE = "out0";
 
     static final String TABLE = "inet crosvm";
+
+    /** Connections that a machine may begin in a second, twice as many at once. */
+    private static final int CONNECTIONS = 1_000;
 
     private RouteRules() {}
 
@@ -32,6 +35,13 @@ final class RouteRules {
                 add table %1$s
                 delete table %1$s
                 table %1$s {
+                  set callers { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 10s; }
+                  set callers6 { type ipv6_addr; size 65535; flags dynamic,timeout; timeout 10s; }
+                  chain begun {
+                    type filter hook prerouting priority -150;
+                    iifname %2$s ct state new update @callers { ip saddr limit rate over %9$d/second burst %10$d packets } counter drop
+                    iifname %2$s ct state new update @callers6 { ip6 saddr limit rate over %9$d/second burst %10$d packets } counter drop
+                  }
                   chain input {
                     type filter hook input priority 0; policy drop;
                 %7$s    ct state established,related accept
@@ -66,6 +76,8 @@ final class RouteRules {
                         in,
                         own,
                         names.isNeeded() ? names.input() : "",
-                        names.isNeeded() ? names.chains() : "");
+                        names.isNeeded() ? names.chains() : "",
+                        CONNECTIONS,
+                        2 * CONNECTIONS);
     }
 }

@@ -4,8 +4,10 @@ import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.ProcessExit;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -22,6 +24,10 @@ final class WatchedProgram {
     /** So long it must have run to count as healthy. */
     private static final long HEALTHY_NANOSECONDS = 10_000_000_000L;
 
+    /** So long its log may be; it lies in the network's memory. */
+    private static final long MAX_LOG_BYTES = 2 << 20;
+
+    private static final int LOOK_AT_LOG_MILLISECONDS = 2_000;
     private static final int SIGHUP = 1;
     private static final int LOOK_AGAIN_MILLISECONDS = 20;
 
@@ -80,9 +86,10 @@ final class WatchedProgram {
                     return;
                 }
                 long begin = System.nanoTime();
-                ProcessExit end = null;
+                ProcessExit end = now.await(LOOK_AT_LOG_MILLISECONDS);
                 while (end == null) {
-                    end = now.await(-1);
+                    boundLog();
+                    end = now.await(LOOK_AT_LOG_MILLISECONDS);
                 }
                 now.close();
                 if (isStopped()) {
@@ -101,6 +108,17 @@ final class WatchedProgram {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Begins the log anew when it has become long: what machines send may be what it is full of. The program appends. */
+    private void boundLog() {
+        try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            if (file.size() > MAX_LOG_BYTES) {
+                file.truncate(0);
+            }
+        } catch (IOException e) {
+            // Being started anew; looked at again the next time.
         }
     }
 

@@ -16,13 +16,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,83 +32,19 @@ class MachineNetworkJailIT {
     @TempDir
     private Path folder;
 
-    private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    private TestedNetwork network = new TestedNetwork(Path.of(""));
 
     @BeforeEach
     void needsRoot() {
+        network = new TestedNetwork(folder);
         assumeTrue(JailedProcess.isRoot(), "only root makes a network namespace without a user namespace");
-    }
-
-    private static NetworkPlan plan(boolean internet, List<MachineForward> forward) {
-        return new NetworkPlan(
-                "shop",
-                "lan",
-                Ipv4Subnet.parse("10.77.3.0/24"),
-                true,
-                new Reach(internet, null),
-                null,
-                forward,
-                List.of(
-                        new NetworkPlan.Host(
-                                "db", "db", MacAddress.parse("52:54:00:00:00:01"), Ipv4Address.parse("10.77.3.10")),
-                        new NetworkPlan.Host(
-                                "web-1", "web", MacAddress.parse("52:54:00:00:00:02"), Ipv4Address.parse("10.77.3.21")),
-                        new NetworkPlan.Host(
-                                "web-2",
-                                "web",
-                                MacAddress.parse("52:54:00:00:00:03"),
-                                Ipv4Address.parse("10.77.3.22"))));
-    }
-
-    private Path base() throws IOException {
-        return Files.createDirectories(folder.resolve("base"));
-    }
-
-    private PeerMachine machine(NetworkPlan plan, String name) throws IOException {
-        return new PeerMachine(plan, name, base(), folder.resolve(name), told);
-    }
-
-    private void await(String what, BooleanSupplier condition) throws InterruptedException {
-        boolean is = condition.getAsBoolean();
-        for (int i = 0; i < 1200 && !is; i++) {
-            TimeUnit.MILLISECONDS.sleep(50);
-            is = condition.getAsBoolean();
-        }
-        assertThat(is).as(what + "; told: " + told).isTrue();
-    }
-
-    /** The processes of this test's networks: their command line, or that of their name server, names its folder. */
-    private List<ProcessHandle> processes() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> process.pid() != ProcessHandle.current().pid())
-                .filter(process -> commandLine(process).contains(folder.toString()))
-                .toList();
-    }
-
-    private static String commandLine(ProcessHandle process) {
-        try {
-            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
-                    .replace('\0', ' ');
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    private void awaitNothingLeft() throws InterruptedException, IOException {
-        await("all processes have ended", () -> processes().isEmpty());
-        try (var files = Files.list(base())) {
-            assertThat(files.map(file -> String.valueOf(file.getFileName())))
-                    .filteredOn(name -> !name.endsWith(".sock"))
-                    .containsExactlyInAnyOrder("lock", "private");
-        }
-        assertThat(base().resolve("private")).isEmptyDirectory();
     }
 
     @Test
     void givesMachinesTheirAddressesAndNamesCarriesTheirPacketsAndEndsWithTheLast() throws Exception {
-        NetworkPlan plan = plan(false, List.of());
-        try (PeerMachine db = machine(plan, "db");
-                PeerMachine web = machine(plan, "web-1")) {
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
+        try (PeerMachine db = network.machine(plan, "db");
+                PeerMachine web = network.machine(plan, "web-1")) {
             assertThat(db.dhcp())
                     .contains("bound 10.77.3.10/24 router  dns 10.77.3.1 domain shop")
                     .endsWith("status 0");
@@ -126,27 +58,23 @@ class MachineNetworkJailIT {
                     Ipv6Addresses.prefix(plan),
                     Objects.requireNonNull(plan.host("db")).mac());
             for (PeerMachine machine : List.of(db, web)) {
-                await(
+                network.await(
                         "the router has told of its prefix",
                         () -> !machine.shell("ip -6 address").contains("tentative")
                                 && machine.shell("ip -6 address").contains("scope global"));
             }
-            await(
+            network.await(
                     "the machines have found each other",
                     () -> web.shell("busybox ping -6 -c 3 -W 10 " + own6).endsWith("status 0"));
-            assertThat(told).isEmpty();
+            assertThat(network.told()).isEmpty();
             requireConfined();
         }
-        awaitNothingLeft();
+        network.awaitNothingLeft();
     }
 
     /** What guests send is read by a process that sees no file of the host's but its programs. */
     private void requireConfined() throws IOException {
-        ProcessHandle names = processes().stream()
-                .filter(process -> commandLine(process).startsWith("/usr/sbin/dnsmasq"))
-                .findFirst()
-                .orElseThrow();
-        Path itself = Path.of("/proc", String.valueOf(names.pid()));
+        Path itself = Path.of("/proc", String.valueOf(network.nameServer().pid()));
         assertThat(itself.resolve("root/etc/passwd")).hasContent("nobody:x:65534:65534:::");
         assertThat(itself.resolve("root/old")).isEmptyDirectory();
         assertThat(itself.resolve("root/root")).doesNotExist();
@@ -162,18 +90,18 @@ class MachineNetworkJailIT {
 
     @Test
     void dropsWhatPretendsToComeFromSomebodyElse() throws Exception {
-        NetworkPlan plan = plan(false, List.of());
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
         NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
         NetworkPlan.Host other = Objects.requireNonNull(plan.host("web-2"));
         SpoofedFrames frames = new SpoofedFrames(plan, own, other);
-        try (PeerMachine db = machine(plan, "db");
-                PeerMachine web = machine(plan, "web-1")) {
+        try (PeerMachine db = network.machine(plan, "db");
+                PeerMachine web = network.machine(plan, "web-1")) {
             Map<String, byte[]> spoofed =
                     frames.all(full(Ipv6Addresses.onLink(own.mac())), full(Ipv6Addresses.onLink(other.mac())));
             spoofed.values().forEach(web::send);
-            await("all of them are counted", () -> dropped(web) >= spoofed.size());
+            network.await("all of them are counted", () -> dropped(web) >= spoofed.size());
             web.send(frames.honest("honest"));
-            await("the honest frame has come", () -> has(db, "honest"));
+            network.await("the honest frame has come", () -> has(db, "honest"));
             assertThat(spoofed.keySet()).noneMatch(what -> has(db, what));
         }
     }
@@ -202,40 +130,36 @@ class MachineNetworkJailIT {
 
     @Test
     void goesOnWhenItsProcessesAreKilledAndLetsOthersJoin() throws Exception {
-        NetworkPlan plan = plan(false, List.of());
-        try (PeerMachine db = machine(plan, "db");
-                PeerMachine web = machine(plan, "web-1")) {
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
+        try (PeerMachine db = network.machine(plan, "db");
+                PeerMachine web = network.machine(plan, "web-1")) {
             assertThat(db.dhcp()).endsWith("status 0");
-            kill("dnsmasq");
-            await("it is told", () -> told.stream().anyMatch(line -> line.contains("dnsmasq was ended by SIGKILL")));
+            network.kill("dnsmasq");
+            network.await(
+                    "it is told",
+                    () -> network.told().stream().anyMatch(line -> line.contains("dnsmasq was ended by SIGKILL")));
             assertThat(web.dhcp()).contains("bound 10.77.3.21/24").endsWith("status 0");
-            kill("NetworkMain");
-            await(
+            network.kill("NetworkMain");
+            network.await(
                     "both are told",
-                    () -> told.stream()
+                    () -> network.told().stream()
                                     .filter(line -> line.contains("is started again"))
                                     .count()
                             >= 3);
             assertThat(web.shell("busybox ping -c 3 -W 10 10.77.3.10")).endsWith("status 0");
-            try (PeerMachine late = machine(plan, "web-2")) {
+            try (PeerMachine late = network.machine(plan, "web-2")) {
                 assertThat(late.dhcp()).contains("bound 10.77.3.22/24").endsWith("status 0");
                 assertThat(late.shell("busybox ping -c 3 -W 10 10.77.3.10")).endsWith("status 0");
             }
-            assertThat(told).noneMatch(line -> line.contains("lost"));
+            assertThat(network.told()).noneMatch(line -> line.contains("lost"));
         }
-        awaitNothingLeft();
-    }
-
-    private void kill(String what) {
-        processes().stream()
-                .filter(process -> commandLine(process).contains(what))
-                .forEach(ProcessHandle::destroyForcibly);
+        network.awaitNothingLeft();
     }
 
     @Test
     void refusesWhatCannotBeBesideWhatRuns() throws Exception {
-        NetworkPlan plan = plan(false, List.of());
-        try (PeerMachine db = machine(plan, "db")) {
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
+        try (PeerMachine db = network.machine(plan, "db")) {
             NetworkPlan other = new NetworkPlan(
                     "shop",
                     "lan",
@@ -265,7 +189,7 @@ class MachineNetworkJailIT {
                 List.of(),
                 List.of(new NetworkPlan.Host(
                         "db", "db", MacAddress.parse("52:54:00:00:00:01"), Ipv4Address.parse("10.78.0.10"))));
-        try (PeerMachine db = machine(moved, "db")) {
+        try (PeerMachine db = network.machine(moved, "db")) {
             assertThat(db.dhcp())
                     .as("whether the old one's process is still there or not")
                     .contains("bound 10.78.0.10/24")
@@ -274,7 +198,7 @@ class MachineNetworkJailIT {
     }
 
     private String failure(NetworkPlan plan, String name) {
-        try (PeerMachine machine = machine(plan, name)) {
+        try (PeerMachine machine = network.machine(plan, name)) {
             return "joined as " + machine.card();
         } catch (crosvm.vmm.VmmException | IOException e) {
             return String.valueOf(e.getMessage());
@@ -288,26 +212,29 @@ class MachineNetworkJailIT {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        NetworkPlan plan = plan(true, List.of(new MachineForward(port, "web-1", 80)));
+        NetworkPlan plan = TestedNetwork.plan(true, List.of(new MachineForward(port, "web-1", 80)));
         Path pages = Files.createDirectories(folder.resolve("pages"));
         Files.writeString(pages.resolve("hello"), "hello from web");
         try (ServerSocket host = new ServerSocket()) {
             host.bind(new InetSocketAddress("0.0.0.0", 0));
-            try (PeerMachine web = machine(plan, "web-1");
+            try (PeerMachine web = network.machine(plan, "web-1");
                     ChildProcess server = web.start("exec busybox httpd -f -p 80 -h " + pages)) {
                 assertThat(web.dhcp()).contains("router 10.77.3.1").endsWith("status 0");
                 assertThat(server.await(0)).isNull();
-                await("the forwarded port answers", () -> answer(port).contains("hello from web"));
-                kill("pasta");
-                await("pasta is started again", () -> told.stream().anyMatch(line -> line.contains("pasta was ended")));
-                await("the forwarded port answers again", () -> answer(port).contains("hello from web"));
+                network.await("the forwarded port answers", () -> answer(port).contains("hello from web"));
+                network.kill("pasta");
+                network.await(
+                        "pasta is started again",
+                        () -> network.told().stream().anyMatch(line -> line.contains("pasta was ended")));
+                network.await(
+                        "the forwarded port answers again", () -> answer(port).contains("hello from web"));
                 web.shell("busybox nc -w 2 127.0.0.1 " + host.getLocalPort() + " </dev/null; busybox nc -w 2 10.77.3.1 "
                         + host.getLocalPort() + " </dev/null");
                 host.setSoTimeout(1);
                 assertThat(accepts(host)).as("the gateway is not the host").isFalse();
             }
         }
-        awaitNothingLeft();
+        network.awaitNothingLeft();
     }
 
     private static boolean accepts(ServerSocket host) throws IOException {

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
 
 /**
  * Plays a machine on a network: the end of the cable that a card would have leads to a namespace of its own, in which the host's
@@ -72,6 +74,25 @@ final class PeerMachine implements AutoCloseable {
         if (LibC.write(cable.get(0).number(), data.address(), data.size()) != data.size()) {
             throw new FailedException("a frame was not sent: errno " + LibC.errno());
         }
+    }
+
+    /**
+     * Sends frames one after another as fast as they are taken, until it is told to stop.
+     *
+     * @return how many were sent
+     */
+    long flood(List<FloodFrame> frames, BooleanSupplier goOn) {
+        Random random = new Random(frames.size());
+        NativeBuffer data = NativeBuffer.allocate(FRAME_BYTES);
+        long sent = 0;
+        while (goOn.getAsBoolean()) {
+            for (FloodFrame frame : frames) {
+                byte[] next = frame.next(random);
+                data.bytes().put(Tap.HEADER, next);
+                sent += LibC.write(cable.get(0).number(), data.address(), Tap.HEADER + next.length) > 0 ? 1 : 0;
+            }
+        }
+        return sent;
     }
 
     /** Runs a program in the network's own namespace; the file with what it printed. */
