@@ -114,7 +114,10 @@ final class CloudHypervisorJson implements ConvertSource {
         } else if (path.text().endsWith(".qcow2")) {
             Parts.format(made, "qcow2", path, to);
         }
-        disk.takeIfSays("false", "direct", "iommu", "vhost_user", "disable_io_uring", "disable_aio", "sparse");
+        if (disk.isTrue("direct")) {
+            made.put("cache", "none");
+        }
+        disk.takeIfSays("false", "iommu", "vhost_user", "disable_io_uring", "disable_aio", "sparse");
     }
 
     private static void network(Node network, Conversion to) {

@@ -150,6 +150,9 @@ final class CrosvmOptions implements ConvertSource {
         if (root) {
             disk.put("root", true);
         }
+        if (values.isOn("direct", "o_direct")) {
+            disk.put("cache", "none");
+        }
         values.take("ro", "root", "sparse");
         if (path.endsWith(".qcow2") || word.text().contains("qcow")) {
             Parts.format(disk, "qcow2", word, to);

@@ -163,6 +163,7 @@ final class LibvirtXml implements ConvertSource {
         if (driver != null) {
             Parts.format(made, driver.text("@type"), driver, to);
             driver.takeIfSays("qemu", "@name");
+            Parts.cache(made, driver.text("@cache"));
         }
         if (disk.has("transient")) {
             made.remove("readOnly");

@@ -160,6 +160,13 @@ final class Parts {
         }
     }
 
+    /** QEMU's cache modes, libvirt's too: those with O_DIRECT are past the host's page cache, the others in it. */
+    static void cache(Map<String, Object> disk, String mode) {
+        if (mode.matches("none|directsync")) {
+            disk.put("cache", "none");
+        }
+    }
+
     /** A name as disks and networks have them; empty when nothing is left of it or another has it. */
     static String id(String id, String list, Conversion to) {
         String allowed = id.replaceAll("[^A-Za-z0-9_-]", "-").replaceAll("^[^A-Za-z]+", "");

@@ -9,7 +9,7 @@ import java.util.Set;
 /** The devices of a QEMU command line, whose front and back ends stand in options of their own. Used by one thread. */
 final class QemuDevices {
     private static final Set<String> DISK_SO_HERE =
-            Set.of("cache", "aio", "discard", "detect-zeroes", "index", "media", "bootindex", "serial");
+            Set.of("aio", "discard", "detect-zeroes", "index", "media", "bootindex", "serial");
 
     private final Conversion to;
     private final Map<String, Map<String, Object>> networks = new LinkedHashMap<>();
@@ -33,6 +33,7 @@ final class QemuDevices {
         Map<String, Object> disk = Parts.disk(id, file, readOnly, to);
         String format = values.take("format");
         Parts.format(disk, format.isEmpty() && file.endsWith(".qcow2") ? "qcow2" : format, where, to);
+        Parts.cache(disk, values.isOn("cache.direct") ? "none" : values.take("cache"));
         if (values.isOn("snapshot")) {
             disk.remove("readOnly");
             disk.put("writes", "discard");

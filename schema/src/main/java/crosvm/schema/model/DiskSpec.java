@@ -111,7 +111,7 @@ public record DiskSpec(
         @Doc(
                 value =
                         "Whether reads and writes go through the host's page cache (host) or past it (none: direct I/O, O_DIRECT), which"
-                                + " leaves the host's memory to others. qemu-storage-daemon serves a disk without it.",
+                                + " leaves the host's memory to others; the image's file system must be able to do it.",
                 example = "none",
                 defaultValue = "host",
                 fileOnly = true)
@@ -143,7 +143,7 @@ public record DiskSpec(
 
     /** Whether qemu-storage-daemon is the device; otherwise it is one of ours. */
     public boolean isServed() {
-        return format != DiskFormat.RAW || hasOverlay() || limit != null || cache == DiskCache.NONE;
+        return format != DiskFormat.RAW || hasOverlay() || limit != null;
     }
 
     /** Whether the image's own file is only read. */

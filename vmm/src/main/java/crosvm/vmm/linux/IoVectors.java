@@ -81,6 +81,37 @@ public final class IoVectors {
         return bytes;
     }
 
+    /** Whether all addresses are multiples of {@code memory} and all lengths of {@code length}, powers of two. */
+    boolean isAligned(int memory, int length) {
+        long addresses = 0;
+        long lengths = 0;
+        for (int i = first; i < end; i++) {
+            addresses |= entries.getLong(i * ENTRY);
+            lengths |= entries.getLong(i * ENTRY + LENGTH);
+        }
+        return (addresses & memory - 1) == 0 && (lengths & length - 1) == 0;
+    }
+
+    /** Copies the first {@code count} of the bytes that are left to memory at {@code to}. */
+    public void copyTo(long to, long count) {
+        copy(to, count, false);
+    }
+
+    /** Copies memory at {@code from} to the first {@code count} of the bytes that are left. */
+    public void copyFrom(long from, long count) {
+        copy(from, count, true);
+    }
+
+    private void copy(long other, long count, boolean here) {
+        long done = 0;
+        for (int i = first; i < end && done < count; i++) {
+            long piece = entries.getLong(i * ENTRY);
+            long length = Math.min(count - done, entries.getLong(i * ENTRY + LENGTH));
+            LibC.memcpy(here ? piece : other + done, here ? other + done : piece, length);
+            done += length;
+        }
+    }
+
     /** Takes {@code done} bytes, which have been transferred, off the front. */
     public void advance(long done) {
         bytes -= done;

@@ -58,6 +58,7 @@ public final class BlkDevice implements VirtioDevice {
     private static final int THREADS = 4;
 
     private final BlockFile disk;
+    private final DiskCommands commands;
     private final DiskThreads threads;
     private final BlkQueue[] queues;
     private final @Nullable SplitQueue[] rings;
@@ -88,10 +89,10 @@ public final class BlkDevice implements VirtioDevice {
         byte[] serial = Arrays.copyOf(id.getBytes(StandardCharsets.UTF_8), ID_BYTES);
         queues = new BlkQueue[queueCount];
         rings = new SplitQueue[queueCount];
-        DiskCommands commands = new DiskCommands(disk, log, this::lost);
+        commands = new DiskCommands(disk, log, this::lost);
         IoUring[] kernel = io == Io.RING ? kernelRings(queueCount) : new IoUring[0];
         threads = new DiskThreads(commands, queueCount, kernel.length == 0 ? THREADS : 1, name);
-        Arrays.setAll(queues, i -> queue(i < kernel.length ? kernel[i] : null, commands, serial));
+        Arrays.setAll(queues, i -> queue(i < kernel.length ? kernel[i] : null, serial));
         config.put(CAPACITY, 8, disk.sectors())
                 .put(SEG_MAX, 4, QUEUE_SIZE - 2) // Header and status take one each.
                 .put(BLK_SIZE, 4, BlockFile.SECTOR)
@@ -123,12 +124,12 @@ public final class BlkDevice implements VirtioDevice {
         return made.toArray(IoUring[]::new);
     }
 
-    private BlkQueue queue(@Nullable IoUring kernel, DiskCommands commands, byte[] serial) {
+    private BlkQueue queue(@Nullable IoUring kernel, byte[] serial) {
         DoneRequests done = new DoneRequests(name);
         RequestTable table = new RequestTable(done);
         RequestRunner runner = new ThreadRunner(threads, done);
         if (kernel != null) {
-            runner = new RingRunner(kernel, table, disk.file(), commands, runner);
+            runner = new RingRunner(kernel, table, disk, commands, runner);
         }
         return new BlkQueue(disk, serial, commands, done, table, runner);
     }
@@ -236,6 +237,7 @@ public final class BlkDevice implements VirtioDevice {
         for (BlkQueue queue : queues) {
             queue.close();
         }
+        commands.close();
         disk.close();
     }
 }

@@ -2,14 +2,17 @@ package crosvm.vmm.device.blk;
 
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.BareLog;
+import crosvm.vmm.linux.DirectIo;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
 import crosvm.vmm.linux.FileType;
+import crosvm.vmm.linux.IoVectors;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +25,19 @@ public final class BlockFile implements AutoCloseable {
     /** Bytes. */
     public static final int SECTOR = 512;
 
+    /** What the kernel answers to direct I/O that is not as it must be, whatever it has said before. */
+    static final int NOT_DIRECT = -Errno.EINVAL.code();
+
     private final Fd file;
+    private final @Nullable DirectImage direct;
     private final boolean readOnly;
     private volatile long size;
     /** The errno of the first sync that failed, negative; 0 while none has. */
     private volatile int lost;
 
-    private BlockFile(Fd file, boolean readOnly, long size) {
+    private BlockFile(Fd file, @Nullable DirectImage direct, boolean readOnly, long size) {
         this.file = file;
+        this.direct = direct;
         this.readOnly = readOnly;
         this.size = size;
     }
@@ -51,8 +59,22 @@ public final class BlockFile implements AutoCloseable {
 
     /** Takes over an open file, such as one handed over by another process. The caller closes it if this throws. */
     public static BlockFile of(Fd file, boolean readOnly) {
+        return with(file, null, readOnly);
+    }
+
+    /**
+     * As {@link #of(Fd, boolean)}, for one whose data go past the host's page cache.
+     *
+     * @param direct the same file, {@link DirectIo#open opened again}, taken over; null for one in the page cache
+     */
+    public static BlockFile of(Fd file, @Nullable Fd direct, boolean readOnly) {
+        return with(file, direct == null ? null : new DirectImage(direct, DirectIo.of(direct)), readOnly);
+    }
+
+    /** As {@link #of(Fd, Fd, boolean)}, of a direct one that is what it is. */
+    static BlockFile with(Fd file, @Nullable DirectImage direct, boolean readOnly) {
         lock(file, readOnly);
-        BlockFile disk = new BlockFile(file, readOnly, 0);
+        BlockFile disk = new BlockFile(file, direct, readOnly, 0);
         disk.measure();
         return disk;
     }
@@ -169,6 +191,33 @@ public final class BlockFile implements AutoCloseable {
     }
 
     /**
+     * By which descriptor the data can move straight between the image and memory: of an image past the page cache the direct
+     * one, but the other for what is less than a block, such as the rest of an image at its end.
+     *
+     * @return null when they cannot without a copy, which {@link #read} and {@link #write} make
+     */
+    @Nullable Fd straight(IoVectors vectors, long position) {
+        if (direct == null || !direct.hasBlocks(vectors, position)) {
+            return file;
+        }
+        return direct.takes(vectors, position) ? direct.file() : null;
+    }
+
+    /** As {@link IoVectors#readAt}. */
+    long read(IoVectors to, long position) {
+        Fd from = straight(to, position);
+        long got = from == null ? Objects.requireNonNull(direct).read(to, position) : to.readAt(from, position);
+        return got == NOT_DIRECT && from != file ? to.readAt(file, position) : got;
+    }
+
+    /** As {@link IoVectors#writeAt}. */
+    long write(IoVectors from, long position) {
+        Fd to = straight(from, position);
+        long done = to == null ? Objects.requireNonNull(direct).write(from, position) : from.writeAt(to, position);
+        return done == NOT_DIRECT && to != file ? from.writeAt(file, position) : done;
+    }
+
+    /**
      * Returns when everything written is on stable storage. Linux tells of a page that could not be written once, and takes it
      * for clean then: the next fdatasync(2) says that all is well although data are gone. So once this has failed it fails for
      * as long as the file is open, whoever asks. One at a time, for the kernel tells of it only one of several.
@@ -211,6 +260,9 @@ public final class BlockFile implements AutoCloseable {
 
     @Override
     public void close() {
+        if (direct != null) {
+            direct.close();
+        }
         file.close();
     }
 }

@@ -4,22 +4,22 @@ import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
 import crosvm.vmm.linux.IoVectors;
-import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.Mapping;
 import crosvm.vmm.virtio.DeviceLog;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What each kind of request does to the disk, on the thread that calls and to its end. Data moves straight between the file and
- * the guest's pages. Any thread, each with a request of its own; allocates nothing per request.
+ * the guest's pages, where these are as direct I/O wants them. Any thread, each with a request of its own; allocates nothing per request.
  */
-final class DiskCommands {
+final class DiskCommands implements AutoCloseable {
     private static final int ZEROES = 64 << 10;
 
     private final BlockFile disk;
     private final Fd file;
     private final DeviceLog log;
     private final Runnable onLoss;
-    private final NativeBuffer zeroes = NativeBuffer.allocate(ZEROES);
+    private final Mapping zeroes = Mapping.anonymous(ZEROES); // On a page, as direct I/O wants it.
     private final AtomicBoolean lossTold = new AtomicBoolean();
 
     /** @param onLoss told once when data have been lost */
@@ -63,7 +63,7 @@ final class DiskCommands {
 
     private int read(DiskRequest request) {
         while (request.vectors().bytes() > 0) {
-            long got = request.vectors().readAt(file, request.position());
+            long got = disk.read(request.vectors(), request.position());
             if (got > 0) {
                 request.moved(got);
             } else if (got != -Errno.EINTR.code()) {
@@ -75,7 +75,7 @@ final class DiskCommands {
 
     private int write(DiskRequest request) {
         while (request.vectors().bytes() > 0) {
-            long done = request.vectors().writeAt(file, request.position());
+            long done = disk.write(request.vectors(), request.position());
             if (done > 0) {
                 request.moved(done);
             } else if (done != -Errno.EINTR.code()) {
@@ -160,7 +160,7 @@ final class DiskCommands {
             for (int i = 0; i < IoVectors.MAX && vectors.bytes() < left; i++) {
                 vectors.add(zeroes.address(), Math.min(ZEROES, left - vectors.bytes()));
             }
-            long done = vectors.writeAt(file, at);
+            long done = disk.write(vectors, at);
             if (done > 0) {
                 at += done;
                 left -= done;
@@ -182,5 +182,11 @@ final class DiskCommands {
     private int failed(String what, long result) {
         log.report(result < 0 ? what + ": " + Errno.describe((int) -result) : what);
         return BlkRequest.IOERR;
+    }
+
+    /** When nobody runs a request any more. */
+    @Override
+    public void close() {
+        zeroes.close();
     }
 }

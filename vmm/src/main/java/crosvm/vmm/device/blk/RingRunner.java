@@ -24,7 +24,7 @@ final class RingRunner implements RequestRunner {
 
     private final IoUring ring;
     private final RequestTable table;
-    private final Fd file;
+    private final BlockFile disk;
     private final DiskCommands commands;
     private final RequestRunner others;
     private int inRing;
@@ -34,10 +34,10 @@ final class RingRunner implements RequestRunner {
      * @param table where the requests are from
      * @param others runs what the ring does not
      */
-    RingRunner(IoUring ring, RequestTable table, Fd file, DiskCommands commands, RequestRunner others) {
+    RingRunner(IoUring ring, RequestTable table, BlockFile disk, DiskCommands commands, RequestRunner others) {
         this.ring = ring;
         this.table = table;
-        this.file = file;
+        this.disk = disk;
         this.commands = commands;
         this.others = others;
     }
@@ -58,6 +58,11 @@ final class RingRunner implements RequestRunner {
     }
 
     private void put(DiskRequest request) {
+        Fd file = disk.straight(request.vectors(), request.position());
+        if (file == null) {
+            others.start(request); // With a copy.
+            return;
+        }
         inRing++;
         if (request.isRead()) {
             ring.read(file, request.position(), request.vectors(), request.index());
@@ -128,9 +133,10 @@ final class RingRunner implements RequestRunner {
         return true;
     }
 
-    /** What the ring could not do, for want of a thread or because the file system does not work that way. */
+    /** What the ring could not do, for want of a thread or because the file system does not work that way, or not directly. */
     private static boolean isNotOfTheDisk(int result) {
-        return result == -Errno.EAGAIN.code()
+        return result == BlockFile.NOT_DIRECT
+                || result == -Errno.EAGAIN.code()
                 || result == -Errno.EINTR.code()
                 || result == -Errno.ECANCELED.code()
                 || result == -Errno.EOPNOTSUPP.code();

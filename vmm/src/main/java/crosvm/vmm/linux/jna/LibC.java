@@ -35,6 +35,8 @@ public final class LibC {
 
     public static native long writev(int fd, long iovec, int count);
 
+    public static native long memcpy(long to, long from, long count);
+
     public static native int fdatasync(int fd);
 
     public static native int fallocate(int fd, int mode, long offset, long length);

@@ -1,5 +1,6 @@
 package crosvm.vmm.module.kind;
 
+import crosvm.schema.model.DiskCache;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.DiskWrites;
 import crosvm.schema.model.EnumWord;
@@ -55,11 +56,21 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
      * @param id its serial number
      * @param readOnly whether the guest may only read
      * @param image open and locked
+     * @param direct the same file, open past the host's page cache; null for a disk in it
      */
-    public record Parts(String id, boolean readOnly, Fd image) implements DeviceParts {
+    public record Parts(
+            String id, boolean readOnly, Fd image, @Nullable Fd direct) implements DeviceParts {
+        /** In the page cache. */
+        public Parts(String id, boolean readOnly, Fd image) {
+            this(id, readOnly, image, null);
+        }
+
         @Override
         public void write(PartsWriter writer) {
-            writer.text(id).flag(readOnly).descriptor(image);
+            writer.text(id).flag(readOnly).flag(direct != null).descriptor(image);
+            if (direct != null) {
+                writer.descriptor(direct);
+            }
         }
     }
 
@@ -113,7 +124,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         return List.of(HostNeed.program(
                 StorageDaemon.PROGRAM,
                 StorageDaemon.FOLDERS,
-                "disks that are not raw, overlays, limits, cache: none",
+                "disks that are not raw, overlays, limits",
                 "qemu-system-common"));
     }
 
@@ -122,7 +133,10 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         if (disk.isServed()) {
             return List.of("its monitor (QMP)");
         }
-        return List.of(disk.file() + (disk.readOnly() ? ", to read, locked" : ", to read and write, locked"));
+        String image = disk.file() + (disk.readOnly() ? ", to read" : ", to read and write");
+        return disk.cache() == DiskCache.NONE
+                ? List.of(image + ", locked", image + ", past the page cache")
+                : List.of(image + ", locked");
     }
 
     @Override
@@ -146,6 +160,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
             return probeServed(disk);
         }
         try (BlockFile file = BlockFile.open(disk.file(), disk.readOnly())) {
+            DirectFile.requireWhereWanted(disk, file.file());
             return disk.file() + ", " + file.sectors() + " sectors, not in use";
         }
     }
@@ -165,7 +180,7 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         BlockFile image = BlockFile.open(disk.file(), disk.readOnly());
         try {
             grow(disk, image);
-            return new Parts(disk.id(), disk.readOnly(), image.file());
+            return new Parts(disk.id(), disk.readOnly(), image.file(), DirectFile.openWhereWanted(disk, image.file()));
         } catch (RuntimeException e) {
             image.close();
             throw e;
@@ -205,12 +220,15 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
     @Override
     public Parts read(PartsReader reader) {
         String id = reader.text();
-        return new Parts(id, reader.flag(), reader.descriptor("blk " + id));
+        boolean readOnly = reader.flag();
+        boolean direct = reader.flag();
+        Fd image = reader.descriptor("blk " + id);
+        return new Parts(id, readOnly, image, direct ? reader.descriptor("blk " + id) : null);
     }
 
     @Override
     public VirtioBackend make(Parts parts) {
-        return device(BlockFile.of(parts.image(), parts.readOnly()), parts.id());
+        return device(BlockFile.of(parts.image(), parts.direct(), parts.readOnly()), parts.id());
     }
 
     private static VirtioBackend device(BlockFile image, String id) {

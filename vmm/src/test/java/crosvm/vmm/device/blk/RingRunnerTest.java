@@ -86,7 +86,7 @@ class RingRunnerTest {
             DiskRequest request = table.take();
             request.take(queue.chain(), disk, writeThrough);
             RingRunner runner = new RingRunner(
-                    ring, table, disk.file(), new DiskCommands(disk, new DeviceLog("blk test"), () -> {}), recorder);
+                    ring, table, disk, new DiskCommands(disk, new DeviceLog("blk test"), () -> {}), recorder);
             try {
                 body.run(runner, request);
             } finally {

@@ -121,7 +121,8 @@ class ServedDiskJailIT {
     void readsAndWritesPastTheHostsPageCache() throws Exception {
         Path base = raw("base.img");
         for (String spec : List.of(
-                "path: base.img, writes: keep, cache: none", "path: base.img, writes: over.qcow2, cache: none")) {
+                "path: base.img, limit: {iops: 100000}, readOnly: false, cache: none",
+                "path: base.img, writes: over.qcow2, cache: none")) {
             try (DrivenDisk disk = DrivenDisk.start(folder, spec)) {
                 assertThat(direct(disk.pid()))
                         .isNotEmpty()
