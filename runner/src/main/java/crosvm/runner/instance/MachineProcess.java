@@ -38,8 +38,6 @@ public final class MachineProcess {
     /** How long a signal waits for the machine's end; vCPUs leave the guest within milliseconds. */
     private static final long CLOSE_SECONDS = 10;
 
-    private static final int LOOK_AT_OWNER_MILLISECONDS = 300;
-
     private static final int STANDARD_INPUT = 0;
     private static final int STANDARD_OUTPUT = 1;
 
@@ -232,9 +230,7 @@ public final class MachineProcess {
             return;
         }
         try {
-            while (followed.isAlive()) {
-                Thread.sleep(LOOK_AT_OWNER_MILLISECONDS);
-            }
+            followed.awaitEnd();
             supervisor.stop(Shutdown.of(Shutdown.Reason.STOPPED));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.linux.PidFd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProcessKey(long pid, long start, String boot) {
     static final Path PROC = Path.of("/proc");
+
+    /** Where the kernel does not tell of its end at once. */
+    private static final int LOOK_AGAIN_MILLISECONDS = 300;
 
     private static final int STATE = 0;
     private static final int START_TIME = 19;
@@ -69,5 +73,18 @@ public record ProcessKey(long pid, long start, String boot) {
     /** Whether it still runs on this machine. */
     boolean isAlive() {
         return isAlive(PROC);
+    }
+
+    /** Returns when it has ended. */
+    void awaitEnd() throws InterruptedException {
+        try (PidFd process = PidFd.tryOpen(Math.toIntExact(pid))) {
+            while (isAlive()) {
+                if (process == null) {
+                    Thread.sleep(LOOK_AGAIN_MILLISECONDS);
+                } else {
+                    process.awaitEnd(-1);
+                }
+            }
+        }
     }
 }

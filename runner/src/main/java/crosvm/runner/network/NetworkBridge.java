@@ -3,12 +3,14 @@ package crosvm.runner.network;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Tap;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ final class NetworkBridge {
     private final NameServers names;
     private final Egress egress;
     private final Map<String, Port> ports = new HashMap<>();
+    /** Those that are gone, whose rules are still there; what has no port cannot send. */
+    private final List<Port> gone = new ArrayList<>();
+
     private @Nullable NetworkPlan plan;
 
     /**
@@ -71,10 +76,13 @@ final class NetworkBridge {
         if (before != null) { // It has hung up, and its thread has not heard of it.
             remove(name, before.owner());
         }
+        forget();
         Port port = tap == null ? made(host, queues, owner) : new Port(host, tap, 0, List.of(), owner);
         try {
             room.rules(FrameRules.port(wanted, host, port.tap()));
+            gone.add(port); // Until it is there.
             room.run(room.tools().ip(), "link", "set", port.tap(), "master", RouteRules.BRIDGE, "up");
+            gone.remove(port);
         } catch (FailedException e) {
             port.queues().forEach(Fd::close);
             throw e;
@@ -192,12 +200,26 @@ final class NetworkBridge {
                 : Ipv6Addresses.isOf(address, Objects.requireNonNull(plan), host.mac());
     }
 
-    /** Disconnects a card, if it still is this owner's. */
+    /**
+     * Disconnects a card, if it still is this owner's. Its rules stay until another machine comes: those of fifty that end at once would
+     * take longer than the machines, and mostly the network ends with them.
+     */
     synchronized void remove(String name, Object owner) {
         Port port = ports.get(name);
         if (port != null && port.owner().equals(owner)) {
             ports.remove(name);
-            room.rules(FrameRules.withoutPort(Objects.requireNonNull(plan), port.host(), port.tap()));
+            gone.add(port);
+        }
+    }
+
+    /** Takes the rules of ports away that are gone: the next tap may have the same name. */
+    private void forget() {
+        NetworkPlan now = Objects.requireNonNull(plan);
+        if (!gone.isEmpty()) {
+            room.rules(gone.stream()
+                    .map(port -> FrameRules.withoutPort(now, port.host(), port.tap()))
+                    .collect(Collectors.joining()));
+            gone.clear();
         }
     }
 }

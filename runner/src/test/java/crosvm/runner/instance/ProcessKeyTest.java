@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,5 +73,29 @@ class ProcessKeyTest {
     void findsThisVeryProcessInTheRealFolder() {
         assertThat(ProcessKey.self().pid()).isEqualTo(ProcessHandle.current().pid());
         assertThat(ProcessKey.self().isAlive()).isTrue();
+    }
+
+    @Test
+    void waitsForTheEndOfAProcessAndNotForOneThatHasEnded() throws Exception {
+        Process sleeper = new ProcessBuilder("sleep", "1000").start();
+        ProcessKey key = Objects.requireNonNull(ProcessKey.of(sleeper.pid(), ProcessKey.PROC));
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread waiter = new Thread(
+                () -> {
+                    try {
+                        key.awaitEnd();
+                        ended.countDown();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "waiter");
+        waiter.setDaemon(true);
+        waiter.start();
+        assertThat(ended.await(50, TimeUnit.MILLISECONDS)).isFalse();
+        sleeper.destroyForcibly();
+        assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
+        key.awaitEnd();
+        assertThat(key.isAlive()).isFalse();
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A network between machines as they find it, with namespaces in their place. For root. */
 class MachineNetworkJailIT {
-    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+) bytes");
+    private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+) bytes \\d+");
 
     @TempDir
     private Path folder;
@@ -115,16 +115,45 @@ class MachineNetworkJailIT {
     }
 
     private static int dropped(PeerMachine machine) {
-        Path log = machine.inNetwork(List.of("/usr/sbin/nft", "list", "table", "bridge", "crosvm"));
+        Matcher counters = COUNTER.matcher(rules(machine));
+        int sum = 0;
+        while (counters.find()) {
+            sum += Integer.parseInt(counters.group(1));
+        }
+        return sum;
+    }
+
+    /** The rules, whatever they have counted and whichever taps they are of, in any order. */
+    private static List<String> countless(PeerMachine machine) {
+        return COUNTER.matcher(rules(machine))
+                .replaceAll("")
+                .replaceAll("vmtap\\d+", "vmtap")
+                .lines()
+                .sorted()
+                .toList();
+    }
+
+    private static String rules(PeerMachine machine) {
         try {
-            Matcher counters = COUNTER.matcher(Files.readString(log));
-            int sum = 0;
-            while (counters.find()) {
-                sum += Integer.parseInt(counters.group(1));
-            }
-            return sum;
+            return Files.readString(machine.inNetwork(List.of("/usr/sbin/nft", "list", "table", "bridge", "crosvm")));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void hasTheRulesOfAPortOnceWhenAMachineComesAgain() throws Exception {
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
+        try (PeerMachine db = network.machine(plan, "db")) {
+            List<String> first;
+            try (PeerMachine web = network.machine(plan, "web-1")) {
+                first = countless(web);
+            }
+            try (PeerMachine web = network.machine(plan, "web-1")) {
+                assertThat(countless(web)).isEqualTo(first);
+                assertThat(web.dhcp()).endsWith("status 0");
+            }
+            assertThat(db.dhcp()).endsWith("status 0");
         }
     }
 
