@@ -26,6 +26,11 @@ public interface DeviceTraits<S extends DeviceSpec> {
     /** The names of its virtqueues in order, as virtio calls them. */
     List<String> queues(S spec);
 
+    /** The same in a machine of so many vCPUs. */
+    default List<String> queues(S spec, int cpus) {
+        return queues(spec);
+    }
+
     /** The virtio device ID; another than the type's for devices whose number is not settled. */
     default int virtioId(S spec) {
         return type().id();

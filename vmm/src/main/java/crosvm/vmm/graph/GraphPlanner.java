@@ -95,7 +95,7 @@ public final class GraphPlanner {
                             + " is one more; remove a device");
         }
         S own = traits.own(device.spec());
-        List<QueuePlan> queues = traits.queues(own).stream()
+        List<QueuePlan> queues = traits.queues(own, spec.cpus()).stream()
                 .map(name -> new QueuePlan(name, QUEUE_SIZE))
                 .toList();
         Msix msix = new Msix(queues.size() + 1, nextGsi);

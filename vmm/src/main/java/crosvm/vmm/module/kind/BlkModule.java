@@ -37,6 +37,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Disks: a device of ours for raw images, qemu-storage-daemon for all that takes more. */
@@ -46,6 +47,9 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
      * the serial number, and a type that does not exist (virtio 1.2 §5.2.6).
      */
     private static final int[] TYPES = {0, 1, 0, 1, 4, 0, 1, 8, 99};
+
+    /** More than that a disk does not gain by, and each is a thread. */
+    private static final int MAX_QUEUES = 4;
 
     private static final int WRITE = 1;
     private static final int REHEARSED_BYTES = 1 << 16;
@@ -57,17 +61,23 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
      * @param readOnly whether the guest may only read
      * @param image open and locked
      * @param direct the same file, open past the host's page cache; null for a disk in it
+     * @param queues for requests, each with a worker of its own
      */
     public record Parts(
-            String id, boolean readOnly, Fd image, @Nullable Fd direct) implements DeviceParts {
-        /** In the page cache. */
+            String id, boolean readOnly, Fd image, @Nullable Fd direct, int queues) implements DeviceParts {
+        /** In the page cache, with one queue. */
         public Parts(String id, boolean readOnly, Fd image) {
-            this(id, readOnly, image, null);
+            this(id, readOnly, image, null, 1);
+        }
+
+        /** The same with so many queues. */
+        public Parts with(int queueCount) {
+            return new Parts(id, readOnly, image, direct, queueCount);
         }
 
         @Override
         public void write(PartsWriter writer) {
-            writer.text(id).flag(readOnly).flag(direct != null).descriptor(image);
+            writer.text(id).flag(readOnly).number(queues).flag(direct != null).descriptor(image);
             if (direct != null) {
                 writer.descriptor(direct);
             }
@@ -92,6 +102,15 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
     @Override
     public List<String> queues(DiskSpec disk) {
         return List.of("requestq");
+    }
+
+    /** virtio 1.2 §5.2.2: one for each vCPU, so that none waits for another's; qemu-storage-daemon would serve all on one thread. */
+    @Override
+    public List<String> queues(DiskSpec disk, int cpus) {
+        int count = disk.isServed() ? 1 : Math.min(cpus, MAX_QUEUES);
+        return count == 1
+                ? queues(disk)
+                : IntStream.rangeClosed(1, count).mapToObj(i -> "requestq" + i).toList();
     }
 
     @Override
@@ -170,7 +189,8 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         if (disk.isServed()) {
             return ServedDisk.start(disk, plan, site);
         }
-        PendingBackend pending = HostedModule.super.begin(disk, plan, site);
+        PendingBackend pending =
+                site.host(plan, this, open(disk).with(plan.queues().size()));
         site.offer(new RawDiskControl(disk, pending::limitFiles, () -> site.refresh(plan), () -> site.hasFailed(plan)));
         return pending;
     }
@@ -180,7 +200,8 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
         BlockFile image = BlockFile.open(disk.file(), disk.readOnly());
         try {
             grow(disk, image);
-            return new Parts(disk.id(), disk.readOnly(), image.file(), DirectFile.openWhereWanted(disk, image.file()));
+            return new Parts(
+                    disk.id(), disk.readOnly(), image.file(), DirectFile.openWhereWanted(disk, image.file()), 1);
         } catch (RuntimeException e) {
             image.close();
             throw e;
@@ -221,18 +242,19 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
     public Parts read(PartsReader reader) {
         String id = reader.text();
         boolean readOnly = reader.flag();
+        int queues = (int) reader.number();
         boolean direct = reader.flag();
         Fd image = reader.descriptor("blk " + id);
-        return new Parts(id, readOnly, image, direct ? reader.descriptor("blk " + id) : null);
+        return new Parts(id, readOnly, image, direct ? reader.descriptor("blk " + id) : null, queues);
     }
 
     @Override
     public VirtioBackend make(Parts parts) {
-        return device(BlockFile.of(parts.image(), parts.direct(), parts.readOnly()), parts.id());
+        return device(BlockFile.of(parts.image(), parts.direct(), parts.readOnly()), parts.id(), parts.queues());
     }
 
-    private static VirtioBackend device(BlockFile image, String id) {
-        return new ThreadBackend(new BlkDevice(image, id));
+    private static VirtioBackend device(BlockFile image, String id, int queues) {
+        return new ThreadBackend(new BlkDevice(image, id, queues, BlkDevice.Io.RING));
     }
 
     @Override
@@ -254,6 +276,6 @@ public final class BlkModule implements HostedModule<DiskSpec, BlkModule.Parts> 
                             : new Request(0, List.of(header), List.of(BlockFile.SECTOR, 1)));
         }
         BlockFile image = BlockFile.of(Memfd.sealed("warm disk", REHEARSED_BYTES), false);
-        return List.of(new Rehearsal(device(image, "warm"), requests));
+        return List.of(new Rehearsal(device(image, "warm", 1), requests));
     }
 }

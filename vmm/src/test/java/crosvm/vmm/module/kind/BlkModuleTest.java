@@ -68,6 +68,16 @@ class BlkModuleTest {
     }
 
     @Test
+    void hasAQueueForEachVcpuUpToFour() {
+        BlkModule module = new BlkModule();
+        assertThat(module.queues(disk(null), 1)).containsExactly("requestq");
+        assertThat(module.queues(disk(null), 2)).containsExactly("requestq1", "requestq2");
+        assertThat(module.queues(disk(null), 255)).hasSize(4);
+        DiskSpec served = new DiskSpec("a", image, null, true, false, DiskFormat.QCOW2, null, null, null);
+        assertThat(module.queues(served, 4)).as("of qemu-storage-daemon").containsExactly("requestq");
+    }
+
+    @Test
     void neverMakesAnImageSmallerAndLetsGoOfIt() {
         assertThatThrownBy(() -> opened(MemorySize.ofMib(1)))
                 .isInstanceOf(VmmException.class)

@@ -61,6 +61,41 @@ class HotPathTest {
                 .isLessThan(1);
     }
 
+    /** Each queue has a worker of its own. */
+    @Test
+    void readsFromADiskOnSeveralQueuesWithoutAllocating() throws IOException {
+        Path image = Files.write(folder.resolve("disk.img"), new byte[64 << 10]);
+        BlkDevice device = new BlkDevice(BlockFile.open(image, true), "hot", 4, BlkDevice.Io.RING);
+        memory.putU32(0x8000, 0);
+        try (PciDriver driver = new PciDriver(memory, new ThreadBackend(device))) {
+            driver.negotiate(driver.offered());
+            DriverQueue[] rings = new DriverQueue[4];
+            for (int queue = 0; queue < rings.length; queue++) {
+                rings[queue] = new DriverQueue(memory, 0x10000 + 0x1000L * queue, 64);
+                driver.enableQueue(queue, rings[queue]);
+            }
+            driver.driverOk();
+            Runnable round = () -> {
+                for (int i = 0; i < REQUESTS; i++) {
+                    for (int queue = 0; queue < rings.length; queue++) {
+                        long data = 0xa000 + 512L * queue;
+                        rings[queue].offer(out(0x8000, 16), in(data, 512), in(0x9000 + queue, 1));
+                        driver.notifyQueue(queue);
+                    }
+                    Arrays.stream(rings).forEach(DriverQueue::awaitUsed);
+                }
+            };
+            round.run();
+            long[] workers = workers(device.name());
+            assertThat(workers)
+                    .as("a worker each, and one for what no ring does")
+                    .hasSizeGreaterThan(rings.length);
+            long before = allocated(workers);
+            round.run();
+            assertThat((allocated(workers) - before) / (4.0 * REQUESTS)).isLessThan(1);
+        }
+    }
+
     @Test
     void givesRandomBytesWithoutAllocating() {
         assertThat(bytesPerRequest(new RngDevice(), 0x1000, i -> ring.offer(in(0xa000, 64))))

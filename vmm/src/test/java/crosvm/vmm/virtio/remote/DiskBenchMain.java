@@ -21,8 +21,11 @@ import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * {@code DiskBenchMain IMAGE DEPTH SECONDS [SOCKET]}: a jailed disk as the product runs it, or another program's at the end of a vhost-user
@@ -44,27 +47,23 @@ final class DiskBenchMain {
     /** Odd, so that block after block comes once each where their number is a power of two. */
     private static final long STEP = 0x9e37_79b1L;
 
-    private final GuestMemory memory = GuestMemory.allocate(4 << 20);
-    private final DriverQueue ring = new DriverQueue(memory, 0x1000, RING_SIZE);
-    private final EventFd kick = EventFd.create("kick");
-    private final EventFd call = EventFd.create("call");
-    private final long blocks;
-    private final int depth;
-    private long next;
-    private int available;
-    private int used;
+    private static final long RINGS = 0x1000;
+    private static final long RING_BYTES = 0x2000;
+    private static final int MAX_SLOTS = 128;
 
-    private DiskBenchMain(long blocks, int depth) {
+    private final GuestMemory memory = GuestMemory.allocate(4 << 20);
+    private final long blocks;
+    private final Queue[] queues;
+
+    private DiskBenchMain(long blocks, int depth, int queueCount) {
+        if (depth > MAX_SLOTS || queueCount > 4 || depth % queueCount != 0) {
+            throw new IllegalArgumentException("a depth of " + depth + " on " + queueCount + " queues");
+        }
         this.blocks = Long.highestOneBit(blocks);
-        this.depth = depth;
-        next = System.nanoTime() & this.blocks - 1;
-        for (int slot = 0; slot < depth; slot++) {
-            int head = slot * DESCRIPTORS;
-            memory.putU32(HEADERS + 16L * slot, 0);
-            ring.descriptor(head, HEADERS + 16L * slot, 16, DriverQueue.NEXT, head + 1);
-            ring.descriptor(
-                    head + 1, DATA + (long) BLOCK * slot, BLOCK, DriverQueue.NEXT | DriverQueue.WRITE, head + 2);
-            ring.descriptor(head + 2, STATUS + slot, 1, DriverQueue.WRITE, 0);
+        long start = System.nanoTime();
+        queues = new Queue[queueCount];
+        for (int i = 0; i < queueCount; i++) { // Each has its own part of the way through the blocks.
+            queues[i] = new Queue(i, depth / queueCount, start + this.blocks / queueCount * i * STEP);
         }
     }
 
@@ -73,10 +72,10 @@ final class DiskBenchMain {
         classPath.beforeAll(null);
         int status = 1;
         try (BlockFile disk = BlockFile.open(Path.of(arguments[0]), true)) {
-            DiskBenchMain bench = new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]));
-            long nanoseconds = Long.parseLong(arguments[2]) * 1_000_000_000L;
-            System.out.println(
-                    arguments.length > 3 ? bench.run(arguments[3], nanoseconds) : bench.run(disk, nanoseconds));
+            int queueCount = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
+            DiskBenchMain bench =
+                    new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]), queueCount);
+            System.out.println(bench.run(disk, Long.parseLong(arguments[2]) * 1_000_000_000L));
             status = 0;
         } finally {
             classPath.afterAll(null);
@@ -85,9 +84,9 @@ final class DiskBenchMain {
     }
 
     /** @return requests a second */
-    private long run(BlockFile disk, long nanoseconds) {
-        HandedDevice<BlkModule.Parts> handed =
-                new HandedDevice<>(new BlkModule(), new BlkModule.Parts("bench", true, disk.file()), null);
+    private long run(BlockFile disk, long nanoseconds) throws InterruptedException, ExecutionException {
+        HandedDevice<BlkModule.Parts> handed = new HandedDevice<>(
+                new BlkModule(), new BlkModule.Parts("bench", true, disk.file()).with(queues.length), null);
         List<String> deaths = new CopyOnWriteArrayList<>();
         LoopThread loop = new LoopThread();
         try (DeviceProcess process = DeviceProcess.start(new DeviceProgram(
@@ -100,34 +99,31 @@ final class DiskBenchMain {
                                 JailPolicy.OnViolation.KILL),
                         Fd.owning(2, "log"),
                         HandedDevice.descriptors(List.of(handed))));
-                VhostUserBackend backend = process.connect(0, REMOTE, loop.loop, deaths::add)) {
+                VhostUserBackend backend = process.connect(
+                        0,
+                        RemoteDevice.of(DeviceType.BLOCK, "blk bench", queues.length, RING_SIZE, 60),
+                        loop.loop,
+                        deaths::add)) {
             prefer(process);
-            return drive(backend, nanoseconds);
+            backend.listen(new RecordedHost());
+            backend.setMemory(memory);
+            backend.acceptFeatures(backend.features());
+            for (int i = 0; i < queues.length; i++) {
+                backend.startQueue(i, queues[i].ring.vring(), queues[i].kick, queues[i].call);
+            }
+            long begin = System.nanoTime() + WARM_NANOSECONDS;
+            List<FutureTask<Long>> drivers = new ArrayList<>();
+            for (Queue queue : queues) {
+                FutureTask<Long> driver = new FutureTask<>(() -> queue.run(begin, begin + nanoseconds));
+                drivers.add(driver);
+                new Thread(driver, "driver").start();
+            }
+            long count = 0;
+            for (FutureTask<Long> driver : drivers) {
+                count += driver.get();
+            }
+            return count * 1_000_000_000L / (System.nanoTime() - begin);
         }
-    }
-
-    /** @return requests a second */
-    private long run(String socket, long nanoseconds) {
-        LoopThread loop = new LoopThread();
-        try (VhostUserBackend backend = VhostUserBackend.open(
-                REMOTE, new Connection(UnixSocket.connect(socket)), loop.loop, 10_000, reason -> {})) {
-            return drive(backend, nanoseconds);
-        }
-    }
-
-    private long drive(VhostUserBackend backend, long nanoseconds) {
-        backend.listen(new RecordedHost());
-        backend.setMemory(memory);
-        backend.acceptFeatures(backend.features());
-        backend.startQueue(0, ring.vring(), kick, call);
-        for (int slot = 0; slot < depth; slot++) {
-            offer(slot);
-        }
-        kick.signal();
-        serve(System.nanoTime() + WARM_NANOSECONDS);
-        long begin = System.nanoTime();
-        long count = serve(begin + nanoseconds);
-        return count * 1_000_000_000L / (System.nanoTime() - begin);
     }
 
     /** A device process is a session, and so an autogroup of the scheduler's, of its own: it gets the priority that ours has. */
@@ -141,48 +137,86 @@ final class DiskBenchMain {
         }
     }
 
-    private void offer(int slot) {
-        next = next + STEP & blocks - 1;
-        memory.putU64(HEADERS + 16L * slot + 8, next * (BLOCK / BlockFile.SECTOR));
-        memory.putU8(STATUS + slot, 0xff);
-        ring.publish(slot * DESCRIPTORS);
-        available = available + 1 & 0xffff;
-    }
+    /** One virtqueue and the driver on it, which is a thread of its own, as a vCPU is. */
+    private final class Queue {
+        private final DriverQueue ring;
+        private final EventFd kick = EventFd.create("kick");
+        private final EventFd call = EventFd.create("call");
+        private final int depth;
+        private final int firstSlot;
+        private long next;
+        private int available;
+        private int used;
 
-    /**
-     * As Linux's driver does: takes all that is used, asks to be called for the next, looks once more, sleeps; the first
-     * {@value #LOOK_NANOSECONDS} ns with open eyes, as KVM lets an idle vCPU (halt_poll_ns).
-     */
-    private long serve(long end) {
-        long count = 0;
-        while (System.nanoTime() < end) {
-            int before = available;
-            while (ring.usedIndex() != used) {
-                int slot = ring.usedId(used) / DESCRIPTORS;
-                if (memory.u8(STATUS + slot) != 0) {
-                    throw new IllegalStateException("status " + memory.u8(STATUS + slot));
-                }
-                used = used + 1 & 0xffff;
-                offer(slot);
-                count++;
-            }
-            VarHandle.fullFence();
-            if (available != before
-                    && (available - ring.availableEvent() - 1 & 0xffff) < (available - before & 0xffff)) {
-                kick.signal();
-            }
-            long looked = System.nanoTime() + LOOK_NANOSECONDS;
-            while (ring.usedIndex() == used && System.nanoTime() - looked < 0) {
-                Thread.onSpinWait();
-            }
-            if (ring.usedIndex() == used) {
-                ring.setUsedEvent(used);
-                VarHandle.fullFence();
-                if (ring.usedIndex() == used) {
-                    call.await(1000);
-                }
+        private Queue(int index, int depth, long next) {
+            this.depth = depth;
+            this.next = next;
+            firstSlot = index * depth;
+            ring = new DriverQueue(memory, RINGS + index * RING_BYTES, RING_SIZE);
+            for (int i = 0; i < depth; i++) {
+                int slot = firstSlot + i;
+                int head = i * DESCRIPTORS;
+                memory.putU32(HEADERS + 16L * slot, 0);
+                ring.descriptor(head, HEADERS + 16L * slot, 16, DriverQueue.NEXT, head + 1);
+                ring.descriptor(
+                        head + 1, DATA + (long) BLOCK * slot, BLOCK, DriverQueue.NEXT | DriverQueue.WRITE, head + 2);
+                ring.descriptor(head + 2, STATUS + slot, 1, DriverQueue.WRITE, 0);
             }
         }
-        return count;
+
+        /** @return requests from {@code begin} to {@code end} */
+        long run(long begin, long end) {
+            for (int i = 0; i < depth; i++) {
+                offer(i);
+            }
+            kick.signal();
+            serve(begin);
+            return serve(end);
+        }
+
+        private void offer(int slot) {
+            next = next + STEP & blocks - 1;
+            memory.putU64(HEADERS + 16L * (firstSlot + slot) + 8, next * (BLOCK / BlockFile.SECTOR));
+            memory.putU8(STATUS + firstSlot + slot, 0xff);
+            ring.publish(slot * DESCRIPTORS);
+            available = available + 1 & 0xffff;
+        }
+
+        /**
+         * As Linux's driver does: takes all that is used, asks to be called for the next, looks once more, sleeps; the first
+         * {@value #LOOK_NANOSECONDS} ns with open eyes, as KVM lets an idle vCPU (halt_poll_ns).
+         */
+        private long serve(long end) {
+            long count = 0;
+            while (System.nanoTime() < end) {
+                int before = available;
+                while (ring.usedIndex() != used) {
+                    int slot = ring.usedId(used) / DESCRIPTORS;
+                    if (memory.u8(STATUS + firstSlot + slot) != 0) {
+                        throw new IllegalStateException("status " + memory.u8(STATUS + firstSlot + slot));
+                    }
+                    used = used + 1 & 0xffff;
+                    offer(slot);
+                    count++;
+                }
+                VarHandle.fullFence();
+                if (available != before
+                        && (available - ring.availableEvent() - 1 & 0xffff) < (available - before & 0xffff)) {
+                    kick.signal();
+                }
+                long looked = System.nanoTime() + LOOK_NANOSECONDS;
+                while (ring.usedIndex() == used && System.nanoTime() - looked < 0) {
+                    Thread.onSpinWait();
+                }
+                if (ring.usedIndex() == used) {
+                    ring.setUsedEvent(used);
+                    VarHandle.fullFence();
+                    if (ring.usedIndex() == used) {
+                        call.await(1000);
+                    }
+                }
+            }
+            return count;
+        }
     }
 }
