@@ -9,10 +9,8 @@ import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Fd;
-import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.module.kind.BlkModule;
-import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -73,8 +71,7 @@ final class DiskBenchMain {
         int status = 1;
         try (BlockFile disk = BlockFile.open(Path.of(arguments[0]), true)) {
             int queueCount = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
-            DiskBenchMain bench =
-                    new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]), queueCount);
+            DiskBenchMain bench = new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]), queueCount);
             System.out.println(bench.run(disk, Long.parseLong(arguments[2]) * 1_000_000_000L));
             status = 0;
         } finally {
