@@ -280,8 +280,9 @@ public final class MachineProcess {
             case OVERDUE -> tell("is not ready: " + readiness.detail() + "; it is still running and waited for");
             case UNHEALTHY -> tell("is unhealthy: " + readiness.detail());
             case READY -> {
-                if (now.readiness() != null && now.readiness().state() != Readiness.State.WAITING) {
-                    tell("is ready " + readiness.detail());
+                Readiness before = now.readiness();
+                if (before != null && before.state() != Readiness.State.WAITING) {
+                    tell((before.state() == Readiness.State.UNHEALTHY ? "is " : "is ready ") + readiness.detail());
                 }
             }
             case WAITING -> {}

@@ -123,11 +123,15 @@ public final class ReadinessMonitor implements AutoCloseable {
 
     private void awaitReady(ReadySign from) throws InterruptedException {
         tell(Readiness.State.WAITING, "waiting for " + plan.ready());
-        long start = System.nanoTime();
+        Duration taken = Duration.ZERO;
+        long counted = System.nanoTime();
         boolean overdue = false;
         while (!closed) {
+            boolean couldAnswer = !paused.getAsBoolean();
             String missing = from.look(LOOK_MILLISECONDS);
-            Duration taken = Duration.ofNanos(System.nanoTime() - start);
+            long now = System.nanoTime();
+            taken = couldAnswer ? taken.plusNanos(now - counted) : taken;
+            counted = now;
             if (missing == null) {
                 String said = from.said();
                 tell(
@@ -137,7 +141,7 @@ public final class ReadinessMonitor implements AutoCloseable {
                                 + (said.isEmpty() ? "" : ": " + said));
                 return;
             }
-            if (!overdue && taken.toSeconds() >= plan.withinSeconds()) {
+            if (couldAnswer && !overdue && taken.toSeconds() >= plan.withinSeconds()) {
                 overdue = true;
                 tell(Readiness.State.OVERDUE, missing + " within " + plan.withinSeconds() + " s");
             }

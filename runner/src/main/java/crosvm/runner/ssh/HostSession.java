@@ -53,7 +53,8 @@ public final class HostSession implements AutoCloseable {
                     return command;
                 },
                 stream,
-                stream);
+                stream,
+                null); // The user may be asked for a password.
         return new HostSession(host, ssh);
     }
 

@@ -58,15 +58,15 @@ public record SshOptions(StateFolder folder, List<String> proxy, Duration answer
     }
 
     /**
-     * As words of ssh's command line, which then reads no file, and says in its log how the session ended. That is all it says beyond
+     * As words of ssh's command line, which then reads no file, and says in its log when the session begins and how it ended. That is all it says beyond
      * errors: at any other level it would write the guest's banner, which a Debian that is still booting has for everybody, to its
-     * standard error. Before OpenSSH 8.5 there is no such line.
+     * standard error. Before OpenSSH 8.5 there are no such lines.
      */
     List<String> words() {
         List<String> words = new ArrayList<>(List.of("-F", "none"));
         Map<String, String> options = options();
         options.put("IgnoreUnknown", "LogVerbose");
-        options.put("LogVerbose", "clientloop.c:client_loop():*");
+        options.put("LogVerbose", SshLog.VERBOSE);
         options.forEach((name, value) -> words.addAll(List.of("-o", name + "=" + value)));
         return words;
     }

@@ -5,11 +5,13 @@ import crosvm.vmm.FailureReason;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of OpenSSH's client. What ssh itself has to say goes into a file, so that standard error is the other side's alone. A status of
@@ -46,9 +48,11 @@ final class SshProcess implements AutoCloseable {
      * @param arguments of ssh, for the file that they are to name as its log ({@code -E}), and to have the status that was sent written there
      * @param in where its standard input comes from
      * @param out where its standard output goes
+     * @param login how long it may take until the session begins, as far as ssh logs that; null for any time
      * @throws FailedException when there is no ssh
      */
-    static SshProcess start(Function<Path, List<String>> arguments, Redirect in, Redirect out) {
+    static SshProcess start(
+            Function<Path, List<String>> arguments, Redirect in, Redirect out, @Nullable Duration login) {
         SshLog log = null;
         try {
             log = SshLog.create();
@@ -59,7 +63,7 @@ final class SshProcess implements AutoCloseable {
                     .redirectOutput(out)
                     .redirectError(Redirect.INHERIT)
                     .start();
-            log.watch(process, SshLog.MAX_BYTES);
+            log.watch(process, SshLog.MAX_BYTES, login);
             return new SshProcess(process, log);
         } catch (IOException e) {
             if (log != null) {
@@ -85,6 +89,7 @@ final class SshProcess implements AutoCloseable {
     int await() throws InterruptedException {
         int status = process.waitFor();
         return log.isFull()
+                        || log.isStalled()
                         || status == STATUS_OF_SSH
                                 && log.lines().stream()
                                         .noneMatch(line -> SENT.matcher(line).matches())
@@ -98,6 +103,11 @@ final class SshProcess implements AutoCloseable {
                 ? "has told ssh more than " + (SshLog.MAX_BYTES >> 20)
                         + " MiB for its log, as no honest one does; the session was ended"
                 : "";
+    }
+
+    /** Whether the session was ended from here because the login did not come to an end. */
+    boolean isStalled() {
+        return log.isStalled();
     }
 
     /** What ssh has said to its user. */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A command or shell in a guest, by OpenSSH's client over vsock. Ends with this process. Used by one thread. */
 public final class SshSession implements AutoCloseable {
+    /** How long a guest that has greeted may take for key exchange and authentication; half of what sshd grants a client. */
+    private static final Duration LOGIN = Duration.ofSeconds(60);
+
     private final StateFolder folder;
     private final SshProcess ssh;
 
@@ -47,7 +50,8 @@ public final class SshSession implements AutoCloseable {
                     return words;
                 },
                 in,
-                out);
+                out,
+                options.answer().plus(LOGIN));
         return new SshSession(folder, ssh);
     }
 
@@ -101,6 +105,10 @@ public final class SshSession implements AutoCloseable {
         }
         if (!ssh.excess().isEmpty()) {
             throw new UnreachableException(folder.name() + ": the guest's sshd " + ssh.excess());
+        }
+        if (ssh.isStalled()) {
+            throw new UnreachableException(folder.name() + ": the guest accepts connections on vsock port "
+                    + GuestPort.SSH + ", and its sshd has fallen silent before the login was done");
         }
         List<String> said = ssh.said();
         InstanceState state = folder.read();

@@ -114,6 +114,21 @@ class ReadinessMonitorTest {
         assertThat(next().state()).isEqualTo(Readiness.State.UNHEALTHY);
     }
 
+    /** Nor does the time that it has to become ready pass. */
+    @Test
+    void isNotOverdueWhileItIsSuspended() throws Exception {
+        AtomicBoolean suspended = new AtomicBoolean(true);
+        start(new ReadinessPlan(SIGN, 0, null, 0, 0), suspended);
+        assertThat(next().state()).isEqualTo(Readiness.State.WAITING);
+        ready.answers.add("nobody listens");
+        ready.answers.add("nobody listens");
+        assertThat(told.poll(300, TimeUnit.MILLISECONDS)).isNull();
+        suspended.set(false);
+        ready.answers.add("nobody listens");
+        ready.answers.add("nobody listens");
+        assertThat(next().state()).isEqualTo(Readiness.State.OVERDUE);
+    }
+
     @Test
     void closesItsSignsAndTellsNothingOnceTheMachineHasEnded() throws Exception {
         start(new ReadinessPlan(SIGN, 600, SIGN, 0, 1), new AtomicBoolean());
