@@ -113,7 +113,7 @@ n=0
 until [ "$(arrived allowed)" -gt 0 ] || [ $n -gt 300 ]; do n=$((n + 1)); sleep 0.1; done
 try fragments-allowed test "$(arrived allowed)" = 4
 try fragments-refused test "$(arrived refused)" != 0
-{ nft list set inet crosvm refused; nft list set inet crosvm refused6; } >refused.txt
+for set in $(cat sets); do nft list set inet crosvm $set; done >refused.txt
 nft list chain inet crosvm refuse >chain.txt
 in_guest bash -c 'exec 3<>/dev/tcp/93.184.216.10/80; : >opened; until [ -e go ]; do sleep 0.1; done
   printf "GET / HTTP/1.0\r\n\r\n" >&3; grep -x it <&3 >kept' & open=$!

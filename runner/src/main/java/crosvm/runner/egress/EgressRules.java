@@ -11,10 +11,16 @@ public final class EgressRules {
     static final String OWN = "host";
 
     /** Who was refused what: source, destination, protocol, port. */
-    public static final String REFUSED = "refused";
+    static final String REFUSED = "refused";
 
     /** The same of IPv6. */
-    public static final String REFUSED6 = "refused6";
+    static final String REFUSED6 = "refused6";
+
+    /** How many packets each machine was refused, by its address. */
+    static final String REFUSED_EACH = "refused-each";
+
+    /** The same of IPv6. */
+    static final String REFUSED_EACH6 = "refused-each6";
 
     private static final int MAX_REFUSED = 4096;
 
@@ -31,8 +37,9 @@ public final class EgressRules {
         String elements = own.isEmpty() ? "" : " elements = { " + String.join(", ", own) + " };";
         out.append("  set %s { type ipv4_addr;%s }\n".formatted(OWN, elements));
         out.append(refused(REFUSED, 4)).append(refused(REFUSED6, 6));
+        out.append(each(REFUSED_EACH, 4)).append(each(REFUSED_EACH6, 6));
         out.append("  chain %s {\n".formatted(REFUSE));
-        out.append(remember(REFUSED, "ip")).append(remember(REFUSED6, "ip6"));
+        out.append(remember(REFUSED, REFUSED_EACH, "ip")).append(remember(REFUSED6, REFUSED_EACH6, "ip6"));
         out.append("    counter drop\n  }\n");
         lists.forEach(list -> out.append(list.inTable()));
         return out.toString();
@@ -44,11 +51,21 @@ public final class EgressRules {
                 + " timeout 1h; size %d; counter; }\n".formatted(MAX_REFUSED);
     }
 
-    private static String remember(String set, String family) {
+    /** Of its own: the other set is full before a machine that tries all ports of all addresses gives up. */
+    private static String each(String set, int version) {
+        return "  set %s { type ipv%d_addr; flags dynamic; size %d; counter; }\n".formatted(set, version, MAX_REFUSED);
+    }
+
+    private static String remember(String set, String each, String family) {
         String start = "    meta nfproto %s meta l4proto ".formatted(family.equals("ip") ? "ipv4" : "ipv6");
         String element = "{ %1$s saddr . %1$s daddr . meta l4proto . ".formatted(family);
-        return start + "{ tcp, udp } update @" + set + " " + element + "th dport }\n" + start
-                + "!= { tcp, udp } update @" + set + " " + element + "0 }\n";
+        return "    update @%s { %s saddr }\n".formatted(each, family) + start + "{ tcp, udp } update @" + set + " "
+                + element + "th dport }\n" + start + "!= { tcp, udp } update @" + set + " " + element + "0 }\n";
+    }
+
+    /** The sets that tell of refusals; nft lists one at a time. IPv6's stay empty on a network without it. */
+    public static List<String> toldBy(boolean ipv6) {
+        return ipv6 ? List.of(REFUSED, REFUSED_EACH, REFUSED6, REFUSED_EACH6) : List.of(REFUSED, REFUSED_EACH);
     }
 
     /** Adds addresses that the host has got since. */

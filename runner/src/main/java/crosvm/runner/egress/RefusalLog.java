@@ -24,6 +24,9 @@ public final class RefusalLog {
     /** So many addresses and refusals are remembered; the oldest are forgotten. */
     private static final int REMEMBERED = 4096;
 
+    /** What a connection has before its destination, and a name has not. */
+    private static final String CONNECTION = " of ";
+
     private static final Pattern QUERY = Pattern.compile("query\\[([A-Za-z0-9=]+)\\] (\\S+) from (\\S+)");
     private static final Pattern REPLY = Pattern.compile("reply (\\S+) is (<CNAME>|[0-9a-f.:]+)$");
     private static final Pattern NO = Pattern.compile("config (\\S+) is (REFUSED|NXDOMAIN)");
@@ -34,6 +37,7 @@ public final class RefusalLog {
     private final Map<String, String> names = bounded();
     private final Map<String, String> askers = bounded();
     private final Map<String, Told> told = bounded();
+    private final RefusalCounts counts = new RefusalCounts();
     private String lastQuery = "";
     /** The first name of a chain of aliases, whose end has not been said yet. */
     private String alias = "";
@@ -51,6 +55,14 @@ public final class RefusalLog {
      */
     public record Refusal(String source, String text) {}
 
+    /**
+     * How much was refused.
+     *
+     * @param packets that were dropped
+     * @param names lookups that were refused, or whose answers were left out
+     */
+    public record Count(long packets, long names) {}
+
     private static <V> Map<String, V> bounded() {
         return new LinkedHashMap<>() {
             @Override
@@ -60,8 +72,8 @@ public final class RefusalLog {
         };
     }
 
-    /** Takes what dnsmasq has said since the last look, and the set as nft lists it now. */
-    public List<Refusal> look(List<String> lines, String set) {
+    /** Takes what dnsmasq has said since the last look, and the sets as nft lists them now. */
+    public List<Refusal> look(List<String> lines, String sets) {
         look++;
         List<Refusal> refusals = new ArrayList<>();
         Map<String, Long> asked = new HashMap<>();
@@ -72,16 +84,29 @@ public final class RefusalLog {
             Told before = told.get(key);
             tell(refusals, key, (before == null ? 0 : before.count()) + more);
         });
-        Matcher element = ELEMENT.matcher(set);
+        Matcher element = ELEMENT.matcher(sets);
         while (element.find()) {
             String name = names.get(element.group(2));
             String protocol = element.group(3);
             boolean hasPort = protocol.equals("tcp") || protocol.equals("udp");
             String to = (name == null ? "" : name + " ") + "(" + element.group(2) + ")";
-            String key = element.group(1) + " " + protocol + (hasPort ? " port " + element.group(4) : "") + " of " + to;
+            String key =
+                    element.group(1) + " " + protocol + (hasPort ? " port " + element.group(4) : "") + CONNECTION + to;
             tell(refusals, key, Long.parseLong(element.group(5)));
         }
+        counts.addPackets(sets);
         return few(refusals);
+    }
+
+    /** The table was made anew, and its sets count from nothing. */
+    public void startOver() {
+        counts.startOver();
+        told.keySet().removeIf(key -> key.contains(CONNECTION));
+    }
+
+    /** How much each machine was refused since the last call, by addresses; all of it, however little of it is told. */
+    public Map<String, Count> takeCounts() {
+        return counts.take();
     }
 
     private static List<Refusal> few(List<Refusal> all) {
@@ -129,6 +154,7 @@ public final class RefusalLog {
     private void count(Map<String, Long> asked, String name, String what) {
         String asker = askers.get(name);
         if (asker != null) {
+            counts.addName(asker);
             asked.merge(asker + " " + what + name, 1L, Long::sum);
         }
     }
@@ -142,7 +168,7 @@ public final class RefusalLog {
             int blank = key.indexOf(' ');
             String again = count > 1 ? ", " + count + " times" : "";
             refusals.add(new Refusal(key.substring(0, blank), "refused: " + key.substring(blank + 1) + again));
-        } else if (Objects.requireNonNull(before).count() < count && !key.contains(" of ")) {
+        } else if (Objects.requireNonNull(before).count() < count && !key.contains(CONNECTION)) {
             told.put(key, new Told(count, before.look()));
         }
     }

@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,16 +41,17 @@ final class Egress {
     private static final int PROGRAM_MILLISECONDS = 60_000;
 
     private final NetworkRoom room;
-    private final BiConsumer<String, String> refused;
+    private final EgressListener listener;
     private final RefusalLog log = new RefusalLog();
     private final Map<Integer, GrowingLog> logs = new HashMap<>();
     private List<Reach> enforced = List.of();
+    private boolean ipv6;
     private @Nullable Thread thread;
 
-    /** @param refused gets a machine's address and what it was refused, for people; on this object's thread */
-    Egress(NetworkRoom room, BiConsumer<String, String> refused) {
+    /** @param listener is called by this object's thread */
+    Egress(NetworkRoom room, EgressListener listener) {
         this.room = room;
-        this.refused = refused;
+        this.listener = listener;
     }
 
     /** As this plan wants it from now on; where the lists stay, so do the addresses of names. */
@@ -66,7 +66,11 @@ final class Egress {
             table += machines(plan, next, 4) + machines(plan, next, 6);
         }
         nft(table);
+        if (!next.equals(enforced)) {
+            log.startOver();
+        }
         enforced = next;
+        ipv6 = plan.ipv6();
         if (thread == null) {
             thread = new Thread(this::watch, "egress");
             thread.setDaemon(true);
@@ -75,7 +79,7 @@ final class Egress {
     }
 
     /** The router itself refuses everything where nobody gets out. */
-    private static boolean isNeeded(NetworkPlan plan) {
+    static boolean isNeeded(NetworkPlan plan) {
         return plan.internet() && (plan.reaches().size() > 1 || !plan.reach().isEverything());
     }
 
@@ -181,20 +185,23 @@ final class Egress {
             lines.addAll(logs.computeIfAbsent(i, number -> new GrowingLog(NameServer.log(room, number)))
                     .newLines());
         }
-        log.look(lines, listed(EgressRules.REFUSED) + listed(EgressRules.REFUSED6))
-                .forEach(refusal -> refused.accept(refusal.source(), refusal.text()));
+        log.look(lines, listed()).forEach(refusal -> listener.refused(refusal.source(), refusal.text()));
+        log.takeCounts().forEach((address, count) -> listener.counted(address, count.packets(), count.names()));
     }
 
-    private String listed(String set) throws IOException {
-        Path file = room.folder().resolve(set);
-        Files.deleteIfExists(file);
-        run(file, room.tools().nft(), "list", "set", "inet", "crosvm_allow", set);
-        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    private String listed() throws IOException {
+        StringBuilder sets = new StringBuilder();
+        for (String set : EgressRules.toldBy(ipv6)) {
+            Path file = room.folder().resolve(set);
+            Files.deleteIfExists(file);
+            run(file, room.tools().nft(), "list", "set", "inet", "crosvm_allow", set);
+            sets.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+        }
+        return sets.toString();
     }
 
     private void nft(String text) {
-        Path rules = room.write("allow.nft", text);
-        run(room.folder().resolve("allow.log"), room.tools().nft(), "-f", rules.toString());
+        room.rules(text);
     }
 
     private void run(Path output, String... command) {

@@ -5,13 +5,15 @@ import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Tap;
+import crosvm.vmm.metrics.NetworkRefusals;
 import crosvm.vmm.module.NetworkPorts;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The networks that one machine is on, joined when its cards first ask, and left when this is closed: a guest that is started again
@@ -24,7 +26,7 @@ public final class FleetPorts implements NetworkPorts, AutoCloseable {
     private final Map<String, String> environment;
     private final Consumer<String> tell;
     private final Consumer<String> refused;
-    private final Map<String, NetworkLink> links = new LinkedHashMap<>();
+    private final Map<String, NetworkLink> links = new ConcurrentSkipListMap<>();
 
     /**
      * Joins nothing yet.
@@ -89,6 +91,13 @@ public final class FleetPorts implements NetworkPorts, AutoCloseable {
             tap.close();
             throw new VmmException("network " + card.network() + ": " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public List<NetworkRefusals> refusals() {
+        return links.values().stream()
+                .flatMap(link -> Stream.ofNullable(link.refusals()))
+                .toList();
     }
 
     @Override

@@ -3,12 +3,12 @@ package crosvm.runner.network;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.Tap;
+import java.net.NetworkInterface;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +28,7 @@ final class NetworkBridge {
     private final List<Port> gone = new ArrayList<>();
 
     private @Nullable NetworkPlan plan;
+    private boolean named;
 
     /**
      * A machine's card on the bridge.
@@ -39,13 +40,13 @@ final class NetworkBridge {
 
     /**
      * @param wasThere whether the namespace is that of an earlier process, with a bridge in it
-     * @param refused gets the address of a machine and what it was refused outside
+     * @param refusals hears what machines are refused outside
      */
-    NetworkBridge(NetworkRoom room, boolean wasThere, Consumer<String> tell, BiConsumer<String, String> refused) {
+    NetworkBridge(NetworkRoom room, boolean wasThere, Consumer<String> tell, EgressListener refusals) {
         this.room = room;
         this.wasThere = wasThere;
         this.wayOut = new WayOut(room, tell);
-        this.egress = new Egress(room, refused);
+        this.egress = new Egress(room, refusals);
         this.names = new NameServers(room, tell);
     }
 
@@ -159,6 +160,9 @@ final class NetworkBridge {
         room.tools().require(first.leadsOut());
         if (!wasThere) {
             room.run(ip, "link", "set", "lo", "up");
+            if (room.call(() -> NetworkInterface.getByName(RouteRules.BRIDGE)) != null) {
+                room.run(ip, "link", "delete", RouteRules.BRIDGE); // Of an attempt that failed further on.
+            }
             room.run(ip, "link", "add", RouteRules.BRIDGE, "type", "bridge", "stp_state", "0", "mcast_snooping", "0");
             room.run(
                     ip,
@@ -175,12 +179,15 @@ final class NetworkBridge {
                 room.run(ip, "-6", "address", "add", own, "dev", RouteRules.BRIDGE, "nodad");
             }
         }
-        room.touch(NetworkHolder.NAMESPACE);
-        room.run(
-                room.tools().mount(),
-                "--bind",
-                "/proc/self/ns/net",
-                room.folder().resolve(NetworkHolder.NAMESPACE).toString());
+        if (!named) {
+            room.touch(NetworkHolder.NAMESPACE);
+            room.run(
+                    room.tools().mount(),
+                    "--bind",
+                    "/proc/self/ns/net",
+                    room.folder().resolve(NetworkHolder.NAMESPACE).toString());
+            named = true;
+        }
         for (String kind :
                 List.of("ip", "ip6", "arp")) { // Where the host has it, frames would be routed packets to nft.
             room.setIfThere("bridge/bridge-nf-call-" + kind + "tables", "0");

@@ -34,7 +34,7 @@ final class NetworkHolder {
 
     NetworkHolder(UnixListener listener, NetworkRoom room, boolean wasThere) {
         this.listener = listener;
-        this.bridge = new NetworkBridge(room, wasThere, this::notice, this::refused);
+        this.bridge = new NetworkBridge(room, wasThere, this::notice, new Refusals());
     }
 
     /** Returns when the last machine has gone, or none has come. */
@@ -85,6 +85,9 @@ final class NetworkHolder {
         try {
             isOn = join(caller, request, host);
         } catch (FailedException | VmmException | IllegalArgumentException e) {
+            synchronized (this) {
+                joined = true; // With nobody else here this process ends, and the next machine begins with nothing.
+            }
             PortMessages.send(caller, Map.of("error", String.valueOf(e.getMessage())), List.of());
         }
         if (isOn) {
@@ -129,15 +132,27 @@ final class NetworkHolder {
         }
     }
 
-    /** Tells a machine's process, for its log, what the machine was refused. */
-    private void refused(String address, String text) {
-        connected.forEach((machine, host) -> {
-            synchronized (machine) {
-                if (!host.isEmpty() && bridge.isOf(address, host)) {
-                    PortMessages.send(machine, Map.of("refused", text), List.of());
+    /** Tells a machine's process, for its log and its figures, what the machine was refused. */
+    private final class Refusals implements EgressListener {
+        @Override
+        public void refused(String address, String text) {
+            tell(address, Map.of("refused", text));
+        }
+
+        @Override
+        public void counted(String address, long packets, long names) {
+            tell(address, Map.of("refusedPackets", packets, "refusedNames", names));
+        }
+
+        private void tell(String address, Map<String, Object> message) {
+            connected.forEach((machine, host) -> {
+                synchronized (machine) {
+                    if (!host.isEmpty() && bridge.isOf(address, host)) {
+                        PortMessages.send(machine, message, List.of());
+                    }
                 }
-            }
-        });
+            });
+        }
     }
 
     /** Tells all machines on the network. */

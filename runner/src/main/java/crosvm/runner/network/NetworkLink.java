@@ -4,11 +4,13 @@ import crosvm.runner.report.FailedException;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
+import crosvm.vmm.metrics.NetworkRefusals;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,8 @@ final class NetworkLink implements AutoCloseable {
     private final NetworkStart start;
     private final Consumer<String> tell;
     private final Consumer<String> refused;
+    private final AtomicLong refusedPackets = new AtomicLong();
+    private final AtomicLong refusedNames = new AtomicLong();
     private final List<Fd> queues = new ArrayList<>();
     private final List<Fd> namespaces = new ArrayList<>();
     private @Nullable UnixSocket socket;
@@ -73,6 +77,14 @@ final class NetworkLink implements AutoCloseable {
     /** The network's user and network namespace, as long as this is open. */
     synchronized List<Fd> namespaces() {
         return List.copyOf(namespaces);
+    }
+
+    /** What the machine has been refused since this was opened; null where nothing is counted. Any thread. */
+    @Nullable NetworkRefusals refusals() {
+        NetworkPlan.Host machine = plan.host(host);
+        return machine == null || plan.reach(machine).isEverything() || !Egress.isNeeded(plan)
+                ? null
+                : new NetworkRefusals(plan.network(), refusedPackets.get(), refusedNames.get());
     }
 
     int mtu() {
@@ -147,6 +159,9 @@ final class NetworkLink implements AutoCloseable {
                 Map<String, @Nullable Object> message = PortMessages.receive(now, -1, new ArrayList<>());
                 if (message != null && message.get("refused") != null) {
                     refused.accept(plan.network() + " " + message.get("refused"));
+                } else if (message != null && message.get("refusedPackets") instanceof Number packets) {
+                    refusedPackets.addAndGet(packets.longValue());
+                    refusedNames.addAndGet(message.get("refusedNames") instanceof Number names ? names.longValue() : 0);
                 } else if (message != null) {
                     tell.accept("network " + plan.network() + ": " + message.get("notice"));
                 } else if (current() != null) {

@@ -121,8 +121,12 @@ final class NetworkRoom {
 
     /** Hands rules to nft, all of them or none. */
     void rules(String text) {
-        write("rules.nft", text);
-        run(tools.nft(), "-f", folder.resolve("rules.nft").toString());
+        Path file = write("rules.nft", text);
+        try {
+            run(tools.nft(), "-f", file.toString());
+        } catch (FailedException e) {
+            throw new FailedException("the network's rules are not in place: " + e.getMessage(), e);
+        }
     }
 
     /** Writes a file of its programs. */

@@ -31,6 +31,12 @@ public final class StatsText {
         if (now.get("cgroup") instanceof Map<?, ?> group) {
             head.row("limited", LimitsText.used(before.get("cgroup") instanceof Map<?, ?> old ? old : Map.of(), group));
         }
+        for (Map<?, ?> network : list(now, "refused")) {
+            Map<?, ?> old = same(before, "refused", "network", network);
+            head.row(
+                    "refused on " + network.get("network"),
+                    difference(old, network, "packets") + " packets, " + difference(old, network, "names") + " names");
+        }
         for (Map<?, ?> vcpu : list(now, "vcpus")) {
             head.row("vCPU " + vcpu.get("id"), exits(same(before, "vcpus", "id", vcpu), vcpu));
         }

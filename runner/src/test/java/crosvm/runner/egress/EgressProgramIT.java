@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +72,7 @@ class EgressProgramIT {
                         EgressRules.inTable(List.of(list), List.of("93.184.216.40")), list.chain()));
         Files.writeString(dir.resolve("emptied-a.nft"), list.emptied("inet crosvm", 0));
         Files.writeString(dir.resolve("emptied-b.nft"), list.emptied("inet crosvm", 1));
+        Files.writeString(dir.resolve("sets"), String.join(" ", EgressRules.toldBy(true)));
         Files.writeString(dir.resolve("upstream.conf"), UPSTREAM);
         Files.writeString(
                 dir.resolve("dnsmasq.conf"),
@@ -108,13 +111,12 @@ class EgressProgramIT {
             wanted.put(words[0], words[1]);
         }
         assertThat(tried).isEqualTo(wanted);
-        List<String> refused = new RefusalLog()
-                        .look(
-                                Files.readAllLines(dir.resolve("dnsmasq.log")),
-                                Files.readString(dir.resolve("refused.txt")))
-                        .stream()
-                        .map(refusal -> refusal.source() + " " + refusal.text().replaceFirst(", \\d+ times", ""))
-                        .toList();
+        RefusalLog log = new RefusalLog();
+        List<String> refused = log
+                .look(Files.readAllLines(dir.resolve("dnsmasq.log")), Files.readString(dir.resolve("refused.txt")))
+                .stream()
+                .map(refusal -> refusal.source() + " " + refusal.text().replaceFirst(", \\d+ times", ""))
+                .toList();
         assertThat(refused)
                 .contains(
                         "10.9.0.2 refused: tcp port 8080 of good.test (93.184.216.10)",
@@ -128,6 +130,15 @@ class EgressProgramIT {
                         "10.9.0.2 refused: udp port 8080 of (93.184.216.20)",
                         "10.9.0.2 refused: private address as the answer for trap.test",
                         "fd09::2 refused: tcp port 80 of (2001:db8:1::10)");
+        Matcher dropped = Pattern.compile("counter packets (\\d+) bytes \\d+ drop")
+                .matcher(Files.readString(dir.resolve("chain.txt")));
+        assertThat(dropped.find()).isTrue();
+        Map<String, RefusalLog.Count> counts = log.takeCounts();
+        assertThat(counts).containsOnlyKeys("10.9.0.2", "fd09::2");
+        assertThat(counts.values().stream().mapToLong(RefusalLog.Count::packets).sum())
+                .as("of those that were dropped until a moment later")
+                .isBetween(9L, Long.parseLong(dropped.group(1)));
+        assertThat(counts.get("10.9.0.2").names()).isGreaterThanOrEqualTo(5);
         assertThat(Files.readString(dir.resolve("chain.txt"))).containsPattern("counter packets [1-9]\\d* bytes");
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,18 @@ import org.junit.jupiter.api.io.TempDir;
 class EgressJailIT {
     @TempDir
     private Path folder;
+
+    private record Heard(BlockingQueue<String> told, AtomicLong packets) implements EgressListener {
+        @Override
+        public void refused(String address, String text) {
+            told.add(address + " " + text);
+        }
+
+        @Override
+        public void counted(String address, long more, long names) {
+            packets.addAndGet(more);
+        }
+    }
 
     private static NetworkPlan plan(@Nullable List<String> allow) {
         return new NetworkPlan(
@@ -51,6 +64,7 @@ class EgressJailIT {
     @Test
     void tellsWhoWasRefusedWhatAndFollowsTheFile() throws Exception {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        AtomicLong packets = new AtomicLong();
         NetworkRoom router = room("router");
         NetworkRoom guest = room("guest");
         String ip = router.tools().ip();
@@ -67,7 +81,7 @@ class EgressJailIT {
             guest.run(ip, "address", "add", "10.77.3.10/24", "dev", "eth0");
             guest.run(ip, "link", "set", "eth0", "up");
             guest.run(ip, "route", "add", "default", "via", "10.77.3.1");
-            Egress egress = new Egress(router, (address, text) -> told.add(address + " " + text));
+            Egress egress = new Egress(router, new Heard(told, packets));
             egress.follow(plan(List.of("93.184.216.0/24:443", "example.org")));
             assertThat(table(router)).contains("ip daddr 93.184.216.0/24 th dport 443 accept", "set names0-4-0-a");
             ask(guest, 80);
@@ -78,6 +92,10 @@ class EgressJailIT {
             ask(guest, 443);
             assertThat(told.poll(60, TimeUnit.SECONDS))
                     .startsWith("10.77.3.10 refused: tcp port 443 of (93.184.216.20)");
+            for (int i = 0; i < 600 && packets.get() < 2; i++) {
+                TimeUnit.MILLISECONDS.sleep(100); // They are counted once they have been told of.
+            }
+            assertThat(packets.get()).as("packets that were counted").isGreaterThanOrEqualTo(2);
             egress.follow(plan(null));
             assertThat(router.call(() -> Files.exists(router.folder()))).isTrue();
             assertThat(tables(router)).doesNotContain("crosvm_allow");

@@ -8,6 +8,7 @@ import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
 import crosvm.schema.model.MacAddress;
 import crosvm.vmm.jail.JailedProcess;
+import crosvm.vmm.metrics.NetworkRefusals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,6 +166,8 @@ class MachineReachJailIT {
                             && told("web", "lan refused: name good.test")
                             && told("shut", "lan refused: name good.test"));
             assertThat(told.get("open")).isEmpty();
+            await("each has its own counted", () -> isCounted(db) && isCounted(web) && isCounted(shut));
+            assertThat(open.refusals()).as("of one that is refused nothing").isNull();
         }
     }
 
@@ -196,6 +199,11 @@ class MachineReachJailIT {
                 assertThat(isRefused(web, "93.184.216.10")).isTrue();
             }
         }
+    }
+
+    private static boolean isCounted(PeerMachine machine) {
+        NetworkRefusals refusals = machine.refusals();
+        return refusals != null && refusals.packets() > 0 && refusals.names() > 0;
     }
 
     private boolean told(String machine, String start) {

@@ -9,6 +9,7 @@ import crosvm.vmm.linux.PollSet;
 import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.Tap;
 import crosvm.vmm.linux.jna.LibC;
+import crosvm.vmm.metrics.NetworkRefusals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays a machine on a network: the end of the cable that a card would have leads to a namespace of its own, in which the host's
@@ -53,6 +55,11 @@ final class PeerMachine implements AutoCloseable {
         room.run(tools.ip(), "link", "set", card, "address", mac.toString(), "up");
         pump(cable.get(0), own.get(0), received);
         pump(own.get(0), cable.get(0), new ArrayList<>());
+    }
+
+    /** What the machine's figures tell of its refusals. */
+    @Nullable NetworkRefusals refusals() {
+        return link.refusals();
     }
 
     /** The interface's name. */

@@ -56,6 +56,16 @@ class StatsTextTest {
     }
 
     @Test
+    void tellsWhatWasRefusedOutsideByNetwork() {
+        Map<String, Object> before = new HashMap<>(stats(7, 1));
+        before.put("refused", List.of(Map.of("network", "lan", "packets", 5L, "names", 1L)));
+        Map<String, Object> after = new HashMap<>(before);
+        after.put("refused", List.of(Map.of("network", "lan", "packets", 12L, "names", 1L)));
+        assertThat(StatsText.of(after)).contains("refused on lan  12 packets, 1 names\n");
+        assertThat(StatsText.change(before, after)).contains("refused on lan  7 packets, 0 names\n");
+    }
+
+    @Test
     void showsADiskThatHasLostData() {
         Map<String, Object> failed = new HashMap<>(stats(7, 1));
         failed.put("devices", List.of(Map.of("id", "root", "failed", true, "queues", List.of())));

@@ -126,7 +126,7 @@ public final class MachineBuilder {
             threads.add(new VcpuThread(vcpu, ports, mmio, end::end));
         }
         Suspension suspension = new Suspension(threads, time, loop);
-        StatsCollector figures = new StatsCollector(graph, threads, devices);
+        StatsCollector figures = new StatsCollector(graph, threads, devices, networks::refusals);
         RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
         if (control != null) {
             control.serve(Operations.of(new MachineContext(

@@ -9,6 +9,7 @@ import crosvm.vmm.hosting.VirtioDevices;
 import crosvm.vmm.kvm.ExitReason;
 import crosvm.vmm.memory.MemoryLayout;
 import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.metrics.NetworkRefusals;
 import crosvm.vmm.metrics.VcpuStats;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Supplier;
 
 /** What a machine has done so far, gathered from where it is counted. Any thread, while the machine is open. */
 final class StatsCollector {
@@ -28,11 +30,17 @@ final class StatsCollector {
     private final DeviceGraph graph;
     private final List<VcpuThread> vcpus;
     private final VirtioDevices devices;
+    private final Supplier<List<NetworkRefusals>> refusals;
 
-    StatsCollector(DeviceGraph graph, List<VcpuThread> vcpus, VirtioDevices devices) {
+    StatsCollector(
+            DeviceGraph graph,
+            List<VcpuThread> vcpus,
+            VirtioDevices devices,
+            Supplier<List<NetworkRefusals>> refusals) {
         this.graph = graph;
         this.vcpus = List.copyOf(vcpus);
         this.devices = devices;
+        this.refusals = refusals;
     }
 
     MachineStats stats() {
@@ -44,6 +52,7 @@ final class StatsCollector {
                 graph.memoryBytes(),
                 residentBytes(),
                 balloonBytes(),
+                refusals.get(),
                 graph.limits() == null ? Map.of() : CgroupFigures.ofThisProcess());
     }
 

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param memoryBytes the guest's RAM
  * @param residentBytes memory that the VMM's process has in RAM, the guest's among it
  * @param balloonBytes what the guest has given up; empty without a balloon
+ * @param refusals what it was refused on networks with an allow-list
  * @param cgroup what the control group of a machine with limits has counted, by name; empty for a machine without
  */
 public record MachineStats(
@@ -24,11 +25,13 @@ public record MachineStats(
         long memoryBytes,
         long residentBytes,
         OptionalLong balloonBytes,
+        List<NetworkRefusals> refusals,
         Map<String, Long> cgroup) {
     /** Copies the lists. */
     public MachineStats {
         vcpus = List.copyOf(vcpus);
         devices = List.copyOf(devices);
+        refusals = List.copyOf(refusals);
         cgroup = Collections.unmodifiableMap(new LinkedHashMap<>(cgroup));
     }
 }

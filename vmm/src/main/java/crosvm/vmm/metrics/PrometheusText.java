@@ -56,7 +56,22 @@ public final class PrometheusText {
                 .toList();
         bytes(networks, "crosvm_network_receive_bytes_total", "Bytes the guest received.", DeviceStats::bytesToGuest);
         bytes(networks, "crosvm_network_transmit_bytes_total", "Bytes the guest sent.", DeviceStats::bytesFromGuest);
+        refusals(machine.refusals());
         return text.toString();
+    }
+
+    private void refusals(List<NetworkRefusals> networks) {
+        if (!networks.isEmpty()) {
+            refusals(networks, "packets", "Packets to what no allow-list has.", NetworkRefusals::packets);
+            refusals(networks, "names", "Lookups of what no allow-list has.", NetworkRefusals::names);
+        }
+    }
+
+    private void refusals(
+            List<NetworkRefusals> networks, String what, String help, ToLongFunction<NetworkRefusals> count) {
+        String name = "crosvm_network_refused_" + what + "_total";
+        family(name, "counter", help);
+        networks.forEach(one -> sample(name, andLabel("network", one.network()), count.applyAsLong(one)));
     }
 
     /** What the control group of a machine with limits has counted. */

@@ -3,6 +3,7 @@ package crosvm.vmm.module;
 import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.metrics.NetworkRefusals;
 import java.util.List;
 
 /** Where the cards of a machine that are on networks between machines get their cables. Used by the thread that builds the machine. */
@@ -21,6 +22,11 @@ public interface NetworkPorts {
      * @throws VmmException when the network cannot be joined
      */
     Cable cable(NetworkSpec card);
+
+    /** What the machine has been refused so far, for each of its networks that has a list of what may be reached. Any thread. */
+    default List<NetworkRefusals> refusals() {
+        return List.of();
+    }
 
     /**
      * A tap on the network.

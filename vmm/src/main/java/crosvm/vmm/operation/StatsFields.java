@@ -2,6 +2,7 @@ package crosvm.vmm.operation;
 
 import crosvm.vmm.metrics.DeviceStats;
 import crosvm.vmm.metrics.MachineStats;
+import crosvm.vmm.metrics.NetworkRefusals;
 import crosvm.vmm.metrics.QueueStats;
 import crosvm.vmm.metrics.Traffic;
 import crosvm.vmm.metrics.VcpuStats;
@@ -22,8 +23,21 @@ final class StatsFields {
                 "balloon",
                 machine.balloonBytes().isPresent() ? machine.balloonBytes().getAsLong() : null);
         fields.put("cgroup", machine.cgroup().isEmpty() ? null : machine.cgroup());
+        fields.put(
+                "refused",
+                machine.refusals().isEmpty()
+                        ? null
+                        : machine.refusals().stream().map(StatsFields::of).toList());
         fields.put("vcpus", machine.vcpus().stream().map(StatsFields::of).toList());
         fields.put("devices", machine.devices().stream().map(StatsFields::of).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> of(NetworkRefusals refusals) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("network", refusals.network());
+        fields.put("packets", refusals.packets());
+        fields.put("names", refusals.names());
         return fields;
     }
 

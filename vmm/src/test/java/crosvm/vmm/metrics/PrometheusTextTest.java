@@ -38,6 +38,7 @@ class PrometheusTextTest {
                 512 << 20,
                 100 << 20,
                 OptionalLong.of(4096),
+                List.of(new NetworkRefusals("lan", 12, 3), new NetworkRefusals("open", 0, 0)),
                 Map.of());
     }
 
@@ -58,7 +59,10 @@ class PrometheusTextTest {
                         "crosvm_disk_read_bytes_total{vm=\"web\",device=\"root\"} 1536",
                         "crosvm_disk_written_bytes_total{vm=\"web\",device=\"root\"} 512",
                         "crosvm_network_receive_bytes_total{vm=\"web\",device=\"net0\"} 100",
-                        "crosvm_network_transmit_bytes_total{vm=\"web\",device=\"net0\"} 40");
+                        "crosvm_network_transmit_bytes_total{vm=\"web\",device=\"net0\"} 40",
+                        "crosvm_network_refused_packets_total{vm=\"web\",network=\"lan\"} 12",
+                        "crosvm_network_refused_packets_total{vm=\"web\",network=\"open\"} 0",
+                        "crosvm_network_refused_names_total{vm=\"web\",network=\"lan\"} 3");
     }
 
     /** The grammar of the exposition format, and that each family's samples stand together behind its TYPE. */
@@ -87,7 +91,8 @@ class PrometheusTextTest {
 
     @Test
     void leavesOutFamiliesOfDevicesThatAreNotThere() {
-        MachineStats bare = new MachineStats("x", List.of(), List.of(), 1, 1, OptionalLong.empty(), Map.of());
+        MachineStats bare =
+                new MachineStats("x", List.of(), List.of(), 1, 1, OptionalLong.empty(), List.of(), Map.of());
         assertThat(PrometheusText.of(bare)).doesNotContain("balloon", "disk", "network");
     }
 }

@@ -23,7 +23,8 @@ final class FakeGuest implements GuestControl, AutoCloseable {
     private Consumer<End> listener = end -> {};
 
     MachineContext machine() {
-        MachineStats stats = new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty(), Map.of());
+        MachineStats stats =
+                new MachineStats("web", List.of(), List.of(), MEMORY, 0, OptionalLong.empty(), List.of(), Map.of());
         return new MachineContext(
                 new MachineContext.Identity("web", 2, MEMORY, 3L, null),
                 loop,
