@@ -182,10 +182,10 @@ final class MachineArgument {
     /** The same with the order in which they go down. */
     static NamedMachines named(ParseResult arguments, List<String> words, Kind kind, Streams streams) {
         if (!words.isEmpty()) {
-            return NamedMachines.of(words, streams);
+            return NamedMachines.thatHaveRun(words, streams);
         }
         boolean isHere = Files.isRegularFile(Path.of(SPEC));
-        return NamedMachines.of(List.of(isHere ? SPEC : theOnly(arguments, kind, streams)), streams);
+        return NamedMachines.thatHaveRun(List.of(isHere ? SPEC : theOnly(arguments, kind, streams)), streams);
     }
 
     /** The machine that is meant when none is named. */

@@ -20,19 +20,35 @@ final class NamedMachines {
     private static final String DEFAULT = "vm.yaml";
 
     private final Streams streams;
+    /** Whether of a whole file only those are meant that there is something of. */
+    private final boolean isOfRun;
+
     private final SpecLoader loader;
     private final Set<String> names = new LinkedHashSet<>();
     /** What goes down before what; those of no fleet stand first. */
     private final List<List<String>> waves = new ArrayList<>(List.of(new ArrayList<>()));
 
-    private NamedMachines(Streams streams) {
+    private NamedMachines(Streams streams, boolean isOfRun) {
         this.streams = streams;
+        this.isOfRun = isOfRun;
         this.loader = SpecLoader.withEnvironment(streams.environment());
     }
 
     /** What these words mean. */
     static NamedMachines of(List<String> words, Streams streams) {
-        NamedMachines machines = new NamedMachines(streams);
+        return of(words, streams, false);
+    }
+
+    /**
+     * The same, but of a whole file without its machines that have never run, such as those of a profile; unless none of them has, which is then
+     * told of each.
+     */
+    static NamedMachines thatHaveRun(List<String> words, Streams streams) {
+        return of(words, streams, true);
+    }
+
+    private static NamedMachines of(List<String> words, Streams streams, boolean isOfRun) {
+        NamedMachines machines = new NamedMachines(streams, isOfRun);
         machines.add(words);
         return machines;
     }
@@ -68,9 +84,16 @@ final class NamedMachines {
     /** Ends the names behind a fleet's file; without any, all are meant. */
     private void finish(@Nullable Fleet fleet, List<Fleet.Machine> chosen) {
         if (fleet != null) {
-            add(fleet, chosen.isEmpty() ? fleet.machines() : chosen);
+            add(fleet, chosen.isEmpty() ? whole(fleet) : chosen);
         }
         chosen.clear();
+    }
+
+    private List<Fleet.Machine> whole(Fleet fleet) {
+        List<Fleet.Machine> run = fleet.machines().stream()
+                .filter(machine -> isOfRun && MachineNames.isKnown(machine.name(), streams.environment()))
+                .toList();
+        return run.isEmpty() ? fleet.machines() : run;
     }
 
     private void add(Fleet fleet, List<Fleet.Machine> machines) {
@@ -102,7 +125,7 @@ final class NamedMachines {
                 if (fleet == null) {
                     addName(file.toString());
                 } else {
-                    add(fleet, fleet.machines());
+                    add(fleet, whole(fleet));
                 }
             }
         } else {

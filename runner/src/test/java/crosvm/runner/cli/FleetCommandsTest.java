@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,21 @@ class FleetCommandsTest {
         assertThat(run("ps", "-a", "-q").out()).isEqualTo("other\nshop-db\n");
         assertThat(run("console", file.toString()).err())
                 .contains("holds several machines; name one of them: shop-db, shop-web-1, shop-web-2");
+    }
+
+    @Test
+    void leavesMachinesThatHaveNeverRunOutOfTheWholeFile() throws IOException {
+        Files.writeString(file, "  debug: {profiles: [debug]}\n", StandardOpenOption.APPEND);
+        StateFile.ended(folder, "shop-db", 0, "the guest powered off");
+        StateFile.ended(folder, "shop-web-1", 0, "the guest powered off");
+        for (String command : List.of("wait", "down", "stop", "logs", "rm")) {
+            Run run = run(command, file.toString());
+            assertThat(run.err()).as(command).doesNotContain("shop-web-2", "shop-debug");
+        }
+        assertThat(run("ps", "-a", "-q").out()).isEmpty();
+        assertThat(run("wait", file.toString()).err())
+                .contains("shop-db: no machine of that name has run", "shop-web-2: no machine of that name has run");
+        assertThat(run("wait", file.toString(), "debug").err()).contains("shop-debug: no machine of that name has run");
     }
 
     /** All before they do anything: none of the machines runs. */

@@ -4,28 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The life of several machines of one file, with guests of a few bytes. */
-class FleetKvmIT {
+class FleetKvmIT extends TinyFleet {
     /** Waits until the machines are up, or down, of which ps lists so many. */
     private static final String AWAIT =
             "await() { i=0; while [ $(\"$0\" ps -q | wc -l) != $1 ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; }\n";
 
-    @TempDir
-    private Path folder;
+    FleetKvmIT() {
+        super(AWAIT);
+    }
 
     @BeforeEach
     void writes() throws IOException {
-        KvmMachines.assumeKvm();
-        Files.write(folder.resolve("tiny.kernel"), TinyKernel.elf(TinyKernel.OBEYS_POWER_BUTTON));
-        Files.write(folder.resolve("crash.kernel"), TinyKernel.elf(TinyKernel.CRASH));
         fleet("web: {replicas: 2, dependsOn: [db]}, db: {}");
     }
 
@@ -34,15 +29,6 @@ class FleetKvmIT {
                 folder.resolve("vm.yaml"),
                 "name: shop\ndefaults: {kernel: tiny.kernel, memory: 32MiB, sandbox: false, rng: false}\nmachines: {"
                         + machines + "}\n");
-    }
-
-    @AfterEach
-    void endsWhatRuns() throws InterruptedException {
-        KvmMachines.end(folder);
-    }
-
-    private String script(String script) throws Exception {
-        return ShellScript.output(folder, AWAIT + script);
     }
 
     @Test

@@ -6,27 +6,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import crosvm.vmm.jail.JailedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Machines of one file on a network between them, with guests of a few bytes: how it comes and goes with them. */
-class FleetNetworkKvmIT {
+class FleetNetworkKvmIT extends TinyFleet {
     /** Waits until as many sockets of networks are there, and as many processes of networks. */
     private static final String AWAIT = """
             networks() { echo $(find crosvm-networks -name '*.sock' 2>/dev/null | wc -l) $(pgrep -cf "NetworkMain $PWD/"); }
             await() { i=0; while [ "$(networks)" != "$1" ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; networks; }
             """;
 
-    @TempDir
-    private Path folder;
+    FleetNetworkKvmIT() {
+        super(AWAIT);
+    }
 
     @BeforeEach
     void writes() throws IOException {
-        KvmMachines.assumeKvm();
-        Files.write(folder.resolve("tiny.kernel"), TinyKernel.elf(TinyKernel.OBEYS_POWER_BUTTON));
         fleet("subnet: 10.77.9.0/24");
     }
 
@@ -37,15 +33,6 @@ class FleetNetworkKvmIT {
                 networks: {lan: {%s}}
                 machines: {db: {}, web: {sandbox: false, dependsOn: [db]}}
                 """.formatted(network));
-    }
-
-    @AfterEach
-    void endsWhatRuns() throws InterruptedException {
-        KvmMachines.end(folder);
-    }
-
-    private String script(String script) throws Exception {
-        return ShellScript.output(folder, AWAIT + script);
     }
 
     @Test
