@@ -4,9 +4,9 @@ import crosvm.runner.readiness.Readiness;
 import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
-import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.linux.Errno;
 import crosvm.vmm.linux.ErrnoException;
@@ -16,9 +16,7 @@ import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
 import crosvm.vmm.machine.Shutdown;
 import crosvm.vmm.module.NetworkPorts;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -49,6 +47,7 @@ public final class MachineProcess {
     private Consumer<InstanceState> onState = state -> {};
     private Credentials credentials = Credentials.of(System.getenv());
     private NetworkPorts networks = NetworkPorts.NONE;
+    private @Nullable WaitingDevices prepared;
     private ServiceNotifier manager;
     private volatile @Nullable Supervisor supervisor;
     private @Nullable ProcessKey owner;
@@ -85,6 +84,12 @@ public final class MachineProcess {
         return this;
     }
 
+    /** Has its devices run in these processes, begun by the thread that runs it, as far as they suit; taken over. */
+    public MachineProcess with(@Nullable WaitingDevices devices) {
+        prepared = devices;
+        return this;
+    }
+
     /** Ends the machine when that process has ended, and then leaves nothing of it; null for one that outlives its starter. */
     MachineProcess ownedBy(@Nullable ProcessKey process) {
         owner = process;
@@ -112,10 +117,11 @@ public final class MachineProcess {
      */
     public Shutdown runOnTerminal() {
         FdChannel output = FdChannel.over(STANDARD_OUTPUT, "standard output");
-        try (NameLock claim = claim();
+        try (WaitingDevices devices = begin();
+                NameLock claim = claim();
                 Terminal terminal = Terminal.of(STANDARD_INPUT);
                 output) {
-            return run(claim, ConsoleTargets.onTerminal(terminal, output));
+            return run(claim, ConsoleTargets.onTerminal(terminal, output), devices);
         } finally {
             outputFailure = output.writeFailure();
         }
@@ -128,8 +134,9 @@ public final class MachineProcess {
 
     /** Runs it without a terminal; otherwise as {@link #runOnTerminal}. */
     public Shutdown runInBackground() {
-        try (NameLock claim = claim()) {
-            return run(claim, new ConsoleTargets(null, null, null, null, null));
+        try (WaitingDevices devices = begin();
+                NameLock claim = claim()) {
+            return run(claim, new ConsoleTargets(null, null, null, null, null), devices);
         }
     }
 
@@ -139,6 +146,11 @@ public final class MachineProcess {
         if (running != null) {
             running.stop(Shutdown.of(Shutdown.Reason.STOPPED));
         }
+    }
+
+    /** First of all: they start while everything else is got ready. */
+    private WaitingDevices begin() {
+        return prepared == null ? WaitingDevices.of(graph) : prepared;
     }
 
     private NameLock claim() {
@@ -151,7 +163,7 @@ public final class MachineProcess {
     }
 
     @SuppressWarnings("WaitNotInLoop") // The loop is the supervisor's.
-    private Shutdown run(NameLock claim, ConsoleTargets places) {
+    private Shutdown run(NameLock claim, ConsoleTargets places, WaitingDevices devices) {
         StateFolder folder = claim.folder();
         Instant now = InstantSource.system().instant().truncatedTo(ChronoUnit.MILLIS);
         InstanceState first = new InstanceState(launch, ProcessKey.self(), Phase.STARTING, now, now, 0, null, "", null);
@@ -160,7 +172,7 @@ public final class MachineProcess {
         try {
             claim.write(first);
             onClaim.accept(folder);
-            control = controlSocket(folder);
+            control = folder.controlSocket(graph.controlSocket());
             told = withKey(folder);
         } catch (RuntimeException e) {
             if (claim.isFresh()) {
@@ -175,6 +187,7 @@ public final class MachineProcess {
                         control,
                         credentials,
                         networks,
+                        devices,
                         readiness -> follow(claim, readiness)),
                 graph.restart(),
                 InstantSource.system(),
@@ -286,28 +299,6 @@ public final class MachineProcess {
                 }
             }
             case WAITING -> {}
-        }
-    }
-
-    /** Where the machine listens; when its spec wants that elsewhere, a link in the state folder leads there. */
-    private Path controlSocket(StateFolder folder) {
-        Path link = folder.controlSocket();
-        Path wanted = graph.controlSocket();
-        try {
-            if (Files.isSymbolicLink(link)) {
-                Files.delete(link);
-            }
-            if (wanted == null) {
-                return link;
-            }
-            Path socket = Files.isDirectory(wanted)
-                    ? wanted.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
-                    : wanted;
-            Files.deleteIfExists(link);
-            Files.createSymbolicLink(link, socket);
-            return socket;
-        } catch (IOException e) {
-            throw new VmmException(link + ": cannot create the link to the control socket: " + FailureReason.of(e), e);
         }
     }
 

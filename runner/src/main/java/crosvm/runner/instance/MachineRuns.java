@@ -6,6 +6,7 @@ import crosvm.schema.model.NetworkSpec;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ReadinessPlan;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.machine.ConsoleTargets;
 import crosvm.vmm.machine.Credentials;
@@ -28,24 +29,30 @@ final class MachineRuns implements Supervisor.Runs {
     private final Path controlSocket;
     private final Credentials credentials;
     private final NetworkPorts networks;
+    private final WaitingDevices devices;
     private final Consumer<Readiness> readiness;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
     private boolean limited;
 
-    /** @param readiness gets how ready the guest is, on a thread of its own, while a run lasts */
+    /**
+     * @param devices processes that have been begun for the devices of the first run; closed by the caller
+     * @param readiness gets how ready the guest is, on a thread of its own, while a run lasts
+     */
     MachineRuns(
             DeviceGraph graph,
             ConsoleTargets places,
             Path controlSocket,
             Credentials credentials,
             NetworkPorts networks,
+            WaitingDevices devices,
             Consumer<Readiness> readiness) {
         this.graph = graph;
         this.places = places;
         this.controlSocket = controlSocket;
         this.credentials = credentials;
         this.networks = networks;
+        this.devices = devices;
         this.readiness = readiness;
     }
 
@@ -53,6 +60,7 @@ final class MachineRuns implements Supervisor.Runs {
     public Supervisor.End once(Runnable running) {
         if (!limited) { // Runs after the first are under the limits already.
             if (graph.limits() != null) {
+                devices.close(); // They are not under the limits.
                 connect();
                 MachineLimits.enter(graph);
             }
@@ -93,7 +101,7 @@ final class MachineRuns implements Supervisor.Runs {
             }
             targets = monitor.console() == null ? places : places.watchedBy(monitor.console());
         }
-        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed, networks);
+        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed, networks, devices);
         Shutdown how;
         try (made) {
             if (!isStopped(made)) {

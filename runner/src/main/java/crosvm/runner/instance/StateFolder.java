@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.VmmException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -80,6 +81,31 @@ public record StateFolder(String name, Path path) {
             return null; // Something else lies about in there.
         } catch (IOException e) {
             throw new FailedException(stateFile() + ": cannot be read: " + FailureReason.of(e), e);
+        }
+    }
+
+    /**
+     * Where a machine listens; when that is elsewhere, a link here leads there.
+     *
+     * @param wanted by its spec: a socket, or a folder for one; null for here
+     */
+    Path controlSocket(@Nullable Path wanted) {
+        Path link = controlSocket();
+        try {
+            if (Files.isSymbolicLink(link)) {
+                Files.delete(link);
+            }
+            if (wanted == null) {
+                return link;
+            }
+            Path socket = Files.isDirectory(wanted)
+                    ? wanted.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
+                    : wanted;
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, socket);
+            return socket;
+        } catch (IOException e) {
+            throw new VmmException(link + ": cannot create the link to the control socket: " + FailureReason.of(e), e);
         }
     }
 }

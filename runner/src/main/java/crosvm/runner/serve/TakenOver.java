@@ -60,7 +60,7 @@ final class TakenOver {
      */
     static void take(List<Fd> descriptors, Path folder, Map<String, String> environment) {
         for (int i = 0; i < 3; i++) {
-            OwnProcess.standard(descriptors.get(i), i);
+            OwnProcess.place(descriptors.get(i), i);
         }
         OwnProcess.enter(descriptors.get(3));
         setFolder(folder);

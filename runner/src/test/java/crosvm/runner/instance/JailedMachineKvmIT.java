@@ -3,15 +3,12 @@ package crosvm.runner.instance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,7 +145,7 @@ class JailedMachineKvmIT {
     void hasTheDescriptorsOfTheJailTableAndNoOthers() throws Exception {
         start("on");
         long pid = device("data").pid();
-        List<String> told = jailTableOf("data");
+        List<String> told = jailTable("data").descriptors();
         assertThat(told)
                 .containsExactly(
                         "/dev/null",
@@ -158,23 +155,7 @@ class JailedMachineKvmIT {
                         "vhost-user of data",
                         folder.resolve("disk.img") + ", to read and write, locked",
                         "the counters of data, to read and write");
-        List<String> kinds = List.of(
-                "/dev/null", "pipe:", "pipe:", "socket:", "socket:", folder + "/disk.img", "/memfd:counters of data");
-        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-            for (Path descriptor : open.toList()) {
-                int number = Integer.parseInt(descriptor.getFileName().toString());
-                String target = Files.readSymbolicLink(descriptor).toString();
-                if (number < told.size()) {
-                    assertThat(target).as("descriptor %d", number).startsWith(kinds.get(number));
-                } else {
-                    assertThat(target)
-                            .as("descriptor %d", number)
-                            .containsPattern(
-                                    "^(anon_inode:\\[(eventfd|eventpoll|timerfd|io_uring)\\]|/dev/null|socket:.*"
-                                            + "|.*/lib/modules|.*\\.jar)$");
-                }
-            }
-        }
+        JailTable.assertDescriptors(pid, told.size(), folder);
         signal("TERM", vmm.pid());
         vmm.waitFor();
     }
@@ -184,13 +165,7 @@ class JailedMachineKvmIT {
     void isWhatTheJailTableSays() throws Exception {
         start("on");
         for (String device : List.of("data", "rng")) {
-            Map<String, String> printed = new LinkedHashMap<>();
-            String key = "";
-            for (String line : jailTable(device)) {
-                String name = line.substring(0, Math.min(18, line.length())).strip();
-                key = name.isEmpty() ? key : name;
-                printed.merge(key, line.substring(18).strip(), (one, two) -> one + "; " + two);
-            }
+            Map<String, String> printed = jailTable(device).rows();
             Map<String, String> real = new JailInProc(device(device).pid(), vmm.pid()).rows(1 << 20);
             real.forEach((row, value) ->
                     assertThat(printed).as("%s of %s", row, device).containsEntry(row, value));
@@ -205,26 +180,8 @@ class JailedMachineKvmIT {
         vmm.waitFor();
     }
 
-    private List<String> jailTableOf(String process) throws Exception {
-        return jailTable(process).stream()
-                .filter(line -> line.startsWith("  descriptor "))
-                .map(line -> line.replaceFirst("  descriptor [0-9]+ +", ""))
-                .toList();
-    }
-
-    private List<String> jailTable(String process) throws Exception {
-        Process graph = new ProcessBuilder(
-                        LAUNCHER.toString(),
-                        "graph",
-                        "--security",
-                        folder.resolve("vm.yaml").toString())
-                .start();
-        return new String(graph.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .dropWhile(line -> !line.equals("PROCESS " + process + ": jailed"))
-                .skip(1)
-                .takeWhile(line -> !line.isEmpty())
-                .toList();
+    private JailTable jailTable(String process) throws Exception {
+        return JailTable.of(folder.resolve("vm.yaml"), process);
     }
 
     @Test
@@ -250,6 +207,26 @@ class JailedMachineKvmIT {
         signal("INT", vmm.pid());
         assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).isTrue();
         awaitEnd(family);
+    }
+
+    /** The kernel is read when the device processes have long been begun. */
+    @Test
+    void leavesNoDeviceProcessWhenTheStartFails() throws Exception {
+        String id = "d" + Long.toHexString(System.nanoTime());
+        Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
+        Files.writeString(folder.resolve("kernel"), "not a kernel");
+        Path spec = Files.writeString(
+                folder.resolve("vm.yaml"), "kernel: kernel\ndisks: [{id: " + id + ", path: disk.img}]\n");
+        Process failing = new ProcessBuilder(LAUNCHER.toString(), "up", spec.toString())
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+        assertThat(failing.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
+        assertThat(failing.exitValue()).isEqualTo(1);
+        assertThat(said()).contains("kernel: ").doesNotContain("device process");
+        awaitEnd(ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains("\0" + id + "\0"))
+                .toList());
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package crosvm.vmm.hosting;
 
+import crosvm.schema.model.VmSpec.DeviceKind;
 import crosvm.vmm.jail.JailDoor;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.linux.BareLog;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -27,6 +29,12 @@ import java.util.concurrent.CountDownLatch;
 public final class DeviceMain {
     /** Not 1, which stands for a killed process ({@link crosvm.vmm.jail.JailedProcess#describe}). */
     private static final int FAILED = 3;
+
+    /**
+     * The first argument of a process that is told later what it is to be; behind it kinds of devices to rehearse until then, each with
+     * a word that says nothing.
+     */
+    static final String WAITING = "waiting";
 
     private DeviceMain() {}
 
@@ -56,17 +64,37 @@ public final class DeviceMain {
     }
 
     private static void run(Iterator<String> words) {
-        VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(words.next());
-        List<HandedDevice<?>> devices = HandedDevice.read(words);
         ClassFolders.load();
-        JailDoor door = JailDoor.prepare();
-        Set<HostedModule<?, ?>> modules = new LinkedHashSet<>();
-        for (HandedDevice<?> device : devices) {
-            modules.add(device.module());
+        Set<HostedModule<?, ?>> rehearsed = new LinkedHashSet<>();
+        String first = words.next();
+        JailDoor door = null;
+        if (first.equals(WAITING)) {
+            while (words.hasNext()) {
+                rehearse(DeviceModules.hosted(Objects.requireNonNull(DeviceKind.of(words.next()))), rehearsed);
+                words.next();
+            }
+            door = JailDoor.prepareLater();
+            words = door.await().iterator();
+            first = words.next();
         }
-        for (HostedModule<?, ?> module : modules) {
+        VhostUserServer.Memory memory = VhostUserServer.Memory.valueOf(first);
+        List<HandedDevice<?>> devices = HandedDevice.read(words);
+        if (door == null) {
+            door = JailDoor.prepare();
+        }
+        for (HandedDevice<?> device : devices) {
+            rehearse(device.module(), rehearsed);
+        }
+        serve(devices, memory, door);
+    }
+
+    private static void rehearse(HostedModule<?, ?> module, Set<HostedModule<?, ?>> rehearsed) {
+        if (rehearsed.add(module)) {
             DeviceWarmUp.run(module);
         }
+    }
+
+    private static void serve(List<HandedDevice<?>> devices, VhostUserServer.Memory memory, JailDoor door) {
         CountDownLatch closed = new CountDownLatch(1);
         List<Thread> others = new ArrayList<>();
         Service mine = service(devices.get(0), JailProgram.FIRST_DESCRIPTOR, memory);

@@ -7,6 +7,7 @@ import crosvm.vmm.graph.ProcessPlan;
 import crosvm.vmm.jail.JailLimits;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.ProcessLog;
+import crosvm.vmm.jail.WaitingJail;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.module.DeviceParts;
 import crosvm.vmm.module.HostedModule;
@@ -32,12 +33,15 @@ public final class JailedDevices {
     private final DeviceGraph graph;
     private final EventLoop loop;
     private final Consumer<String> onDeath;
+    private final WaitingDevices waiting;
     private final Map<String, Jail> jails = new LinkedHashMap<>();
 
-    public JailedDevices(DeviceGraph graph, EventLoop loop, Consumer<String> onDeath) {
+    /** @param waiting processes that have been begun for them */
+    public JailedDevices(DeviceGraph graph, EventLoop loop, Consumer<String> onDeath, WaitingDevices waiting) {
         this.graph = graph;
         this.loop = loop;
         this.onDeath = onDeath;
+        this.waiting = waiting;
     }
 
     /**
@@ -89,17 +93,29 @@ public final class JailedDevices {
             List<HandedDevice<?>> handed = members.stream()
                     .<HandedDevice<?>>map(member -> member.device)
                     .toList();
-            ProcessLog words = new ProcessLog(name, loop);
+            List<Fd> descriptors = HandedDevice.descriptors(handed);
+            JailLimits limits = limits(descriptors);
+            WaitingJail begun = waiting.take(name, limits, members.size() + descriptors.size());
+            ProcessLog words = begun == null ? new ProcessLog(name, loop) : new ProcessLog(name, begun.log(), loop);
             log = words;
-            process = DeviceProcess.start(new DeviceProgram(
-                    name,
-                    members.size(),
-                    DeviceMain.class,
-                    HandedDevice.arguments(VhostUserServer.Memory.SEALED, handed),
-                    policy,
-                    words.writer(),
-                    HandedDevice.descriptors(handed),
-                    limits(HandedDevice.descriptors(handed))));
+            try {
+                process = DeviceProcess.start(
+                        new DeviceProgram(
+                                name,
+                                members.size(),
+                                DeviceMain.class,
+                                HandedDevice.arguments(VhostUserServer.Memory.SEALED, handed),
+                                policy,
+                                words.writer(),
+                                descriptors,
+                                limits),
+                        begun);
+            } catch (RuntimeException e) {
+                if (begun != null) {
+                    begun.close();
+                }
+                throw e;
+            }
             words.letGoOfWriter();
             members.forEach(member -> member.device.parts().close());
             open.addAll(members);

@@ -59,14 +59,15 @@ public final class VirtioDevices {
             ConsolePorts consoles,
             EventLoop loop,
             NetworkPorts networks,
-            Consumer<String> onDeath) {
+            Consumer<String> onDeath,
+            WaitingDevices waiting) {
         this.resources = resources;
         this.graph = graph;
         this.consoles = consoles;
         this.loop = loop;
         this.onDeath = onDeath;
         this.networks = networks;
-        this.jailed = new JailedDevices(graph, loop, onDeath);
+        this.jailed = new JailedDevices(graph, loop, onDeath, waiting);
     }
 
     /**
@@ -75,6 +76,7 @@ public final class VirtioDevices {
      * @param consoles where the ports lead that are virtio devices
      * @param loop the machine's
      * @param onDeath told when a device has died while the guest ran: which, which process, and how; any thread
+     * @param waiting processes that have been begun for the devices
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
     public static VirtioDevices open(
@@ -83,8 +85,9 @@ public final class VirtioDevices {
             ConsolePorts consoles,
             EventLoop loop,
             NetworkPorts networks,
-            Consumer<String> onDeath) {
-        VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, networks, onDeath);
+            Consumer<String> onDeath,
+            WaitingDevices waiting) {
+        VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, networks, onDeath, waiting);
         graph.pci().forEach(opened::begin);
         opened.jailed.start();
         return opened;

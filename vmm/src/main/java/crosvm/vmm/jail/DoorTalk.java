@@ -7,6 +7,7 @@ import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.NativeBuffer;
 import crosvm.vmm.linux.UnixSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * one listens at a time.
  */
 final class DoorTalk {
+    /** From inside: waits to be told what it is to be. */
+    static final byte READY = 'R';
     /** From inside: everything that needs a file system is done. */
     static final byte WARM = 'W';
     /** From outside: the file system is gone, bind yourself. */
@@ -25,7 +28,10 @@ final class DoorTalk {
     /** From outside, to be said back. */
     static final byte PULSE = 'P';
 
-    /** The length of the filter that follows. */
+    /** From outside: some of the descriptors that the program is to have. */
+    private static final byte DESCRIPTORS = 'D';
+
+    /** The length of what follows. */
     private static final int LENGTH = Integer.BYTES;
 
     private final UnixSocket socket;
@@ -69,21 +75,60 @@ final class DoorTalk {
         send(data, List.of()); // One that is dead already is found out by the wait for its first word.
     }
 
+    /**
+     * After the filter, to a program that waits to be told what it is to be.
+     *
+     * @param words without a zero character
+     * @param descriptors stay the caller's
+     */
+    void sendOrder(List<String> words, List<Fd> descriptors) {
+        StringBuilder text = new StringBuilder();
+        words.forEach(word -> text.append(word).append('\0'));
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        NativeBuffer data = NativeBuffer.allocate(2 * LENGTH + bytes.length);
+        data.bytes().putInt(0, bytes.length).putInt(LENGTH, descriptors.size()).put(2 * LENGTH, bytes);
+        send(data, List.of());
+        for (int from = 0; from < descriptors.size(); from += UnixSocket.MAX_FDS) {
+            int to = Math.min(descriptors.size(), from + UnixSocket.MAX_FDS);
+            say(DESCRIPTORS, descriptors.subList(from, to).toArray(new Fd[0]));
+        }
+    }
+
+    /** What {@link #sendOrder} has sent. */
+    record Order(List<String> words, List<Fd> descriptors) {}
+
+    /** @throws VmmException when the other side has gone */
+    Order receiveOrder() {
+        NativeBuffer lengths = NativeBuffer.allocate(2 * LENGTH);
+        receive(lengths, List.of());
+        NativeBuffer data = NativeBuffer.allocate(lengths.bytes().getInt(0));
+        receive(data, List.of());
+        byte[] bytes = new byte[data.size()];
+        data.bytes().get(0, bytes);
+        List<String> words = new ArrayList<>(List.of(new String(bytes, StandardCharsets.UTF_8).split("\0", -1)));
+        words.remove(words.size() - 1); // Behind the last zero.
+        List<Fd> descriptors = new ArrayList<>();
+        while (descriptors.size() < lengths.bytes().getInt(LENGTH)) {
+            receive(heard, descriptors);
+        }
+        return new Order(words, descriptors);
+    }
+
     /** @throws VmmException when the other side has gone */
     byte[] receiveFilter() {
         NativeBuffer length = NativeBuffer.allocate(LENGTH);
-        receive(length);
+        receive(length, List.of());
         NativeBuffer data = NativeBuffer.allocate(length.bytes().getInt(0));
-        receive(data);
+        receive(data, List.of());
         byte[] bytes = new byte[data.size()];
         data.bytes().get(0, bytes);
         return bytes;
     }
 
-    private void receive(NativeBuffer into) {
+    private void receive(NativeBuffer into, List<Fd> fds) {
         for (int got = 0; got < into.size(); ) {
             socket.awaitReadable(-1);
-            long result = socket.receive(into, got, into.size() - got, new ArrayList<>());
+            long result = socket.receive(into, got, into.size() - got, fds);
             if (result > 0) {
                 got += (int) result;
             } else if (result != -Errno.EAGAIN.code() && result != -Errno.EINTR.code()) {

@@ -4,6 +4,7 @@ import crosvm.seccomp.install.InstallableFilter;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.linux.jna.LibC;
 import java.util.List;
@@ -43,6 +44,33 @@ public final class JailDoor {
     public static JailDoor prepare() {
         DoorTalk starter = new DoorTalk(UnixSocket.owning(Fd.owning(SOCKET, "jail door")));
         return new JailDoor(starter, InstallableFilter.prepare(starter.receiveFilter()));
+    }
+
+    /** The same for a program that was started as a {@link WaitingJail}; {@link #await} comes next. */
+    public static JailDoor prepareLater() {
+        DoorTalk starter = new DoorTalk(UnixSocket.owning(Fd.owning(SOCKET, "jail door")));
+        starter.say(DoorTalk.READY);
+        return new JailDoor(starter, InstallableFilter.prepare(starter.receiveFilter()));
+    }
+
+    /**
+     * After {@link #prepareLater}: waits to be told what it is to be, and puts
+     * its descriptors where they would have been from the start, {@link JailProgram#FIRST_DESCRIPTOR} the first.
+     *
+     * @return the words that would have been its arguments
+     * @throws VmmException when the starter has gone
+     */
+    public List<String> await() {
+        DoorTalk.Order order = starter.receiveOrder();
+        int number = JailProgram.FIRST_DESCRIPTOR;
+        for (Fd descriptor : order.descriptors()) {
+            OwnProcess.place(descriptor, number++);
+            descriptor.close();
+        }
+        while (number < JailProgram.FIRST_DESCRIPTOR + WaitingJail.PLACES) {
+            Fd.owning(number++, "a place").close();
+        }
+        return order.words();
     }
 
     /**

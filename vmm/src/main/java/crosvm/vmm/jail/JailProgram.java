@@ -1,7 +1,6 @@
 package crosvm.vmm.jail;
 
 import crosvm.vmm.linux.Fd;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,12 +40,5 @@ public record JailProgram(
     /** With the limits that follow from what it is handed. */
     public JailProgram(String name, List<String> command, JailPolicy policy, Fd log, List<Fd> descriptors) {
         this(name, command, policy, log, descriptors, JailLimits.of(descriptors));
-    }
-
-    /** The descriptors from 0 on. */
-    List<Fd> placed(Fd input, Fd door) {
-        List<Fd> all = new ArrayList<>(List.of(input, output, log, door));
-        all.addAll(descriptors);
-        return all;
     }
 }

@@ -7,14 +7,12 @@ import crosvm.vmm.linux.ChildProcess;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.PidFd;
 import crosvm.vmm.linux.ProcessExit;
-import crosvm.vmm.linux.UnixSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -25,39 +23,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JailedProcess implements AutoCloseable {
     private static final System.Logger LOG = BareLog.of(JailedProcess.class);
-    private static final Map<String, String> NO_ENVIRONMENT =
-            Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C.UTF-8");
-
     /** For mount and pivot_root on a machine that is busy with ten others: seen to take more than 10 s in emulation. */
     private static final int HELPER_TIMEOUT = 120_000;
 
-    /** For a killed process to be gone: its memory is freed first, which takes a busy machine its time. */
-    private static final int GONE_MILLISECONDS = 30_000;
-
     private final JailProgram program;
-    private final JailCommands commands;
-    private final @Nullable JailUser user;
-    private final ChildProcess launcher;
+    private final LaunchedJail launched;
     private final Fd log;
-    private final UnixSocket door;
     private final DoorTalk inside;
+    private final boolean saysReady;
     private @Nullable JailGuard guard;
     /** The jailed process, known once it is warm. */
     private volatile @Nullable PidFd jailed;
 
-    private JailedProcess(
-            JailProgram program,
-            JailCommands commands,
-            @Nullable JailUser user,
-            ChildProcess launcher,
-            UnixSocket door) {
+    /**
+     * Takes over what has been launched for it.
+     *
+     * @param saysReady whether it was started as a {@link WaitingJail}, and has not been heard to wait yet
+     */
+    JailedProcess(JailProgram program, LaunchedJail launched, boolean saysReady) {
+        this.saysReady = saysReady;
         this.program = program;
-        this.user = user;
         this.log = program.log().duplicate();
-        this.commands = commands;
-        this.launcher = launcher;
-        this.door = door;
-        this.inside = new DoorTalk(door);
+        this.launched = launched;
+        this.inside = launched.inside();
     }
 
     /**
@@ -66,24 +54,20 @@ public final class JailedProcess implements AutoCloseable {
      * @throws VmmException when this host forbids user namespaces or lacks the tools
      */
     public static JailedProcess start(JailProgram program) {
-        UserNamespaces.ofHost().require();
-        JailUser user = JailUser.ofThisProcess();
-        JailCommands commands = new JailCommands(JailTools.find(), user);
         BpfProgram filter = program.policy().program();
-        List<UnixSocket> pair = UnixSocket.pair("door of the jail of " + program.name());
-        try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
-                UnixSocket theirs = pair.get(1)) {
-            ChildProcess launcher = ChildProcess.start(
-                    "jail of " + program.name(),
-                    commands.launch(program.command(), JvmCommand.files(program.command()), program.limits()),
-                    NO_ENVIRONMENT,
-                    program.placed(nothing, theirs.fd()),
-                    JailShape.FIRST_FOLDER);
-            JailedProcess jail = new JailedProcess(program, commands, user, launcher, pair.get(0));
+        LaunchedJail launched = LaunchedJail.launch(
+                program.name(),
+                program.command(),
+                program.limits(),
+                program.output(),
+                program.log(),
+                program.descriptors());
+        try {
+            JailedProcess jail = new JailedProcess(program, launched, false);
             jail.inside.sendFilter(filter);
             return jail;
         } catch (RuntimeException e) {
-            pair.get(0).close();
+            launched.end();
             throw e;
         }
     }
@@ -107,12 +91,16 @@ public final class JailedProcess implements AutoCloseable {
     public void closeDoor(int timeoutMilliseconds) {
         List<Fd> handed = new ArrayList<>();
         try {
+            if (saysReady) {
+                expect(DoorTalk.READY, "before it was ready", timeoutMilliseconds, handed);
+            }
             expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
-            jailed = childOfLauncher();
+            jailed = launched.child();
             takeRootAway();
             Fd listener = bind(timeoutMilliseconds, handed);
-            JailInspection.require(program.name(), pid(), user);
-            guard = new JailGuard(this, program.policy(), inside, door.fd(), listener, null);
+            JailInspection.require(program.name(), pid(), launched.user());
+            guard = new JailGuard(
+                    this, program.policy(), inside, launched.door().fd(), listener, null);
         } catch (RuntimeException e) {
             handed.forEach(Fd::close);
             close();
@@ -132,13 +120,14 @@ public final class JailedProcess implements AutoCloseable {
         List<Fd> handed = new ArrayList<>();
         ForeignCalls calls = new ForeignCalls(files, () -> {
             takeRootAway();
-            JailInspection.require(program.name(), pid(), user);
+            JailInspection.require(program.name(), pid(), launched.user());
         });
         try {
             expect(DoorTalk.WARM, "before it was ready", timeoutMilliseconds, handed);
-            jailed = childOfLauncher();
+            jailed = launched.child();
             Fd listener = bind(timeoutMilliseconds, handed);
-            guard = new JailGuard(this, program.policy(), inside, door.fd(), listener, calls);
+            guard = new JailGuard(
+                    this, program.policy(), inside, launched.door().fd(), listener, calls);
             started.run();
             if (!calls.isClosed()) {
                 throw new VmmException("device process " + program.name() + " has opened none of its files");
@@ -155,8 +144,8 @@ public final class JailedProcess implements AutoCloseable {
     }
 
     private void takeRootAway() {
-        int number = pid().orElse(launcher.pid());
-        for (List<String> command : commands.takeRootAway(launcher.pid(), number, program.limits())) {
+        int number = pid().orElse(launcher().pid());
+        for (List<String> command : launched.commands().takeRootAway(launcher().pid(), number, program.limits())) {
             run(command, log);
         }
     }
@@ -179,7 +168,7 @@ public final class JailedProcess implements AutoCloseable {
                     + " ms " + when);
         }
         if (said == -1) {
-            ProcessExit status = launcher.await(1000);
+            ProcessExit status = launcher().await(1000);
             throw new VmmException("device process " + program.name() + " "
                     + (status == null ? "closed its door" : describe(status)) + " " + when
                     + "; its messages are in the log."
@@ -201,7 +190,7 @@ public final class JailedProcess implements AutoCloseable {
         OptionalInt number = pid();
         if (number.isPresent()) {
             try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
-                run(commands.limitFiles(number.getAsInt(), bytes), nothing);
+                run(launched.commands().limitFiles(number.getAsInt(), bytes), nothing);
             }
         }
     }
@@ -209,7 +198,7 @@ public final class JailedProcess implements AutoCloseable {
     /** Whether user namespaces are not what it failed for. */
     private boolean canMakeNamespace() {
         try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR)) {
-            run(commands.namespace(), nothing);
+            run(launched.commands().namespace(), nothing);
             return true;
         } catch (VmmException e) {
             return false;
@@ -221,7 +210,7 @@ public final class JailedProcess implements AutoCloseable {
                 ChildProcess helper = ChildProcess.start(
                         "helper for the jail of " + program.name(),
                         command,
-                        NO_ENVIRONMENT,
+                        LaunchedJail.ENVIRONMENT,
                         List.of(nothing, output, output))) {
             ProcessExit status = helper.await(HELPER_TIMEOUT);
             if (status == null || !status.isSuccess()) {
@@ -243,7 +232,7 @@ public final class JailedProcess implements AutoCloseable {
     /** Whether somebody has stopped it, or the launcher, which could not take it along then: proc(5), /proc/PID/stat. */
     boolean isStopped() {
         OptionalInt number = pid();
-        return isStopped(launcher.pid()) || number.isPresent() && isStopped(number.getAsInt());
+        return isStopped(launcher().pid()) || number.isPresent() && isStopped(number.getAsInt());
     }
 
     private static boolean isStopped(int pid) {
@@ -257,7 +246,7 @@ public final class JailedProcess implements AutoCloseable {
 
     /** {@link #pid} for messages: the launcher's when the process itself is gone. */
     public int outerPid() {
-        return pid().orElse(launcher.pid());
+        return pid().orElse(launcher().pid());
     }
 
     /** Why it was killed for what it did or did not do; null when it was not. Any thread. */
@@ -268,19 +257,12 @@ public final class JailedProcess implements AutoCloseable {
 
     /** The launcher: it ends when the jailed process ends, and in the same way. */
     public ChildProcess launcher() {
-        return launcher;
+        return launched.launcher();
     }
 
     /** The jailed process itself, which is 1 in its own pid namespace, by its number out here; empty before and after its life. */
     public OptionalInt pid() {
-        String pid = Integer.toString(launcher.pid());
-        try {
-            String children = Files.readString(Path.of("/proc", pid, "task", pid, "children"))
-                    .strip();
-            return children.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(children.split(" ")[0]));
-        } catch (IOException e) {
-            return OptionalInt.empty();
-        }
+        return launched.pid();
     }
 
     /**
@@ -288,7 +270,7 @@ public final class JailedProcess implements AutoCloseable {
      * killed process shows as status 1, as does a JVM that crashes. Our own programs end with no such status.
      */
     public @Nullable ProcessExit exitStatus() {
-        return launcher.await(0);
+        return launcher().await(0);
     }
 
     /** {@link #exitStatus} for a person. */
@@ -298,20 +280,9 @@ public final class JailedProcess implements AutoCloseable {
                 : status.toString();
     }
 
-    /** The launcher's child, while it is that. */
-    private @Nullable PidFd childOfLauncher() {
-        OptionalInt number = pid();
-        PidFd child = number.isPresent() ? PidFd.tryOpen(number.getAsInt()) : null;
-        if (child != null && !pid().equals(number)) {
-            child.close();
-            return null;
-        }
-        return child;
-    }
-
     /** Kills it without waiting until it is gone. Any thread, before {@link #close}. */
     public void kill() {
-        launcher.signal(ProcessExit.SIGKILL); // First: it would log a complaint about the way its child has ended.
+        launcher().signal(ProcessExit.SIGKILL); // First: it would log a complaint about the way its child has ended.
         PidFd known = jailed;
         if (known != null) {
             known.signal(ProcessExit.SIGKILL);
@@ -324,17 +295,14 @@ public final class JailedProcess implements AutoCloseable {
      */
     @Override
     public void close() {
-        PidFd child = jailed == null ? childOfLauncher() : jailed;
+        PidFd child = jailed == null ? launched.child() : jailed;
         jailed = null;
-        launcher.close();
-        if (child != null) {
-            child.signal(ProcessExit.SIGKILL);
-            if (!child.awaitEnd(GONE_MILLISECONDS)) {
-                LOG.log(
-                        Level.WARNING,
-                        "device process " + program.name() + " was killed and has not ended after "
-                                + GONE_MILLISECONDS / 1000 + " s; its files stay locked until it does");
-            }
+        launcher().close();
+        if (child != null && !LaunchedJail.awaitEnd(child)) {
+            LOG.log(
+                    Level.WARNING,
+                    "device process " + program.name() + " was killed and has not ended after "
+                            + LaunchedJail.GONE_MILLISECONDS / 1000 + " s; its files stay locked until it does");
         }
         log.close();
         JailGuard watched = guard;
@@ -345,6 +313,6 @@ public final class JailedProcess implements AutoCloseable {
         if (child != null) {
             child.close(); // Not before the guard is, who may be about to kill.
         }
-        door.close();
+        launched.door().close();
     }
 }

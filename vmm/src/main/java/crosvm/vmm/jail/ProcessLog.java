@@ -41,8 +41,13 @@ public final class ProcessLog implements AutoCloseable {
     private String last = "";
 
     public ProcessLog(String name, EventLoop loop) {
+        this(name, Pipe.create("log of " + name), loop);
+    }
+
+    /** Of a process that has its end of the pipe already; takes the pipe over. */
+    public ProcessLog(String name, Pipe pipe, EventLoop loop) {
         this.name = name;
-        this.pipe = Pipe.create("log of " + name);
+        this.pipe = pipe;
         pipe.reader().setNonBlocking();
         watch = loop.watch(pipe.reader(), EventLoop.READABLE, events -> read());
     }

@@ -29,8 +29,8 @@ public final class OwnProcess {
         LibC.syscall(SYS_UMASK, mask, 0, 0, 0, 0, 0);
     }
 
-    /** Has this descriptor be number 0, 1 or 2 too, and there for the programs that this process starts. */
-    public static void standard(Fd from, int number) {
+    /** Has this descriptor be number 0, 1 or 2, or any other, too, and there for the programs that this process starts. */
+    public static void place(Fd from, int number) {
         int result;
         do {
             result = LibC.dup3(from.number(), number, 0);

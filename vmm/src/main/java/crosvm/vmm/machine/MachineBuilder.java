@@ -10,6 +10,7 @@ import crosvm.vmm.graph.AddressRange;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.ResourceStack;
 import crosvm.vmm.hosting.VirtioDevices;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.irq.InterruptWires;
 import crosvm.vmm.irq.KvmMsiRoutes;
 import crosvm.vmm.kvm.CpuidEntry;
@@ -42,6 +43,7 @@ public final class MachineBuilder {
     private final DeviceGraph graph;
     private final Credentials credentials;
     private final NetworkPorts networks;
+    private final WaitingDevices waiting;
     private final ResourceStack resources = new ResourceStack();
     private final EventLoop loop = new EventLoop("main-loop");
     private final EndOfGuest end = new EndOfGuest(this::afterGrace);
@@ -50,10 +52,11 @@ public final class MachineBuilder {
 
     private @Nullable ControlServer control;
 
-    private MachineBuilder(DeviceGraph graph, Credentials credentials, NetworkPorts networks) {
+    private MachineBuilder(DeviceGraph graph, Credentials credentials, NetworkPorts networks, WaitingDevices waiting) {
         this.graph = graph;
         this.credentials = credentials;
         this.networks = networks;
+        this.waiting = waiting;
     }
 
     /**
@@ -63,6 +66,7 @@ public final class MachineBuilder {
      * @param controlSocket where the machine is reached while it lives, or a folder for it; null: nowhere
      * @param credentials the values of what the guest is handed by SMBIOS
      * @param networks where its cards on networks between machines get their cables
+     * @param waiting device processes that have been begun for it; those it has no use for are ended. Closed by the caller
      * @throws VmmException when the host, a file or an image does not let us; nothing is left behind then
      */
     public static Machine build(
@@ -70,9 +74,10 @@ public final class MachineBuilder {
             ConsoleTargets places,
             @Nullable Path controlSocket,
             Credentials credentials,
-            NetworkPorts networks) {
-        HostLimits.require(graph);
-        MachineBuilder builder = new MachineBuilder(graph, credentials, networks);
+            NetworkPorts networks,
+            WaitingDevices waiting) {
+        requireLimits(graph, waiting);
+        MachineBuilder builder = new MachineBuilder(graph, credentials, networks, waiting);
         try {
             if (controlSocket != null) {
                 builder.control = ControlServer.listen(controlSocket, builder.loop);
@@ -88,11 +93,25 @@ public final class MachineBuilder {
         }
     }
 
+    /** What waits already is counted as somebody else's. */
+    private static void requireLimits(DeviceGraph graph, WaitingDevices waiting) {
+        try {
+            HostLimits.require(graph);
+        } catch (VmmException e) {
+            if (waiting.isEmpty()) {
+                throw e;
+            }
+            waiting.close();
+            HostLimits.require(graph);
+        }
+    }
+
     private Machine build(ConsoleTargets places) {
         Consoles consoles =
                 Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
         VirtioDevices devices = VirtioDevices.open(
-                resources, graph, consoles, loop, networks, new DeviceFailures(graph.onFailure(), end));
+                resources, graph, consoles, loop, networks, new DeviceFailures(graph.onFailure(), end), waiting);
+        waiting.discard();
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);

@@ -28,7 +28,7 @@ class AbandonedJailsJailIT {
     Path folder;
 
     /** The machine has no port on virtio. */
-    private static final class NoPorts implements ConsolePorts {
+    static final class NoPorts implements ConsolePorts {
         @Override
         public PortOutput output(String id) {
             throw new AssertionError(id);
@@ -58,7 +58,14 @@ class AbandonedJailsJailIT {
             for (int moment = 0; moment < MOMENTS; moment++) {
                 try (EventLoop loop = new EventLoop("abandoned");
                         ResourceStack resources = new ResourceStack()) {
-                    VirtioDevices.open(resources, graph, new NoPorts(), loop, NetworkPorts.NONE, death -> {});
+                    VirtioDevices.open(
+                            resources,
+                            graph,
+                            new NoPorts(),
+                            loop,
+                            NetworkPorts.NONE,
+                            death -> {},
+                            WaitingDevices.none());
                     Thread.sleep((long) moment * STEP_MILLISECONDS);
                 }
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import crosvm.schema.load.SpecLoader;
 import crosvm.vmm.boot.hello.HelloGuest;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
 import crosvm.vmm.metrics.MachineStats;
@@ -141,7 +142,8 @@ class HelloGuestKvmIT {
                         ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
                         null,
                         Credentials.of(Map.of()),
-                        NetworkPorts.NONE)) {
+                        NetworkPorts.NONE,
+                        WaitingDevices.none())) {
             shutdown = machine.run();
             stats = machine.stats();
         }

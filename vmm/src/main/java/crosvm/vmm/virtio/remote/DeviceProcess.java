@@ -5,6 +5,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.jail.JailProgram;
 import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.jail.JvmCommand;
+import crosvm.vmm.jail.WaitingJail;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.ProcessExit;
 import crosvm.vmm.linux.UnixSocket;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process of ours in a jail that serves one device or several, and the vhost-user sessions with them. Started early, so that
@@ -56,6 +58,15 @@ public final class DeviceProcess implements AutoCloseable {
      * @throws VmmException when the host lets no jail be made
      */
     public static DeviceProcess start(DeviceProgram program) {
+        return start(program, null);
+    }
+
+    /**
+     * The same, in a jail that was begun before by {@link #begin}.
+     *
+     * @param waiting one that can become what the program says; null starts one
+     */
+    public static DeviceProcess start(DeviceProgram program, @Nullable WaitingJail waiting) {
         List<UnixSocket> ours = new ArrayList<>();
         List<UnixSocket> theirs = new ArrayList<>();
         try {
@@ -64,7 +75,7 @@ public final class DeviceProcess implements AutoCloseable {
                 ours.add(pair.get(0));
                 theirs.add(pair.get(1));
             }
-            return new DeviceProcess(program.name(), serve(program, theirs), ours);
+            return new DeviceProcess(program.name(), serve(program, theirs, waiting), ours);
         } catch (RuntimeException e) {
             ours.forEach(UnixSocket::close);
             throw e;
@@ -75,12 +86,34 @@ public final class DeviceProcess implements AutoCloseable {
 
     /** As {@link #start}, for front-ends elsewhere that are at the other ends of {@code sockets}; its door is yet to be closed. */
     public static JailedProcess serve(DeviceProgram program, List<UnixSocket> sockets) {
+        return serve(program, sockets, null);
+    }
+
+    private static JailedProcess serve(DeviceProgram program, List<UnixSocket> sockets, @Nullable WaitingJail waiting) {
         List<Fd> handed = new ArrayList<>();
         sockets.forEach(socket -> handed.add(socket.fd()));
         handed.addAll(program.descriptors());
-        List<String> command = JvmCommand.of(HEAP_MEBIBYTES, List.of(), program.main(), program.arguments());
-        return JailedProcess.start(
-                new JailProgram(program.name(), command, program.policy(), program.log(), handed, program.limits()));
+        List<String> command = waiting == null
+                ? command(program.main(), program.arguments())
+                : List.of(program.main().getName());
+        JailProgram jailed =
+                new JailProgram(program.name(), command, program.policy(), program.log(), handed, program.limits());
+        return waiting == null ? JailedProcess.start(jailed) : waiting.become(jailed, program.arguments());
+    }
+
+    /**
+     * Begins a process before it is known what it will serve.
+     *
+     * @param main its main class
+     * @param arguments of that, by which it knows that it is to wait
+     * @throws VmmException when the host lets no jail be made
+     */
+    public static WaitingJail begin(Class<?> main, List<String> arguments) {
+        return WaitingJail.start(command(main, arguments));
+    }
+
+    private static List<String> command(Class<?> main, List<String> arguments) {
+        return JvmCommand.of(HEAP_MEBIBYTES, List.of(), main, arguments);
     }
 
     /**

@@ -10,6 +10,7 @@ import crosvm.vmm.event.EventFd;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.hosting.JailedDevices;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.metrics.DeviceCounters;
@@ -89,7 +90,7 @@ class NetProcessJailIT {
                 .filter(function -> function.id().equals("lan"))
                 .findFirst()
                 .orElseThrow();
-        JailedDevices jailed = new JailedDevices(graph, loop.loop, deaths::add);
+        JailedDevices jailed = new JailedDevices(graph, loop.loop, deaths::add, WaitingDevices.none());
         NetModule module = new NetModule();
         try (DeviceCounters counters =
                         DeviceCounters.create("lan", plan.queues().size());
