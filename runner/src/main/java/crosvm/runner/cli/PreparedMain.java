@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Output;
 import crosvm.runner.serve.HandOver;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.linux.BareLog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,21 +15,26 @@ import java.nio.file.Path;
 public final class PreparedMain {
     private PreparedMain() {}
 
-    /** The identity of the program, a folder for rehearsals, and {@code true} to be told why orders are refused. */
+    /**
+     * The identity of the program, a folder for rehearsals, {@code true} to be told why orders are refused, and how many device
+     * processes are to wait, too.
+     */
     public static void main(String[] arguments) throws IOException {
         String identity = arguments[0];
         boolean debug = Boolean.parseBoolean(arguments[2]);
         HandOver.rehearse();
         Rehearsal.run(Path.of(arguments[1]));
+        WaitingDevices devices = WaitingDevices.ofAnyKind(Integer.parseInt(arguments[3]));
+        devices.awaitReady();
         HandOver handOver = HandOver.ofProcess(identity, debug ? PreparedMain::say : why -> {});
         HandOver.Taken taken = handOver.await();
         if (taken == null) {
-            Runtime.getRuntime().halt(0);
+            Runtime.getRuntime().halt(0); // With which they end.
             return;
         }
         taken.caller().follow();
         Output output = Output.ofProcess();
-        Streams streams = Streams.ofProcess(output.stream());
+        Streams streams = Streams.ofProcess(output.stream()).with(devices);
         Crosvm crosvm = new Crosvm(streams);
         ExitStatus status = crosvm.run(taken.order().words().toArray(new String[0]));
         ExitStatus end = output.finish(status, streams.err());

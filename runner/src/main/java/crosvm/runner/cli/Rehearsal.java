@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Runs of the built-in guest that nobody sees, by which the classes that a machine needs are loaded, linked and in part compiled. Their
+ * Runs of the built-in guest that nobody sees, with devices in jails and without, by which the classes that a machine needs are loaded, linked and in part compiled. Their
  * state is in a folder of their own, so that {@code crosvm ps} has none of them.
  */
 final class Rehearsal {
@@ -24,7 +24,8 @@ final class Rehearsal {
             kernel: {builtin: hello}
             memory: 64MiB
             balloon: true
-            sandbox: {enabled: false}
+            disks: [{path: disk.img}]
+            sandbox: {enabled: ENABLED}
             """;
 
     private Rehearsal() {}
@@ -34,11 +35,13 @@ final class Rehearsal {
         Path own = Files.createDirectory(
                 folder.resolve("r" + ProcessHandle.current().pid()));
         try {
-            Path spec = Files.writeString(own.resolve("vm.yaml"), MACHINE);
+            Files.write(own.resolve("disk.img"), new byte[1 << 16]);
+            Path spec = own.resolve("vm.yaml");
             Map<String, String> environment = new HashMap<>(System.getenv());
             environment.put("XDG_RUNTIME_DIR", own.toString());
             environment.put("CROSVM_DEBUG", "1"); // A failure's trace goes nowhere, instead of into a file.
             for (int i = 0; i < RUNS; i++) {
+                Files.writeString(spec, MACHINE.replace("ENABLED", Boolean.toString(i % 2 == 0)));
                 PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
                 new Crosvm(new Streams(new ByteArrayInputStream(new byte[0]), nowhere, nowhere, environment))
                         .run(List.of("up", spec.toString()).toArray(new String[0]));

@@ -23,6 +23,11 @@ import picocli.CommandLine.ParseResult;
 final class ServeCommand implements Command {
     private static final String PREPARED = "--prepared";
     private static final int MAX_PREPARED = 64;
+    private static final String DEVICES = "--prepared-devices";
+    private static final int MAX_DEVICES = 16;
+    /** A stock machine's: a disk, random numbers, a network card. */
+    private static final int DEFAULT_DEVICES = 3;
+
     /** What systemd hands over stands here (sd_listen_fds(3)). */
     private static final int FIRST_LISTENER = 3;
 
@@ -43,8 +48,12 @@ final class ServeCommand implements Command {
                                 + " control group with limits, other capabilities), they start as usual and say nothing."
                                 + " CROSVM_SERVE=0 starts as usual, too.",
                         "",
+                        "With each of them wait a few processes for jailed devices; each becomes one device of that machine, and is sealed"
+                                + " with that device's policy before it sees anything of the guest. A machine that needs more starts them"
+                                + " as usual; those that it does not need end.",
+                        "",
                         "Machines that run go on when it ends. A prepared process takes about as much memory as a machine without its"
-                                + " guest.")
+                                + " guest, a device process that waits as much as one that runs.")
                 .footer(
                         "",
                         "Examples:",
@@ -56,16 +65,18 @@ final class ServeCommand implements Command {
                 .type(Integer.class)
                 .description("How many processes wait: 1 to " + MAX_PREPARED + ". Default: 1.")
                 .build());
+        spec.addOption(OptionSpec.builder(DEVICES)
+                .paramLabel("NUMBER")
+                .type(Integer.class)
+                .description("How many device processes wait with each of them: 0 to " + MAX_DEVICES + ". Default: "
+                        + DEFAULT_DEVICES + ".")
+                .build());
     }
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        int count = arguments.matchedOptionValue(PREPARED, 1);
-        if (count < 1 || count > MAX_PREPARED) {
-            throw new ParameterException(
-                    arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + PREPARED + "': must be 1 to " + MAX_PREPARED);
-        }
+        int count = number(arguments, PREPARED, 1, 1, MAX_PREPARED);
+        int devices = number(arguments, DEVICES, DEFAULT_DEVICES, 0, MAX_DEVICES);
         String identity = System.getProperty("crosvm.identity", "");
         if (identity.isEmpty()) {
             throw new FailedException(
@@ -86,7 +97,9 @@ final class ServeCommand implements Command {
             try {
                 listener.setNonBlocking();
                 sweep(folder);
-                keep(count, listener, List.of(identity, folder.toString(), String.valueOf(streams.debug())), streams);
+                List<String> words =
+                        List.of(identity, folder.toString(), String.valueOf(streams.debug()), String.valueOf(devices));
+                keep(count, listener, words, streams);
             } finally {
                 if (own != null) {
                     own.close();
@@ -94,6 +107,16 @@ final class ServeCommand implements Command {
             }
         }
         return ExitStatus.FAILED;
+    }
+
+    private static int number(ParseResult arguments, String option, int otherwise, int least, int most) {
+        int number = arguments.matchedOptionValue(option, otherwise);
+        if (number < least || number > most) {
+            throw new ParameterException(
+                    arguments.commandSpec().commandLine(),
+                    "Invalid value for option '" + option + "': must be " + least + " to " + most);
+        }
+        return number;
     }
 
     private static boolean isSocketGiven(Streams streams) {

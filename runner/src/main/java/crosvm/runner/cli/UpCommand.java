@@ -194,6 +194,9 @@ final class UpCommand implements Command {
             VmSpec spec = LoadedGroup.spec(machines.get(0));
             return boot(spec, group.group().file(), words(group, machines.get(0).machine(), arguments), streams);
         }
+        if (streams.devices() != null) {
+            streams.devices().discard(); // Its machines are other processes.
+        }
         return new ForegroundFleet(group, machines, streams).run(machine -> words(group, machine, arguments));
     }
 
@@ -330,8 +333,9 @@ final class UpCommand implements Command {
         InstanceState.Launch launch = BackgroundProcess.launch(
                 spec, new StartOrigin(file, words, null, null), Path.of("").toAbsolutePath(), false);
         StateFolders folders = StateFolders.of(streams.environment());
-        MachineProcess process =
-                new MachineProcess(graph, launch, folders, streams.err()).notifying(streams.environment());
+        MachineProcess process = new MachineProcess(graph, launch, folders, streams.err())
+                .notifying(streams.environment())
+                .with(streams.devices());
         try {
             ExitStatus status = EndReport.tell(graph.name(), process.runOnTerminal(), streams.err());
             ErrnoException lost = process.outputFailure();

@@ -27,6 +27,8 @@ public final class PreparedServer {
 
     private static final int EARLY_ENDS = 3;
 
+    private static final int REST_MILLISECONDS = 1000;
+
     /** The variables of the server that a prepared process gets: none of them is a secret, and each is replaced by the caller's. */
     private static final List<String> VARIABLES = List.of("HOME", "LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ", "USER");
 
@@ -106,7 +108,17 @@ public final class PreparedServer {
         Thread reaper = new Thread(null, () -> end(process), "reaper-" + process.pid(), 1 << 16);
         reaper.setDaemon(true);
         reaper.start();
+        rest();
         return null;
+    }
+
+    /** The machine that starts now is to have the processors, and not its successor. */
+    private static void rest() {
+        try {
+            Thread.sleep(REST_MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static ProcessExit end(ChildProcess process) {
@@ -136,6 +148,8 @@ public final class PreparedServer {
     private List<String> command() {
         List<String> command = new ArrayList<>(Launcher.java());
         command.addAll(command.size() - 2, TakenOver.OPTIONS); // In front of the class path.
+        command.addAll(
+                command.size() - 2, List.of(System.getProperty("more", "-Dx=y").split(",")));
         command.add(main.getName());
         command.addAll(arguments);
         return command;

@@ -33,6 +33,13 @@
  * not in, is refused. A spec's {@code limits} hold as ever. The environment of the server never reaches a machine: prepared processes get
  * a handful of variables only.
  *
+ * <p><b>Device processes</b> ({@link crosvm.vmm.hosting.WaitingDevices}) wait with each prepared process, as children of it: the kernel binds
+ * them to the thread that has started them, and so nobody has to hand them from one process to another. What the caller's resource
+ * limits would have made narrower is not used. Nor are they under a spec's {@code limits}, for they are not in the machine's control group.
+ *
+ * <p><b>When a process has been taken</b>, its successor is begun a second later: on two processors the start of a JVM would cost the machine
+ * that starts half of its time.
+ *
  * <p><b>When the server ends</b>, however, the processes that wait see the end of their connection with it and end; those that run
  * machines have no such connection any more.
  */

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ServeProgramIT {
     /** {@code shows TEXT NUMBER}: waits until the server has said that so often. */
     private static final String SERVE = """
-            : >serve.log; $crosvm serve 2>>serve.log </dev/null & server=$!
+            : >serve.log; $crosvm serve --prepared-devices 1 2>>serve.log </dev/null & server=$!
             shows() {
                 i=0
                 until [ "$(grep -c "$1" serve.log)" -ge "$2" ]; do
