@@ -242,8 +242,17 @@ final class FleetNetworks {
                     address + " " + what,
                     other != null && machine.replica() > 0
                             ? "leave it out, or write ${CROSVM_REPLICA} into it"
-                            : "for example " + subnet.machine(8 % subnet.room()));
+                            : "for example " + free(subnet, taken));
         }
+    }
+
+    /** An address that no machine has that was looked at until now. */
+    private static Ipv4Address free(Ipv4Subnet subnet, Map<Ipv4Address, String> taken) {
+        Ipv4Address address = subnet.machine(8 % subnet.room());
+        for (int i = 9; i < 8 + subnet.room() && taken.containsKey(address); i++) {
+            address = subnet.machine(i % subnet.room());
+        }
+        return address;
     }
 
     private static void forwards(String name, Declared one, Set<String> machines, Map<Integer, String> ports) {
