@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One run of the launcher: a process of its own, its console, and what it said to the user. Used by one thread. */
 final class Vm implements AutoCloseable {
@@ -109,6 +110,19 @@ final class Vm implements AutoCloseable {
     /** What crosvm itself told the user, on its standard error. */
     String said() throws IOException {
         return Files.readString(errors);
+    }
+
+    /** Waits until crosvm itself has told the user that, a regular expression; all that it has said until then. */
+    String awaitSaid(String regex) throws IOException, InterruptedException {
+        Pattern wanted = Pattern.compile(regex);
+        long end = System.nanoTime() + 2 * BOOT.toNanos();
+        while (!wanted.matcher(said()).find()) {
+            assertThat(System.nanoTime())
+                    .as("crosvm says \"%s\"; so far it said: %s", regex, said())
+                    .isLessThan(end);
+            Thread.sleep(200); // The lab has one processor.
+        }
+        return said();
     }
 
     /** The lines of {@link #said}. */

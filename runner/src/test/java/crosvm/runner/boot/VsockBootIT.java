@@ -52,4 +52,30 @@ class VsockBootIT {
                     .contains("Use another cid for this one, or stop the other");
         }
     }
+
+    /** At first the guest has no driver, then nobody listens; later a program that listens comes, goes and comes again. */
+    @Test
+    void isReadyLateAndUnhealthyAsLongAsNobodyListens() throws Exception {
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=shell", """
+                vsock: 4
+                ready: {vsock: 1234, within: 1s}
+                health: {vsock: 1235, interval: 1s, retries: 2}
+                """);
+        try (Vm vm = Vm.up(spec)) {
+            vm.awaitSaid("is not ready: vsock port 1234 takes no connections: .* within 1 s; it is still running");
+            vm.await("CROSVM-shell");
+            vm.type("b=/bin/busybox; for m in $($b cat /mods/more); do $b insmod /mods/$m; done; vsock echo 1234 &\n");
+            vm.await("listening on port 1234");
+            vm.awaitSaid("is ready after [0-9]+ s, later than 1 s");
+            vm.awaitSaid("is unhealthy: vsock port 1235 takes no connections: nobody listens there, 2 times in a row");
+            vm.type("vsock echo 1235 &\n");
+            vm.awaitSaid("is healthy again");
+            vm.type("kill $!\n");
+            vm.awaitSaid("healthy again(.*\n)+.*is unhealthy: vsock port 1235");
+            vm.type("vsock echo 1235 &\n");
+            vm.awaitSaid("healthy again(.*\n)+.*is unhealthy(.*\n)+.*healthy again");
+            vm.type("exit\n");
+            assertThat(vm.status()).as(vm.said()).isZero();
+        }
+    }
 }
