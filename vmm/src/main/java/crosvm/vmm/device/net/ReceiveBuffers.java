@@ -124,7 +124,7 @@ final class ReceiveBuffers {
         return count;
     }
 
-    /** Gives the first {@code length} bytes back to the driver, filled, and the buffers they lie in, all at once. */
+    /** Stages the buffers in which the first {@code length} bytes lie, filled, for the driver. */
     void deliver(SplitQueue ring, int length) {
         int left = length;
         int count = 0;
@@ -136,7 +136,6 @@ final class ReceiveBuffers {
             bytes -= chainBytes[count];
             used += chainPieces[count++];
         }
-        ring.publishStaged();
         chains -= count;
         pieces -= used;
         System.arraycopy(heads, count, heads, 0, chains);

@@ -20,9 +20,6 @@ abstract class Receiver {
     /** For a frame that was begun, until the driver gives the rest of the room for it. */
     private static final int RETRY_MILLISECONDS = 1000;
 
-    /** Frames after which the driver is told, while more are coming. */
-    private static final int BATCH = 32;
-
     final Fd source;
     final ReceiveBuffers buffers = new ReceiveBuffers();
     final IoVectors vectors = new IoVectors(IoVectors.MAX);
@@ -31,7 +28,6 @@ abstract class Receiver {
     private QueueContext.@Nullable Cancel watch;
     private QueueContext.@Nullable Cancel retry;
     private volatile boolean mergeable;
-    private int untold;
 
     Receiver(Fd source, DeviceLog log) {
         this.source = source;
@@ -83,10 +79,7 @@ abstract class Receiver {
         buffers.put(memory(), Frame.NUM_BUFFERS, count);
         buffers.put(memory(), Frame.NUM_BUFFERS + 1, count >> 8);
         buffers.deliver(ring, length);
-        if (++untold == BATCH) {
-            ring.notifyDriver();
-            untold = 0;
-        }
+        ring.notifyDriverAfter(Frame.BATCH);
     }
 
     final GuestMemory memory() {

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * copied, so that the stream stays whole whatever becomes of the queue; meanwhile frames wait in the ring.
  */
 final class StreamSender implements Sender {
-    private static final int BATCH = 32;
-
     private final StreamPort port;
     private final Fd stream;
     private final DeviceLog log;
@@ -48,7 +46,7 @@ final class StreamSender implements Sender {
     @Override
     public void handle(SplitQueue ring) throws QueueBroken {
         DescriptorChain chain = ring.chain();
-        for (int count = 1; sentRest(ring) && ring.pop(); count++) {
+        while (sentRest(ring) && ring.pop()) {
             long length = chain.readableBytes() - Frame.HEADER;
             if (length < Frame.ETHERNET || length > Frame.MAX_SIZE - Frame.HEADER) {
                 log.report("the driver sent a frame of " + length + " bytes; valid sizes are " + Frame.ETHERNET + " to "
@@ -56,10 +54,8 @@ final class StreamSender implements Sender {
             } else if (port.isUp()) {
                 send(chain, (int) length);
             }
-            ring.push(0);
-            if (count % BATCH == 0) {
-                ring.notifyDriver();
-            }
+            ring.stage(chain.head(), 0, chain.readableBytes(), chain.takenAt());
+            ring.notifyDriverAfter(Frame.BATCH);
         }
     }
 

@@ -10,9 +10,6 @@ import crosvm.vmm.virtio.queue.SplitQueue;
 
 /** Hands frames from guest pages to a queue of a tap, the driver's header with them: the kernel checks and obeys it. */
 final class TapSender implements Sender {
-    /** Frames after which the driver is told that their buffers are free, while there are more. */
-    private static final int BATCH = 32;
-
     private final Fd tap;
     private final DeviceLog log;
     private final IoVectors vectors = new IoVectors(IoVectors.MAX);
@@ -25,7 +22,7 @@ final class TapSender implements Sender {
     @Override
     public void handle(SplitQueue ring) throws QueueBroken {
         DescriptorChain chain = ring.chain();
-        for (int count = 1; ring.pop(); count++) {
+        while (ring.pop()) {
             long length = chain.readableBytes();
             if (length < Frame.HEADER + Frame.ETHERNET || length > Frame.MAX_SIZE) {
                 log.report("the driver sent a frame of " + length + " bytes, header included; valid sizes are "
@@ -33,10 +30,8 @@ final class TapSender implements Sender {
             } else {
                 send(chain, length);
             }
-            ring.push(0);
-            if (count % BATCH == 0) {
-                ring.notifyDriver();
-            }
+            ring.stage(chain.head(), 0, chain.readableBytes(), chain.takenAt());
+            ring.notifyDriverAfter(Frame.BATCH);
         }
     }
 

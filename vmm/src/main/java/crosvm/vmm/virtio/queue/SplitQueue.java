@@ -227,7 +227,8 @@ public final class SplitQueue {
         if (counter != null) { // Before the driver, and so anybody it tells, can know of it.
             counter.count(System.nanoTime() - done.takenAt(), done.readableBytes(), written);
         }
-        giveBack(done.head(), written);
+        putUsed(done.head(), written);
+        publishStaged();
     }
 
     /**
@@ -240,7 +241,7 @@ public final class SplitQueue {
     }
 
     /**
-     * Like {@link #push(int, long)}, but the driver cannot see it before {@link #publishStaged}: a received frame that lies in
+     * Like {@link #push(int, long)}, but the driver cannot see it before {@link #publishStaged} or {@link #notifyDriver}: a received frame that lies in
      * several buffers is used as a whole, or a driver that polls takes its first buffer without the others (virtio 1.2
      * §5.1.6.4).
      */
@@ -269,11 +270,6 @@ public final class SplitQueue {
         memory.putU16Release(used + 2, nextUsed);
     }
 
-    private void giveBack(int head, long written) {
-        putUsed(head, written);
-        publishStaged();
-    }
-
     private void putUsed(int head, long written) {
         long element = used + 4 + 8L * (nextUsed & size - 1);
         memory.putU32(element, head);
@@ -281,9 +277,17 @@ public final class SplitQueue {
         nextUsed = nextUsed + 1 & INDEX_MASK;
     }
 
-    /** Tells the driver of everything pushed so far, if it wants to know. Hosts do this after each batch. */
+    /** Publishes what is staged, and tells the driver of it, if it wants to know. Hosts do this after each batch. */
     public void notifyDriver() {
+        publishStaged();
         notifier.notifyUpTo(nextUsed);
+    }
+
+    /** {@link #notifyDriver()}, once it has not heard of so many chains: in a batch, while there is more. */
+    public void notifyDriverAfter(int chains) {
+        if (notifier.untold(nextUsed) >= chains) {
+            notifyDriver();
+        }
     }
 
     /** Starts a batch of at most {@link #size()} chains, after which {@link #pop()} answers false. */

@@ -29,6 +29,11 @@ final class UsedNotifier {
         this.told = usedIndex;
     }
 
+    /** How many chains the driver has not been told of. */
+    int untold(int usedIndex) {
+        return usedIndex - told & 0xffff;
+    }
+
     /** @param usedIndex what the used ring's index has been released as */
     void notifyUpTo(int usedIndex) {
         if (usedIndex == told) {
