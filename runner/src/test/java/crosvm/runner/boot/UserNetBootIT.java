@@ -108,6 +108,30 @@ class UserNetBootIT {
         assertThat(HostNet.interfaces()).as("an administrator's tap stays").contains("usertap");
     }
 
+    /** At first the guest has no address, then nobody listens; later a server comes, goes and comes again. */
+    @Test
+    void isReadyLateAndUnhealthyAsLongAsNobodyServesThePort() throws Exception {
+        Path spec = Lab.spec(dir, "vmlinuz", "quiet crosvm.test=dhcp,shell", """
+                networks: [{id: user, user: true, forward: ["18080:80", "18081:81"]}]
+                ready: {port: 80, within: 1s}
+                health: {port: 81, interval: 1s, retries: 2}
+                """);
+        try (Vm vm = upAsUser(spec)) {
+            vm.awaitSaid(
+                    "is not ready: port 80 takes no connections \\(127.0.0.1:18080: .*\\) within 1 s; it is still running");
+            vm.await("CROSVM-shell");
+            vm.type("b=/bin/busybox; $b httpd -p 80\n");
+            vm.awaitSaid("is ready after [0-9]+ s, later than 1 s");
+            vm.awaitSaid("is unhealthy: port 81 takes no connections \\(127.0.0.1:18081: .*\\), 2 times in a row");
+            vm.type("$b httpd -f -p 81 &\n");
+            vm.awaitSaid("is healthy again");
+            vm.type("kill $!\n");
+            vm.awaitSaid("healthy again(.*\n)+.*is unhealthy: port 81");
+            vm.type("exit\n");
+            assertThat(vm.status()).as(vm.said()).isZero();
+        }
+    }
+
     private static String get(String url) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(Duration.ofSeconds(60))
