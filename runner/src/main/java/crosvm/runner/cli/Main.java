@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Output;
 import crosvm.vmm.linux.EndingSignals;
+import crosvm.vmm.linux.OwnProcess;
 
 /** Where the program starts. */
 public final class Main {
@@ -26,7 +27,7 @@ public final class Main {
      */
     static void end(int code) {
         if (EndingSignals.received() == null) {
-            Runtime.getRuntime().halt(code);
+            OwnProcess.end(code);
         }
         System.exit(code);
     }

@@ -5,6 +5,7 @@ import crosvm.runner.report.Output;
 import crosvm.runner.serve.HandOver;
 import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.linux.BareLog;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -26,10 +27,11 @@ public final class PreparedMain {
         Rehearsal.run(Path.of(arguments[1]));
         WaitingDevices devices = WaitingDevices.ofAnyKind(Integer.parseInt(arguments[3]));
         devices.awaitReady();
+        System.gc(); // Now and not while a machine starts.
         HandOver handOver = HandOver.ofProcess(identity, debug ? PreparedMain::say : why -> {});
         HandOver.Taken taken = handOver.await();
         if (taken == null) {
-            Runtime.getRuntime().halt(0); // With which they end.
+            OwnProcess.end(0); // With which they end.
             return;
         }
         taken.caller().follow();

@@ -31,6 +31,7 @@ public final class HandOver {
 
     static final byte TAKEN = 'T';
 
+    private static final int O_PATH = 0x200000;
     private static final int STANDARD_AND_FOLDER = 4;
     private static final int PATIENCE_MILLISECONDS = 2000;
     private static final int CHUNK = 1 << 16;
@@ -61,9 +62,32 @@ public final class HandOver {
                 debug);
     }
 
-    /** Finds out whether this Java can be prepared at all. */
+    /**
+     * Finds out whether this Java can be prepared at all, and hands over to this process what it has already, so that no caller's is the
+     * first hand-over, for which Java has all to load and to link.
+     */
     public static void rehearse() {
         TakenOver.rehearse();
+        List<UnixSocket> pair = UnixSocket.pair("rehearsal");
+        List<Fd> fds = new ArrayList<>();
+        try (UnixSocket ours = pair.get(0);
+                UnixSocket callers = pair.get(1);
+                Fd folder = Fd.open(".", O_PATH)) {
+            byte[] order = new Order("", List.of("up"), System.getenv()).toBytes();
+            NativeBuffer all = NativeBuffer.allocate(order.length + 1);
+            all.bytes().put(0, order).put(order.length, (byte) 'G');
+            if (callers.send(all, 0, all.size(), List.of(own(0), own(1), own(2), folder)) == all.size()) {
+                new HandOver(ours, ours, "", why -> {}).agree(ours, fds);
+            }
+        } catch (RefusedException e) {
+            return; // As will be every caller, who is told nothing either.
+        } finally {
+            fds.forEach(Fd::close);
+        }
+    }
+
+    private static Fd own(int number) {
+        return Fd.owning(number, "standard descriptor");
     }
 
     /** An order that is this process's now. */

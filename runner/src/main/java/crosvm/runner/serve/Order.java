@@ -1,5 +1,6 @@
 package crosvm.runner.serve;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,6 +51,27 @@ public record Order(String identity, List<String> words, Map<String, String> env
             }
         }
         return new Order(texts.get(0), List.copyOf(texts.subList(2, variables)), environment);
+    }
+
+    /** With its leading length; {@link #parse} reads it behind that. */
+    byte[] toBytes() {
+        List<String> texts = new ArrayList<>(List.of(identity, String.valueOf(words.size())));
+        texts.addAll(words);
+        environment.forEach((name, value) -> texts.add(name + "=" + value));
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (String text : texts) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            all.writeBytes(length(bytes.length));
+            all.writeBytes(bytes);
+        }
+        ByteArrayOutputStream order = new ByteArrayOutputStream();
+        order.writeBytes(length(all.size()));
+        order.writeBytes(all.toByteArray());
+        return order.toByteArray();
+    }
+
+    private static byte[] length(int bytes) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array();
     }
 
     /** Not as a record prints itself: variables are secrets. */

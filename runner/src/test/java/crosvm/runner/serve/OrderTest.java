@@ -27,6 +27,14 @@ class OrderTest {
     }
 
     @Test
+    void readsWhatItWrites() {
+        Order order = new Order("it is", List.of("up", "", "ä b.yaml"), Map.of("A", "1=2", "EMPTY", "", "ÄÖ", "ü"));
+        ByteBuffer all = ByteBuffer.wrap(order.toBytes());
+        assertThat(all.getInt()).isEqualTo(all.remaining());
+        assertThat(Order.parse(all)).isEqualTo(order);
+    }
+
+    @Test
     void refusesWhatIsNoOrder() {
         assertThat(Order.parse(bytes())).isNull();
         assertThat(Order.parse(bytes("it"))).isNull();

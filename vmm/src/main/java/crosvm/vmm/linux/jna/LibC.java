@@ -15,6 +15,7 @@ public final class LibC {
     static {
         FfiTypeFields.remember();
         Native.register(LibC.class, NativeLibrary.getProcess());
+        Binding.finish();
     }
 
     private LibC() {}
