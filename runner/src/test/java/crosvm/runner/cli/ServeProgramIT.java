@@ -14,14 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ServeProgramIT {
     /** {@code shows TEXT NUMBER}: waits until the server has said that so often. */
     private static final String SERVE = """
-            : >serve.log; $crosvm serve --prepared-devices 1 2>>serve.log </dev/null & server=$!
+            : >serve.log; $crosvm serve --prepared-devices 0 2>>serve.log </dev/null & server=$!
             shows() {
                 i=0
                 until [ "$(grep -c "$1" serve.log)" -ge "$2" ]; do
-                    sleep 0.1; i=$((i + 1)); [ $i -lt 1000 ] || { echo "not $1"; cat serve.log; exit 99; }
+                    sleep 0.1; i=$((i + 1)); [ $i -lt 3000 ] || { echo "not $1"; cat serve.log; exit 99; }
                 done
             }
-            until_true() { i=0; until "$@"; do sleep 0.1; i=$((i + 1)); [ $i -lt 600 ] || { echo "not: $*"; exit 98; }; done; }
+            until_true() { i=0; until "$@"; do sleep 0.1; i=$((i + 1)); [ $i -lt 3000 ] || { echo "not: $*"; exit 98; }; done; }
             shows 'is prepared' 1
             export CROSVM_SERVE_WAIT=60000
             """;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Devices in processes that {@code crosvm serve} has had prepared: their jails are no wider than those of any other machine. */
-@Timeout(240)
+@Timeout(900)
 class PreparedDevicesKvmIT {
     private static final Path LAUNCHER = Path.of(System.getProperty("crosvm.launcher", "target/crosvm/bin/crosvm"))
             .toAbsolutePath();
@@ -50,7 +50,7 @@ class PreparedDevicesKvmIT {
     }
 
     private void until(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(100);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(280);
         while (!condition.holds()) {
             assertThat(System.nanoTime()).as("%s: %s", what, said()).isLessThan(end);
             Thread.sleep(20);
