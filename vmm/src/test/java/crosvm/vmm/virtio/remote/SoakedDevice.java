@@ -5,6 +5,7 @@ import crosvm.seccomp.policy.PolicySource;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
+import crosvm.vmm.jail.WaitingJail;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.virtio.RecordedHost;
@@ -30,9 +31,19 @@ final class SoakedDevice implements AutoCloseable {
     private final VhostUserBackend backend;
     private final long accepted;
 
-    /** @param handed stays the caller's */
+    /**
+     * In a process that has been told over its door what it is, as those of machines are.
+     *
+     * @param handed stays the caller's
+     */
     SoakedDevice(RemoteDevice device, String policy, HandedDevice<?> handed) {
-        this(device, policy, handed, Fd.owning(2, "log"), -1);
+        this(
+                device,
+                policy,
+                handed,
+                Fd.owning(2, "log"),
+                -1,
+                DeviceProcess.begin(GcDeviceMain.class, List.of("waiting")));
     }
 
     /**
@@ -40,14 +51,21 @@ final class SoakedDevice implements AutoCloseable {
      * @param features those of the offered ones that are accepted
      */
     SoakedDevice(RemoteDevice device, String policy, HandedDevice<?> handed, Fd log, long features) {
-        process = DeviceProcess.start(new DeviceProgram(
-                handed.module().kind().word(),
-                1,
-                GcDeviceMain.class,
-                HandedDevice.arguments(VhostUserServer.Memory.SEALED, List.of(handed)),
-                new JailPolicy(Policy.load(PolicySource.bundled(), policy), JailPolicy.OnViolation.KILL),
-                log,
-                HandedDevice.descriptors(List.of(handed))));
+        this(device, policy, handed, log, features, null);
+    }
+
+    private SoakedDevice(
+            RemoteDevice device, String policy, HandedDevice<?> handed, Fd log, long features, WaitingJail waiting) {
+        process = DeviceProcess.start(
+                new DeviceProgram(
+                        handed.module().kind().word(),
+                        1,
+                        GcDeviceMain.class,
+                        HandedDevice.arguments(VhostUserServer.Memory.SEALED, List.of(handed)),
+                        new JailPolicy(Policy.load(PolicySource.bundled(), policy), JailPolicy.OnViolation.KILL),
+                        log,
+                        HandedDevice.descriptors(List.of(handed))),
+                waiting);
         backend = process.connect(0, device, loop.loop, deaths::add);
         backend.listen(new RecordedHost());
         backend.setMemory(memory);
