@@ -29,6 +29,7 @@ final class NetworkHolder {
     private final UnixListener listener;
     private final NetworkBridge bridge;
     private final Map<UnixSocket, String> connected = new ConcurrentHashMap<>();
+    private boolean called;
     private boolean joined;
     private boolean leaving;
 
@@ -43,6 +44,7 @@ final class NetworkHolder {
         long begin = System.nanoTime();
         while (isWanted(begin)) {
             if (callers.await(LOOK_MILLISECONDS)) {
+                called = true;
                 UnixSocket caller = listener.acceptTrusted();
                 if (caller != null) {
                     greet(caller);
@@ -52,8 +54,8 @@ final class NetworkHolder {
     }
 
     private synchronized boolean isWanted(long begin) {
-        if (!joined) {
-            return System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
+        if (!joined) { // Who has started it may have gone again, or could not join.
+            return called ? !connected.isEmpty() : System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
         }
         return !leaving && (bridge.isUsed() || !connected.isEmpty());
     }

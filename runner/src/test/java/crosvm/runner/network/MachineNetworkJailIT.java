@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,6 +140,17 @@ class MachineNetworkJailIT {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    /** It waits twice as long for a first call. */
+    @Test
+    void endsWhenWhoeverHasStartedItGoesWithoutJoining() throws Exception {
+        network.start(TestedNetwork.plan(false, List.of())).connect(List.of()).close();
+        for (int i = 0; i < 600 && !network.processes().isEmpty(); i++) {
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        assertThat(network.processes()).isEmpty();
+        network.awaitNothingLeft();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -48,6 +49,11 @@ final class TestedNetwork {
 
     PeerMachine machine(NetworkPlan plan, String name) throws IOException {
         return new PeerMachine(plan, name, base(), folder.resolve(name), told);
+    }
+
+    /** The way to its process. */
+    NetworkStart start(NetworkPlan plan) throws IOException {
+        return new NetworkStart(base(), plan, Map.of());
     }
 
     /** What its machines' users were told. */
