@@ -19,6 +19,7 @@ public final class Pty implements AutoCloseable {
     private final String path;
     private final Fd terminal;
     private final StringBuilder seen = new StringBuilder();
+    private String passedOver = "";
 
     public Pty() {
         NativeBuffer number = NativeBuffer.allocate(4);
@@ -57,6 +58,11 @@ public final class Pty implements AutoCloseable {
         channel.write(ByteBuffer.wrap(keys.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
+    /** From now on {@link #await} passes over this text, which may come at any time, even within another. */
+    public void passOver(String text) {
+        passedOver = text;
+    }
+
     /**
      * Reads the screen until it has shown {@code text} since the last call, and forgets all up to that.
      *
@@ -74,6 +80,10 @@ public final class Pty implements AutoCloseable {
             if (poll.await(100)) {
                 int got = channel.read(bytes.clear());
                 seen.append(new String(Arrays.copyOf(bytes.array(), got), StandardCharsets.ISO_8859_1));
+                int cut = passedOver.isEmpty() ? -1 : seen.indexOf(passedOver);
+                if (cut >= 0) {
+                    seen.delete(cut, cut + passedOver.length());
+                }
             }
         }
         seen.delete(0, at + text.length());
