@@ -110,7 +110,11 @@ class ConsoleInputTest {
         onTerminal(java().toArray(String[]::new));
         String ready = "ready " + process.pid() + ".\r\n";
         String seen = "";
-        for (int i = 0; i < 600 && !(seen.contains(GREETING) && seen.replace(GREETING, "").contains(ready)); i++) {
+        for (int i = 0;
+                i < 600
+                        && !(seen.contains(GREETING)
+                                && seen.replace(GREETING, "").contains(ready));
+                i++) {
             seen = pty.seenWithin(100); // Which comes first is anybody's guess.
         }
         assertThat(seen).contains(GREETING).containsOnlyOnce("Ctrl-A x");
