@@ -28,6 +28,9 @@ final class SshProcess implements AutoCloseable {
     /** With LogVerbose, the place in ssh's source stands in the middle. */
     private static final Pattern SENT = Pattern.compile("debug1: (clientloop\\.c:.*: )?Exit status " + STATUS_OF_SSH);
 
+    private static final Pattern PLACE =
+            Pattern.compile("^(clientloop|sshconnect)\\.c:[a-z0-9_]+\\(\\):[0-9]+ \\(pid=[0-9]+\\): ");
+
     private static final Pattern NOT_FOR_PEOPLE = Pattern.compile("(debug1: |OpenSSH_|Authenticated to "
             + "|Warning: Permanently added |(clientloop\\.c:.*: )?(Transferred|Bytes per second): ).*");
 
@@ -112,7 +115,15 @@ final class SshProcess implements AutoCloseable {
 
     /** What ssh has said to its user. */
     List<String> said() {
-        return log.lines().stream().filter(SshProcess::isForPeople).toList();
+        return forPeople(log.lines());
+    }
+
+    /** The lines of ssh's log that say something to its user, without the places in its source that LogVerbose adds. */
+    static List<String> forPeople(List<String> lines) {
+        return lines.stream()
+                .filter(SshProcess::isForPeople)
+                .map(line -> PLACE.matcher(line).replaceFirst(""))
+                .toList();
     }
 
     /** Whether a line of ssh's log says something to its user. */

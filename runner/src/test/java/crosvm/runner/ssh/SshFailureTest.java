@@ -41,4 +41,16 @@ class SshFailureTest {
                         "Received disconnect from UNKNOWN port 65535:11: proxy dialer did not pass back a connection")))
                 .isFalse();
     }
+
+    /** LogVerbose has ssh write its place in front of what it says there. */
+    @Test
+    void knowsItsOwnFailureWhereverSshSaysItFrom() {
+        assertThat(
+                        SshFailure.isTold(
+                                SshProcess.forPeople(
+                                        List.of(
+                                                "debug1: sshconnect.c:ssh_proxy_fdpass_connect():131 (pid=7): Executing proxy dialer command: x",
+                                                "sshconnect.c:ssh_proxy_fdpass_connect():178 (pid=7): proxy dialer did not pass back a connection"))))
+                .isTrue();
+    }
 }
