@@ -22,7 +22,10 @@ public enum Controller {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Those that these limits need. */
+    /**
+     * Those that these limits need. What the kernel writes later out of the page cache counts as the group's only where it also counts memory
+     * (cgroup-v2.rst, "Writeback").
+     */
     public static Set<Controller> neededBy(LimitsSpec limits) {
         Set<Controller> needed = EnumSet.noneOf(Controller.class);
         if (limits.cpu() != null) {
@@ -33,6 +36,7 @@ public enum Controller {
         }
         if (limits.io() != null && limits.io().isPresent()) {
             needed.add(IO);
+            needed.add(MEMORY);
         }
         if (limits.pids() != null) {
             needed.add(PIDS);

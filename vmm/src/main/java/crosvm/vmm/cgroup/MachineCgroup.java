@@ -3,6 +3,9 @@ package crosvm.vmm.cgroup;
 import crosvm.schema.model.LimitsSpec;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.AfterOurEnd;
+import crosvm.vmm.linux.ErrnoException;
+import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.FileSpace;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -69,6 +72,24 @@ public final class MachineCgroup {
             }
         }
         requireHeld(settings);
+        if (io) {
+            disks.forEach(MachineCgroup::forgetPages);
+        }
+    }
+
+    /**
+     * Pages of a disk that were cached before are counted as those of whoever has read or written them first, and what the machine writes to
+     * them would not be held to its limits. An image that cannot be opened is told of when its device is made.
+     */
+    private static void forgetPages(Path disk) {
+        if (Files.isRegularFile(disk)) {
+            try (Fd file = Fd.open(disk.toString(), Fd.O_RDONLY)) {
+                FileSpace.sync(file);
+                FileSpace.forget(file);
+            } catch (ErrnoException e) {
+                return;
+            }
+        }
     }
 
     private static void enter(

@@ -79,6 +79,7 @@ final class SystemdScope {
         }
         IoLimit io = limits.io();
         if (io != null) {
+            properties.add("MemoryAccounting", "b", "true"); // See Controller.neededBy.
             properties.addIo("IOReadBandwidthMax", bytes(io.read()), settings.devices());
             properties.addIo("IOWriteBandwidthMax", bytes(io.write()), settings.devices());
             properties.addIo("IOReadIOPSMax", count(io.readIops()), settings.devices());

@@ -4,10 +4,11 @@ import crosvm.vmm.linux.abi.Flock;
 import crosvm.vmm.linux.jna.LibC;
 import java.lang.ref.Reference;
 
-/** Locks, durability and allocation of open files. Results are 0 or the negative errno; nothing is thrown. */
+/** Locks, durability, allocation and cached pages of open files. Results are 0 or the negative errno; nothing is thrown. */
 public final class FileSpace {
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
+    private static final int DONT_NEED = 4;
 
     private FileSpace() {}
 
@@ -30,6 +31,11 @@ public final class FileSpace {
             result = result(LibC.fdatasync(file.number()));
         } while (result == -Errno.EINTR.code());
         return result;
+    }
+
+    /** Has the host's page cache keep none of the file that is on stable storage and that nobody has mapped (posix_fadvise(2)). */
+    public static int forget(Fd file) {
+        return -LibC.posix_fadvise(file.number(), 0, 0, DONT_NEED);
     }
 
     /** Gives the bytes' space back; they read as zeros. */

@@ -51,18 +51,25 @@ class CgroupSettingsTest {
     }
 
     @Test
+    void countsMemoryWhereItLimitsWritesThatGoThroughThePageCache() {
+        LimitsSpec io = new LimitsSpec(null, null, SETTINGS.limits().io(), null);
+        assertThat(Controller.neededBy(io)).containsExactlyInAnyOrder(Controller.IO, Controller.MEMORY);
+    }
+
+    @Test
     void hasSystemdSetTheSame() {
         String line = String.join(
                 " ", SystemdScope.command(Path.of("/usr/bin/busctl"), true, "web", "crosvm-web-7.scope", SETTINGS, 7));
         assertThat(line)
                 .startsWith(
                         "/usr/bin/busctl --user call org.freedesktop.systemd1 /org/freedesktop/systemd1"
-                                + " org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) crosvm-web-7.scope fail 10 ")
+                                + " org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) crosvm-web-7.scope fail 11 ")
                 .contains(
                         " PIDs au 1 7 ",
                         " CPUQuotaPerSecUSec t 1250000 ",
                         " MemoryMax t 1073741824 MemorySwapMax t 0 ",
                         " TasksMax t 200 ",
+                        " MemoryAccounting b true ",
                         " IOReadBandwidthMax a(st) 1 /dev/block/8:0 104857600 ",
                         " IOWriteIOPSMax a(st) 1 /dev/block/8:0 500")
                 .doesNotContain("IOWriteBandwidthMax")

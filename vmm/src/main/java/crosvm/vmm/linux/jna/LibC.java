@@ -40,6 +40,9 @@ public final class LibC {
 
     public static native int fdatasync(int fd);
 
+    /** @return 0 or an error's number, which is not in errno */
+    public static native int posix_fadvise(int fd, long offset, long length, int advice);
+
     public static native int fallocate(int fd, int mode, long offset, long length);
 
     public static native long lseek(int fd, long offset, int whence);
