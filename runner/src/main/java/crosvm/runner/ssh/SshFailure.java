@@ -26,7 +26,10 @@ final class SshFailure {
             return all + "the guest accepts connections on vsock port " + GuestPort.SSH
                     + " and does not answer as sshd does";
         }
-        if (text.contains("Bad remote protocol") || text.contains("banner") || text.contains("invalid format")) {
+        if (text.contains("Bad remote protocol")
+                || text.contains("banner")
+                || text.contains("No SSH version")
+                || text.contains("invalid format")) {
             return all + "what listens on vsock port " + GuestPort.SSH + " in the guest is not sshd ("
                     + said.get(said.size() - 1).strip() + ")";
         }

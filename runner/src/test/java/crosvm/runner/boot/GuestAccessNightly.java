@@ -27,6 +27,15 @@ class GuestAccessNightly {
     private static final String VARIABLE_SECRET = SECRET + "-variable";
     private static final String SEED_SECRET = SECRET + "-seed";
 
+    /** A unit that does not come to an end, and that the boot waits for. */
+    private static final String STUCK = """
+            [Service]
+            Type=oneshot
+            ExecStart=sleep infinity
+            TimeoutStartSec=infinity
+            SuccessExitStatus=SIGTERM
+            """;
+
     @TempDir
     private Path dir;
 
@@ -90,16 +99,29 @@ class GuestAccessNightly {
                 .doesNotContain("eth0", "enp");
     }
 
+    /** Never by itself, because a unit of its boot does not come to an end; late, once that is ended. */
     @Test
     void hearsFromDebian13ThatItIsReadyAlthoughLate() throws Exception {
         guest = DebianGuest.of(dir, "crosvm.debian13", Map.of());
-        guest.spec("quiet", "vsock: auto\nready: {systemd: true, within: 5s}\n");
+        guest.spec("quiet systemd.wants=stuck.service", """
+                vsock: auto
+                ready: {systemd: true, within: 5s}
+                guest: {hostname: told, credentials: {systemd.extra-unit.stuck.service: unit, token: token}}
+                """);
+        ownedFile("unit", STUCK);
+        ownedFile("token", FILE_SECRET);
         assertThat(guest.fails(4, "up -d --wait web.yaml"))
                 .contains("its systemd has not said that it is ready", "within 5 s");
+        guest.awaitReady("overdue");
+        assertThat(guest.shell().run("exec --timeout 10m web -- sh -c 'hostname; systemctl is-system-running; exit 3'"))
+                .isEqualTo(new Shell.Ran(3, "told\nstarting\n", ""));
+        assertThat(guest.succeeds("exec --timeout 10m web -- systemd-creds --system cat token"))
+                .isEqualTo(FILE_SECRET);
+        guest.succeeds("exec --timeout 10m web -- systemctl stop stuck");
         guest.awaitReady("yes");
         assertThat(guest.succeeds("ps --format json")).contains("later than 5 s");
-        assertThat(guest.shell().run("exec --timeout 10m web -- sh -c 'systemctl is-system-running; exit 3'"))
-                .isEqualTo(new Shell.Ran(3, "running\n", ""));
+        assertThat(guest.shell().run("exec --timeout 10m web -- sh -c 'systemctl is-system-running; kill -9 $$'"))
+                .isEqualTo(new Shell.Ran(137, "running\n", ""));
         guest.succeeds("down --timeout 10m web");
     }
 }

@@ -16,6 +16,7 @@ class SshFailureTest {
                 "root@crosvm-web: Permission denied (publickey).             | refuses the machine's key",
                 "Connection timed out during banner exchange                 | does not answer as sshd does",
                 "kex_exchange_identification: banner line contains invalid characters | is not sshd",
+                "kex_exchange_identification: No SSH version received in first 1024 lines from server | is not sshd",
                 "Bad remote protocol version identification: 'hello'         | is not sshd",
                 "kex_exchange_identification: Connection closed by remote host | has closed the connection",
                 "Connection to crosvm-web closed by remote host.             | has closed the connection",
