@@ -21,8 +21,9 @@ final class SshLog implements AutoCloseable {
     /** A session that lasts for months and opens a channel a second writes less. */
     static final long MAX_BYTES = 256L << 20;
 
-    /** For LogVerbose of ssh_config(5): the lines that tell of a login's begin and end, and of a session's end. */
-    static final String VERBOSE = "sshconnect.c:ssh_proxy_fdpass_connect():*,clientloop.c:client_loop():*";
+    /** For LogVerbose of ssh_config(5): the lines that tell of a login's begin and end, of a session's end, and why a connection has ended. */
+    static final String VERBOSE =
+            "sshconnect.c:ssh_proxy_fdpass_connect():*,clientloop.c:client_loop():*,packet.c:sshpkt_vfatal():*";
 
     private static final String LOGIN_BEGINS = "Executing proxy dialer command";
     private static final String SESSION_BEGINS = "Entering interactive session";

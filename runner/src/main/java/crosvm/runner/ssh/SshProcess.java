@@ -29,7 +29,7 @@ final class SshProcess implements AutoCloseable {
     private static final Pattern SENT = Pattern.compile("debug1: (clientloop\\.c:.*: )?Exit status " + STATUS_OF_SSH);
 
     private static final Pattern PLACE =
-            Pattern.compile("^(clientloop|sshconnect)\\.c:[a-z0-9_]+\\(\\):[0-9]+ \\(pid=[0-9]+\\): ");
+            Pattern.compile("^(clientloop|sshconnect|packet)\\.c:[a-z0-9_]+\\(\\):[0-9]+ \\(pid=[0-9]+\\): ");
 
     private static final Pattern NOT_FOR_PEOPLE = Pattern.compile("(debug1: |OpenSSH_|Authenticated to "
             + "|Warning: Permanently added |(clientloop\\.c:.*: )?(Transferred|Bytes per second): ).*");

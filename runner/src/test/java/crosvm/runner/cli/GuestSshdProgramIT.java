@@ -76,4 +76,23 @@ class GuestSshdProgramIT {
         assertThat(result.out()).isEqualTo("status 255\nstatus 125\n");
         assertThat(result.err()).startsWith("crosvm: web: the guest refuses the machine's key");
     }
+
+    /** ssh says that at a level at which it would hand on the guest's banner, too. */
+    @Test
+    void saysThatTheGuestHasClosedTheConnectionDuringTheLogin() throws Exception {
+        Program.Result result = script("""
+                cat >greets <<'X'
+                #!/bin/sh
+                echo SSH-2.0-OpenSSH_9.2
+                exec sleep 1
+                X
+                chmod +x greets
+                cat >bin/ssh <<X
+                #!/bin/sh
+                exec /usr/bin/ssh -o ProxyUseFdpass=no -o 'ProxyCommand=$PWD/greets' "\\$@"
+                X
+                $crosvm exec web -- true; echo "status $?\"""");
+        assertThat(result.out()).isEqualTo("status 125\n");
+        assertThat(result.err()).startsWith("crosvm: web: the guest has closed the connection (Connection closed by ");
+    }
 }
