@@ -148,8 +148,6 @@ public final class PreparedServer {
     private List<String> command() {
         List<String> command = new ArrayList<>(Launcher.java());
         command.addAll(command.size() - 2, TakenOver.OPTIONS); // In front of the class path.
-        command.addAll(
-                command.size() - 2, List.of(System.getProperty("more", "-Dx=y").split(",")));
         command.add(main.getName());
         command.addAll(arguments);
         return command;
