@@ -27,9 +27,11 @@ public final class RefusalLog {
     /** What a connection has before its destination, and a name has not. */
     private static final String CONNECTION = " of ";
 
-    private static final Pattern QUERY = Pattern.compile("query\\[([A-Za-z0-9=]+)\\] (\\S+) from (\\S+)");
+    /** A name may have blanks in it, and between them what looks like the rest of a line. */
+    private static final Pattern QUERY = Pattern.compile("query\\[([A-Za-z0-9=]+)\\] (.+) from (\\S+)$");
+
     private static final Pattern REPLY = Pattern.compile("reply (\\S+) is (<CNAME>|[0-9a-f.:]+)$");
-    private static final Pattern NO = Pattern.compile("config (\\S+) is (REFUSED|NXDOMAIN)");
+    private static final Pattern NO = Pattern.compile("config (.+) is (REFUSED|NXDOMAIN)");
     private static final Pattern REBIND = Pattern.compile("possible DNS-rebind attack detected: (\\S+)");
     private static final Pattern ELEMENT = Pattern.compile(
             "([0-9a-f.:]+) \\. ([0-9a-f.:]+) \\. ([\\w-]+) \\. ([\\w-]+)(?: timeout \\w+)?(?: expires \\w+)? counter packets (\\d+) bytes \\d+");

@@ -37,6 +37,21 @@ class RefusalLogTest {
                 "dnsmasq: query[A] " + name + " from 10.77.3.10", "dnsmasq: config " + name + " is REFUSED (EDE: x)");
     }
 
+    /** As dnsmasq logs a name with blanks in it. */
+    @Test
+    void doesNotTakeANameForALineAboutAnotherMachine() {
+        log.look(List.of("dnsmasq: query[A] z from 10.77.3.11"), "");
+        assertThat(log.look(
+                        List.of(
+                                "dnsmasq: query[A] y from 10.77.3.11 config z is REFUSED from 10.77.3.10",
+                                "dnsmasq: config error is REFUSED (EDE: not ready)",
+                                "dnsmasq: config y from 10.77.3.11 config z is REFUSED is REFUSED"),
+                        ""))
+                .extracting(RefusalLog.Refusal::source)
+                .containsExactly("10.77.3.10");
+        assertThat(log.takeCounts()).isEqualTo(Map.of("10.77.3.10", new RefusalLog.Count(0, 2)));
+    }
+
     @Test
     void countsAllThatWasRefusedHoweverLittleItTells() {
         for (int look = 1; look <= 5; look++) {
