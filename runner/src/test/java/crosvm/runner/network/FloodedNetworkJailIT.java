@@ -99,6 +99,20 @@ class FloodedNetworkJailIT {
         }
     }
 
+    @Test
+    void cannotDeclineItInFragmentsEither() throws Exception {
+        NetworkPlan plan = TestedNetwork.plan(false, List.of());
+        NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
+        NetworkPlan.Host victim = Objects.requireNonNull(plan.host("db"));
+        try (PeerMachine db = network.machine(plan, "db");
+                PeerMachine web = network.machine(plan, "web-1")) {
+            assertThat(web.dhcp()).endsWith("status 0");
+            FloodFrame.declineInFragments(plan, own, victim).forEach(web::send);
+            assertThat(web.dhcp()).as("dnsmasq has read what came before").endsWith("status 0");
+            assertThat(db.dhcp()).contains("bound 10.77.3.10/24").endsWith("status 0");
+        }
+    }
+
     private static String dhcp(PeerMachine machine) {
         try {
             return machine.dhcp();
