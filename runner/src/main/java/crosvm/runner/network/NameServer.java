@@ -70,7 +70,10 @@ final class NameServer {
         room.write(NAMES, names(plan));
     }
 
-    /** What it is to do. */
+    /**
+     * What it is to do. {@code dns-forward-max}: at 150 questions that wait for their answers, the default, it refuses all others, so that one
+     * machine could keep the others from names.
+     */
     static String configuration(NetworkPlan plan, Path folder, int number) {
         String common = """
                 no-hosts
@@ -79,6 +82,7 @@ final class NameServer {
                 except-interface=lo
                 bind-interfaces
                 local-ttl=5
+                dns-forward-max=10000
                 domain=%2$s
                 local=/%2$s/
                 addn-hosts=%3$s/%4$s

@@ -40,8 +40,12 @@ final class SshFailure {
         return all + "ssh: " + said.get(said.size() - 1).strip();
     }
 
-    /** Whether the program that connects has told why already: a line of ssh's own, not one that quotes the guest. */
+    /**
+     * Whether the program that connects has told why already: a line of ssh's own, not one that quotes the guest, whose farewell may have
+     * several lines.
+     */
     static boolean isTold(List<String> said) {
-        return said.contains("proxy dialer did not pass back a connection");
+        return said.contains("proxy dialer did not pass back a connection")
+                && said.stream().noneMatch(line -> line.startsWith("Received disconnect"));
     }
 }

@@ -70,7 +70,7 @@ final class SshLog implements AutoCloseable {
                     process.destroy(); // So that it gives the terminal back as it was.
                 } else if (end != null && says(SESSION_BEGINS)) {
                     end = null;
-                } else if (end != null && System.nanoTime() - end >= 0 && says(LOGIN_BEGINS)) {
+                } else if (end != null && System.nanoTime() - end >= 0 && hasBegun()) {
                     stalled = true;
                     process.destroy();
                 }
@@ -93,14 +93,27 @@ final class SshLog implements AutoCloseable {
     }
 
     private boolean says(String what) {
-        return lines().stream().anyMatch(line -> line.startsWith("debug1: ") && line.contains(what));
+        return says(what, lines());
+    }
+
+    /** ssh says so before it has heard of the guest, who could push the line out of the last ones. */
+    private boolean hasBegun() {
+        return says(LOGIN_BEGINS, lines(true));
+    }
+
+    private static boolean says(String what, List<String> lines) {
+        return lines.stream().anyMatch(line -> line.startsWith("debug1: ") && line.contains(what));
     }
 
     /** The last lines, as any terminal can show them. */
     List<String> lines() {
+        return lines(false);
+    }
+
+    private List<String> lines(boolean first) {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             ByteBuffer end = ByteBuffer.allocate(SHOWN_BYTES);
-            channel.position(Math.max(0, channel.size() - SHOWN_BYTES));
+            channel.position(first ? 0 : Math.max(0, channel.size() - SHOWN_BYTES));
             while (end.hasRemaining() && channel.read(end) >= 0) {
                 // Until all is read.
             }

@@ -43,6 +43,14 @@ class SshFailureTest {
                 .isFalse();
     }
 
+    @Test
+    void doesNotTakeALineOfTheGuestsFarewellForSshsOwn() {
+        assertThat(SshFailure.isTold(List.of(
+                        "Received disconnect from UNKNOWN port 65535:11: x",
+                        "proxy dialer did not pass back a connection")))
+                .isFalse();
+    }
+
     /** LogVerbose has ssh write its place in front of what it says there. */
     @Test
     void knowsItsOwnFailureWhereverSshSaysItFrom() {

@@ -27,14 +27,18 @@ class SshLogTest {
         }
     }
 
-    /** As an sshd that greets and falls silent has ssh wait. */
-    @Test
-    void endsASessionWhoseLoginDoesNotComeToAnEnd() throws Exception {
+    /** As an sshd that greets, perhaps has ssh complain of a lot, and falls silent has ssh wait. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4000})
+    void endsASessionWhoseLoginDoesNotComeToAnEnd(int complaints) throws Exception {
         try (SshLog log = SshLog.create()) {
-            Files.writeString(log.file(), "debug1: sshconnect.c:f():1 (pid=1): Executing proxy dialer command: x\n");
+            Files.writeString(
+                    log.file(),
+                    "debug1: sshconnect.c:f():1 (pid=1): Executing proxy dialer command: x\n"
+                            + "kex_protocol_error: type 32 seq 7\n".repeat(complaints));
             Process silent = new ProcessBuilder("/bin/sh", "-c", "trap '' TERM; while :; do sleep 1; done").start();
             try {
-                log.watch(silent, 10_000, Duration.ofMillis(1));
+                log.watch(silent, 1 << 20, Duration.ofMillis(1));
                 assertThat(silent.waitFor(120, TimeUnit.SECONDS)).isTrue();
                 assertThat(log.isStalled()).isTrue();
                 assertThat(log.isFull()).isFalse();
