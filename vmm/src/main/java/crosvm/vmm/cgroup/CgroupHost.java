@@ -17,9 +17,13 @@ import org.jspecify.annotations.Nullable;
  * nothing; any thread.
  */
 public final class CgroupHost {
+    /** A systemd that runs finds out only by this about controllers that are delegated to it later; nothing that it runs is ended. */
+    static final String REEXEC = "systemctl --user daemon-reexec";
+
     private static final String DELEGATE =
             "as root: mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu io memory pids\\n'"
-                    + " >/etc/systemd/system/user@.service.d/crosvm.conf && systemctl daemon-reload, then log in again";
+                    + " >/etc/systemd/system/user@.service.d/crosvm.conf && systemctl daemon-reload; then as your user: "
+                    + REEXEC;
 
     private final Path root;
     private final int user;

@@ -71,7 +71,7 @@ public final class MachineCgroup {
                         .forEach(setting -> own().write(setting.file(), setting.value()));
             }
         }
-        requireHeld(settings);
+        requireHeld(settings, look);
         if (io) {
             disks.forEach(MachineCgroup::forgetPages);
         }
@@ -114,12 +114,24 @@ public final class MachineCgroup {
     }
 
     /** What was asked for must be so: a limit that is believed in and does not hold is worse than none. */
-    private static void requireHeld(CgroupSettings settings) {
+    private static void requireHeld(CgroupSettings settings, CgroupHost.Look look) {
         List<String> missing = settings.missingIn(own());
         if (!missing.isEmpty()) {
-            throw new VmmException("limits: " + String.join(", ", missing) + " are not in force in the control group "
-                    + own().path() + ", although they were set. Report it: crosvm doctor");
+            CgroupFolder asked = look.way() == CgroupHost.Way.SCOPE ? look.group() : null;
+            throw new VmmException(
+                    notHeld(missing, own(), asked != null && !asked.path().equals(own().top())));
         }
+    }
+
+    /** @param isUsersScope whether the user's systemd was to set it, and not the system's */
+    static String notHeld(List<String> missing, CgroupFolder group, boolean isUsersScope) {
+        String found = "limits: not in force in the control group " + group.path() + ", although set: "
+                + String.join(", ", missing) + ". ";
+        return isUsersScope
+                ? found
+                        + "Your user's systemd does not yet know of controllers that were delegated to it while it ran. Run: "
+                        + CgroupHost.REEXEC
+                : found + "Report it: crosvm doctor";
     }
 
     private static CgroupFolder own() {

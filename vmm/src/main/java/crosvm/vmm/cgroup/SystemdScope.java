@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class SystemdScope {
     private static final int PATIENCE_SECONDS = 30;
     private static final long MICROSECONDS = 1_000_000;
+    private static final String SERVICE = "org.freedesktop.systemd1";
+    private static final String OBJECT = "/org/freedesktop/systemd1";
+    private static final String MANAGER = "org.freedesktop.systemd1.Manager";
+    private static final int OOM_POLICY_SINCE = 253;
+    private static final Pattern FIRST_NUMBER = Pattern.compile("\\d{1,9}");
 
     private SystemdScope() {}
 
@@ -30,13 +37,14 @@ final class SystemdScope {
      * @throws VmmException with what systemd said
      */
     static void enter(Path busctl, boolean isUsers, String machine, String unit, CgroupSettings settings) {
-        List<String> command = command(
-                busctl,
-                isUsers,
-                machine,
-                unit,
-                settings,
-                ProcessHandle.current().pid());
+        boolean endsWhole =
+                settings.limits().memory() != null && knowsOomPolicy(run(versionQuery(busctl, isUsers), unit));
+        long pid = ProcessHandle.current().pid();
+        run(command(busctl, isUsers, machine, unit, settings, endsWhole, pid), unit);
+    }
+
+    /** What systemd answered, as busctl prints it. */
+    private static String run(List<String> command, String unit) {
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -51,16 +59,46 @@ final class SystemdScope {
             if (process.exitValue() != 0) {
                 throw new VmmException("limits: systemd did not make the scope " + unit + ": " + said);
             }
+            return said;
         } catch (IOException e) {
-            throw new VmmException("limits: " + busctl + ": " + FailureReason.of(e), e);
+            throw new VmmException("limits: " + command.get(0) + ": " + FailureReason.of(e), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new VmmException("limits: interrupted", e);
         }
     }
 
+    private static List<String> versionQuery(Path busctl, boolean isUsers) {
+        return List.of(
+                busctl.toString(),
+                isUsers ? "--user" : "--system",
+                "get-property",
+                SERVICE,
+                OBJECT,
+                MANAGER,
+                "Version");
+    }
+
+    /**
+     * Whether a scope takes OOMPolicy (systemd.scope(5), version 253). With it systemd keeps memory.oom.group over its own reloads; without,
+     * a reload takes back what we have written there, and the kernel then ends only one process of a machine that is out of memory.
+     *
+     * @param answer to a query of the version, as {@code s "252.39-1~deb12u2"}
+     */
+    static boolean knowsOomPolicy(String answer) {
+        Matcher number = FIRST_NUMBER.matcher(answer);
+        return number.find() && Integer.parseInt(number.group()) >= OOM_POLICY_SINCE;
+    }
+
+    /** @param endsWhole whether systemd is told to end the scope with the first of its processes that runs out of memory */
     static List<String> command(
-            Path busctl, boolean isUsers, String machine, String unit, CgroupSettings settings, long pid) {
+            Path busctl,
+            boolean isUsers,
+            String machine,
+            String unit,
+            CgroupSettings settings,
+            boolean endsWhole,
+            long pid) {
         Properties properties = new Properties();
         properties.add("Description", "s", "Virtual machine " + machine);
         properties.add("PIDs", "au", "1", Long.toString(pid));
@@ -73,6 +111,9 @@ final class SystemdScope {
         if (limits.memory() != null) {
             properties.add("MemoryMax", "t", Long.toString(limits.memory().bytes()));
             properties.add("MemorySwapMax", "t", "0");
+        }
+        if (endsWhole) {
+            properties.add("OOMPolicy", "s", "kill");
         }
         if (limits.pids() != null) {
             properties.add("TasksMax", "t", Integer.toString(limits.pids()));
@@ -89,9 +130,9 @@ final class SystemdScope {
                 busctl.toString(),
                 isUsers ? "--user" : "--system",
                 "call",
-                "org.freedesktop.systemd1",
-                "/org/freedesktop/systemd1",
-                "org.freedesktop.systemd1.Manager",
+                SERVICE,
+                OBJECT,
+                MANAGER,
                 "StartTransientUnit",
                 "ssa(sv)a(sa(sv))",
                 unit,

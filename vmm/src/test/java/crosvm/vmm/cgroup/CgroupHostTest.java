@@ -105,6 +105,19 @@ class CgroupHostTest {
         assertThat(look.fix()).contains("user@.service.d", "Delegate=cpu io memory pids");
     }
 
+    /** To log in again is not enough where the user lingers or has another session: the same systemd goes on. */
+    @Test
+    void hasTheUsersSystemdFindOutWhatIsDelegatedToIt() throws Exception {
+        systemdOf(1000, "memory pids");
+        assertThat(look(1000, EnumSet.of(Controller.IO)).fix())
+                .endsWith("as your user: systemctl --user daemon-reexec");
+        CgroupFolder scope = new CgroupFolder(root.resolve("web.scope"), root);
+        assertThat(MachineCgroup.notHeld(List.of("io"), scope, true))
+                .contains("web.scope, although set: io.")
+                .endsWith("systemctl --user daemon-reexec");
+        assertThat(MachineCgroup.notHeld(List.of("io"), scope, false)).doesNotContain("systemctl");
+    }
+
     /** A container or a service that has the limits itself needs no group of ours. */
     @Test
     void findsLimitsThatHoldAlready() throws Exception {

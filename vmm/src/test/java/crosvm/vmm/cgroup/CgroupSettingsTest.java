@@ -59,21 +59,35 @@ class CgroupSettingsTest {
     @Test
     void hasSystemdSetTheSame() {
         String line = String.join(
-                " ", SystemdScope.command(Path.of("/usr/bin/busctl"), true, "web", "crosvm-web-7.scope", SETTINGS, 7));
+                " ",
+                SystemdScope.command(Path.of("/usr/bin/busctl"), true, "web", "crosvm-web-7.scope", SETTINGS, true, 7));
         assertThat(line)
                 .startsWith(
                         "/usr/bin/busctl --user call org.freedesktop.systemd1 /org/freedesktop/systemd1"
-                                + " org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) crosvm-web-7.scope fail 11 ")
+                                + " org.freedesktop.systemd1.Manager StartTransientUnit ssa(sv)a(sa(sv)) crosvm-web-7.scope fail 12 ")
                 .contains(
                         " PIDs au 1 7 ",
                         " CPUQuotaPerSecUSec t 1250000 ",
-                        " MemoryMax t 1073741824 MemorySwapMax t 0 ",
+                        " MemoryMax t 1073741824 MemorySwapMax t 0 OOMPolicy s kill ",
                         " TasksMax t 200 ",
                         " MemoryAccounting b true ",
                         " IOReadBandwidthMax a(st) 1 /dev/block/8:0 104857600 ",
                         " IOWriteIOPSMax a(st) 1 /dev/block/8:0 500")
                 .doesNotContain("IOWriteBandwidthMax")
                 .endsWith(" 0");
+    }
+
+    /** systemd refuses the whole scope for a property that it does not know. */
+    @Test
+    void leavesTheWordForTheOutOfMemoryKillerOutWhereSystemdDoesNotKnowIt() {
+        assertThat(SystemdScope.knowsOomPolicy("s \"252.39-1~deb12u2\"")).isFalse();
+        assertThat(SystemdScope.knowsOomPolicy("s \"253\"")).isTrue();
+        assertThat(SystemdScope.knowsOomPolicy("s \"v257.9-1~deb13u1\"")).isTrue();
+        assertThat(SystemdScope.knowsOomPolicy("s \"\"")).isFalse();
+        assertThat(SystemdScope.command(
+                        Path.of("/usr/bin/busctl"), true, "web", "crosvm-web-7.scope", SETTINGS, false, 7))
+                .contains("MemoryMax")
+                .doesNotContain("OOMPolicy");
     }
 
     @Test
