@@ -42,10 +42,16 @@ final class SpoofedFrames {
         put(frames, "ARP for the gateway", mac, arp(mac, gateway));
         put(frames, "ARP for another machine", mac, arp(mac, otherIp));
         put(frames, "ARP with another MAC address", mac, arp(otherMac, ip));
+        put(frames, "an ARP probe for another machine's address", mac, probe(mac, otherIp));
         put(frames, "a DHCP server's answer", mac, udp(ip, 67, 68));
         put(frames, "a router's advertisement", mac, icmp6(own6, "8600000000000000"));
         put(frames, "a redirect", mac, icmp6(own6, "8900000000000000" + other6));
         put(frames, "advertisement of another machine's address", mac, icmp6(own6, "8800000020000000" + other6));
+        put(
+                frames,
+                "a solicitation as if it took another machine's address",
+                mac,
+                icmp6(NONE, "8700000000000000" + other6));
         put(frames, "another IPv6 address", mac, icmp6(other6, "8000000000000000"));
         put(frames, "a DHCPv6 server's answer", mac, ip6(own6, 17, "0223022200100000"));
         put(
@@ -90,6 +96,11 @@ final class SpoofedFrames {
 
     private static String arp(String sender, String address) {
         return "08060001080006040002" + sender + address + EVERYBODY + "ffffffff";
+    }
+
+    /** RFC 5227, section 2.1.1: from nobody, about an address that the sender wants; whoever is to get it then does without. */
+    private static String probe(String sender, String address) {
+        return "08060001080006040001" + sender + "00000000" + "000000000000" + address;
     }
 
     private static String icmp6(String from, String message) {
