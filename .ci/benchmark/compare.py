@@ -1,6 +1,7 @@
 """Two results side by side: what has changed beyond the noise."""
 import json
 import statistics
+import sys
 
 from .measure import quartiles
 
@@ -18,9 +19,20 @@ def rows_of(report):
     return {(name, row["case"], row["figure"]): row for name, part in report["parts"].items() for row in part["rows"]}
 
 
+def result(file):
+    """What `bench` has left there."""
+    try:
+        report = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"bench: {file}: cannot be read: {error}")
+    if not isinstance(report, dict) or not isinstance(report.get("parts"), dict):
+        sys.exit(f"bench: {file}: not a result of bench; it is the bench.json in its folder")
+    return report
+
+
 def compare(old, new):
     """Markdown: each figure that both have; a change is told where it is more than twice the noise of both, and more than 5 %."""
-    first, second = json.loads(old.read_text()), json.loads(new.read_text())
+    first, second = result(old), result(new)
     before, after = rows_of(first), rows_of(second)
     text = [f"before: {first['machine']}, commit {first['commit']}", f"after: {second['machine']}, commit {second['commit']}", "",
             "| part | case | figure | before | after | change | noise | |", "|---|---|---|---|---|---|---|---|"]

@@ -35,8 +35,11 @@ class Java:
 
     def __init__(self, home):
         self.home = home
-        text = (pathlib.Path(home) / "release").read_text()
-        self.name = "JDK " + re.search(r'JAVA_VERSION="(\d+)', text).group(1)
+        release = pathlib.Path(home) / "release"
+        version = re.search(r'JAVA_VERSION="(\d+)', release.read_text()) if release.is_file() else None
+        if version is None:
+            sys.exit(f"bench: -j {home}: not a Java: it has no file release that tells a version")
+        self.name = "JDK " + version.group(1)
         self.environment = {**os.environ, "JAVA_HOME": home, "CROSVM_NO_ARCHIVE": "1"}
         self.version = [home + "/bin/java", "-version"]
         self.make_archive()

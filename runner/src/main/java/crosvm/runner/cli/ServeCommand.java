@@ -62,12 +62,12 @@ final class ServeCommand implements Command {
                         "  systemctl --user enable --now crosvm-serve.socket    of the Debian package");
         spec.addOption(OptionSpec.builder(PREPARED)
                 .paramLabel("NUMBER")
-                .type(Integer.class)
+                .type(String.class)
                 .description("How many processes wait: 1 to " + MAX_PREPARED + ". Default: 1.")
                 .build());
         spec.addOption(OptionSpec.builder(DEVICES)
                 .paramLabel("NUMBER")
-                .type(Integer.class)
+                .type(String.class)
                 .description("How many device processes wait with each of them: 0 to " + MAX_DEVICES + ". Default: "
                         + DEFAULT_DEVICES + ".")
                 .build());
@@ -110,13 +110,14 @@ final class ServeCommand implements Command {
     }
 
     private static int number(ParseResult arguments, String option, int otherwise, int least, int most) {
-        int number = arguments.matchedOptionValue(option, otherwise);
-        if (number < least || number > most) {
-            throw new ParameterException(
-                    arguments.commandSpec().commandLine(),
-                    "Invalid value for option '" + option + "': must be " + least + " to " + most);
+        String text = arguments.matchedOptionValue(option, String.valueOf(otherwise));
+        if (text.matches("[0-9]{1,4}") && Integer.parseInt(text) >= least && Integer.parseInt(text) <= most) {
+            return Integer.parseInt(text);
         }
-        return number;
+        throw new ParameterException(
+                arguments.commandSpec().commandLine(),
+                "Invalid value for option '" + option + "': '" + text + "' is not a number from " + least + " to "
+                        + most);
     }
 
     private static boolean isSocketGiven(Streams streams) {
