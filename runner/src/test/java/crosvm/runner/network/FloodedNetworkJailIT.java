@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,27 +88,27 @@ class FloodedNetworkJailIT {
     @Test
     void cannotDeclineTheAddressOfAnotherMachine() throws Exception {
         NetworkPlan plan = TestedNetwork.plan(false, List.of());
-        NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
-        NetworkPlan.Host victim = Objects.requireNonNull(plan.host("db"));
-        try (PeerMachine db = network.machine(plan, "db");
-                PeerMachine web = network.machine(plan, "web-1")) {
-            assertThat(web.dhcp()).endsWith("status 0");
-            AtomicLong rounds = new AtomicLong(3);
-            web.flood(List.of(FloodFrame.decline(plan, own, victim)), () -> rounds.getAndDecrement() > 0);
-            assertThat(web.dhcp()).as("dnsmasq has read what came before").endsWith("status 0");
-            assertThat(db.dhcp()).contains("bound 10.77.3.10/24").endsWith("status 0");
-        }
+        FloodFrame decline = FloodFrame.decline(plan, host(plan, "web-1"), host(plan, "db"));
+        AtomicLong rounds = new AtomicLong(3);
+        keepsItsAddress(plan, web -> web.flood(List.of(decline), () -> rounds.getAndDecrement() > 0));
     }
 
     @Test
     void cannotDeclineItInFragmentsEither() throws Exception {
         NetworkPlan plan = TestedNetwork.plan(false, List.of());
-        NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
-        NetworkPlan.Host victim = Objects.requireNonNull(plan.host("db"));
+        List<byte[]> fragments = FloodFrame.declineInFragments(plan, host(plan, "web-1"), host(plan, "db"));
+        keepsItsAddress(plan, web -> fragments.forEach(web::send));
+    }
+
+    private static NetworkPlan.Host host(NetworkPlan plan, String name) {
+        return Objects.requireNonNull(plan.host(name));
+    }
+
+    private void keepsItsAddress(NetworkPlan plan, Consumer<PeerMachine> attack) throws Exception {
         try (PeerMachine db = network.machine(plan, "db");
                 PeerMachine web = network.machine(plan, "web-1")) {
             assertThat(web.dhcp()).endsWith("status 0");
-            FloodFrame.declineInFragments(plan, own, victim).forEach(web::send);
+            attack.accept(web);
             assertThat(web.dhcp()).as("dnsmasq has read what came before").endsWith("status 0");
             assertThat(db.dhcp()).contains("bound 10.77.3.10/24").endsWith("status 0");
         }
