@@ -23,41 +23,46 @@ final class NetworkHolder {
     static final String NAMESPACE = "netns";
 
     private static final int LOOK_MILLISECONDS = 200;
-    private static final int FIRST_MILLISECONDS = 60_000;
     private static final int REQUEST_MILLISECONDS = 10_000;
 
     private final UnixListener listener;
+    private final Fd starter;
     private final NetworkBridge bridge;
     private final Map<UnixSocket, String> connected = new ConcurrentHashMap<>();
-    private boolean called;
     private boolean joined;
     private boolean leaving;
 
-    NetworkHolder(UnixListener listener, NetworkRoom room, boolean wasThere) {
+    /**
+     * @param starter hangs up once whoever has started this process has called, or is gone
+     * @param wasThere whether the namespace is that of an earlier process
+     */
+    NetworkHolder(UnixListener listener, Fd starter, NetworkRoom room, boolean wasThere) {
         this.listener = listener;
+        this.starter = starter;
         this.bridge = new NetworkBridge(room, wasThere, this::notice, new Refusals());
     }
 
     /** Returns when the last machine has gone, or none has come. */
     void serve() {
-        PollSet callers = PollSet.readable(listener.fd().number());
-        long begin = System.nanoTime();
-        while (isWanted(begin)) {
-            if (callers.await(LOOK_MILLISECONDS)) {
-                called = true;
-                UnixSocket caller = listener.acceptTrusted();
-                if (caller != null) {
-                    greet(caller);
-                }
+        PollSet callers = PollSet.readable(listener.fd().number(), starter.number());
+        boolean isAwaited = true;
+        while (isWanted(isAwaited)) {
+            callers.await(LOOK_MILLISECONDS);
+            if (isAwaited && callers.ready(1)) { // It hangs up after its call, which is therefore there by now.
+                isAwaited = false;
+                callers.watch(1, -1, PollSet.READABLE);
+            }
+            UnixSocket caller = listener.acceptTrusted();
+            if (caller != null) {
+                greet(caller);
             }
         }
     }
 
-    private synchronized boolean isWanted(long begin) {
-        if (!joined) { // Who has started it may have gone again, or could not join.
-            return called ? !connected.isEmpty() : System.nanoTime() - begin < FIRST_MILLISECONDS * 1_000_000L;
-        }
-        return !leaving && (bridge.isUsed() || !connected.isEmpty());
+    /** @param isAwaited whether whoever has started this is there, and has not called */
+    private synchronized boolean isWanted(boolean isAwaited) {
+        boolean hasCallers = isAwaited || !connected.isEmpty();
+        return joined ? !leaving && (bridge.isUsed() || hasCallers) : hasCallers;
     }
 
     private void greet(UnixSocket caller) {

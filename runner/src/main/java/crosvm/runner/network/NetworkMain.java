@@ -12,7 +12,7 @@ public final class NetworkMain {
     private NetworkMain() {}
 
     /**
-     * Keeps the network until nobody is on it.
+     * Keeps the network until nobody is on it. Standard input is a pipe that whoever has started this holds until it has called.
      *
      * @param arguments the socket's path; a folder for files, which nobody else sees; the number of a descriptor of a network
      *     namespace to go on with, or -1
@@ -24,8 +24,9 @@ public final class NetworkMain {
             NetworkTools tools = NetworkTools.of(System.getenv().getOrDefault("PATH", ""));
             NetworkRoom room = new NetworkRoom(
                     Path.of(arguments[1]), tools, joined < 0 ? null : Fd.owning(joined, "network namespace"));
-            try (UnixListener listener = UnixListener.at(Path.of(arguments[0]))) {
-                new NetworkHolder(listener, room, joined >= 0).serve();
+            try (UnixListener listener = UnixListener.at(Path.of(arguments[0]));
+                    Fd starter = Fd.owning(0, "the starting process")) {
+                new NetworkHolder(listener, starter, room, joined >= 0).serve();
                 status = 0;
             }
         } catch (RuntimeException e) {

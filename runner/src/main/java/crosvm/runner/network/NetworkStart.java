@@ -106,13 +106,15 @@ final class NetworkStart {
 
     private UnixSocket started(List<Fd> namespaces) {
         Path folder = base.resolve("private");
-        try (Fd nothing = Fd.open("/dev/null", Fd.O_RDWR);
+        // Held until this has called: the network's process ends when it is let go of without a call, as when this
+        // process is killed.
+        try (Pipe life = Pipe.create("life of a network's start");
                 Pipe words = Pipe.create("words of a network")) {
             if (!Files.isDirectory(folder)) {
                 Files.createDirectory(
                         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            List<Fd> descriptors = new ArrayList<>(List.of(nothing, words.writer(), words.writer()));
+            List<Fd> descriptors = new ArrayList<>(List.of(life.reader(), words.writer(), words.writer()));
             descriptors.addAll(namespaces);
             List<String> command = command(folder, !namespaces.isEmpty());
             return started(

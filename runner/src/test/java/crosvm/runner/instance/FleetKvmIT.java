@@ -103,6 +103,23 @@ class FleetKvmIT extends TinyFleet {
     }
 
     @Test
+    void takesDownAfterCtrlCWhatDependsOnOthersBeforeThem() throws Exception {
+        Files.write(folder.resolve("deaf.kernel"), TinyKernel.elf(TinyKernel.SPIN));
+        fleet("db: {}, web: {dependsOn: [db], kernel: deaf.kernel}");
+        // A shell has its background jobs ignore SIGINT. The one that depends goes only when it is stopped here; until
+        // then the other one must be there whenever it
+        // is.
+        String output = script(
+                "mkfifo keys; exec 3<>keys; env --default-signal=INT script -qefc \"$0 up\" /dev/null <keys >out 2>&1 & pid=$!; await 2;"
+                        + " printf '\\003' >&3; i=0; until grep -q 'taking the machines down' out || [ $i -ge 600 ]; do sleep 0.1;"
+                        + " i=$((i+1)); done; for i in 1 2 3 4 5; do echo $(\"$0\" ps -q); done; \"$0\" stop shop-web; wait $pid;"
+                        + " echo up $?; \"$0\" ps -q; cat out");
+        assertThat(output.lines().limit(5)).containsOnly("shop-db shop-web");
+        assertThat(output).containsSubsequence("up 130\n", "^C", "crosvm: taking the machines down");
+        assertThat(folder.resolve("crosvm")).isEmptyDirectory();
+    }
+
+    @Test
     void endsWithTheTerminalsProcessWhateverKillsIt() throws Exception {
         String output = script(
                 "\"$0\" up >out 2>err & pid=$!; await 3; \"$0\" ps -q; kill -9 $pid; await 0; cat err; ls crosvm");

@@ -146,11 +146,29 @@ class MachineNetworkJailIT {
     @Test
     void endsWhenWhoeverHasStartedItGoesWithoutJoining() throws Exception {
         network.start(TestedNetwork.plan(false, List.of())).connect(List.of()).close();
+        awaitEndOfAll();
+    }
+
+    /** In half of the minute after which it would end by itself. */
+    private void awaitEndOfAll() throws Exception {
         for (int i = 0; i < 600 && !network.processes().isEmpty(); i++) {
             TimeUnit.MILLISECONDS.sleep(50);
         }
         assertThat(network.processes()).isEmpty();
         network.awaitNothingLeft();
+    }
+
+    @Test
+    void endsWhenWhoeverHasStartedItIsKilledBeforeItHasCalled() throws Exception {
+        Process starter = network.startElsewhere();
+        try {
+            network.await(
+                    "it is being started",
+                    () -> !network.processes("NetworkMain").isEmpty());
+        } finally {
+            starter.destroyForcibly().waitFor();
+        }
+        awaitEndOfAll();
     }
 
     @Test

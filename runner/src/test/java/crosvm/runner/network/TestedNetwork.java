@@ -56,6 +56,18 @@ final class TestedNetwork {
         return new NetworkStart(base(), plan, Map.of());
     }
 
+    /** A process that starts the network's, and joins as no machine. */
+    Process startElsewhere() throws IOException {
+        return new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        NetworkStarter.class.getName(),
+                        base().toString())
+                .inheritIO()
+                .start();
+    }
+
     /** What its machines' users were told. */
     List<String> told() {
         synchronized (told) {
@@ -81,6 +93,13 @@ final class TestedNetwork {
                 .toList();
     }
 
+    /** Those of them whose command line has a word in it. */
+    List<ProcessHandle> processes(String what) {
+        return processes().stream()
+                .filter(process -> commandLine(process).contains(what))
+                .toList();
+    }
+
     /** The process of dnsmasq. */
     ProcessHandle nameServer() {
         return processes().stream()
@@ -100,9 +119,7 @@ final class TestedNetwork {
 
     /** Kills those whose command line has a word in it. */
     void kill(String what) {
-        processes().stream()
-                .filter(process -> commandLine(process).contains(what))
-                .forEach(ProcessHandle::destroyForcibly);
+        processes(what).forEach(ProcessHandle::destroyForcibly);
     }
 
     void awaitNothingLeft() throws InterruptedException, IOException {
