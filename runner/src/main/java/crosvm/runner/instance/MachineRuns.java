@@ -104,13 +104,13 @@ final class MachineRuns implements Supervisor.Runs {
         Machine made = MachineBuilder.build(graph, targets, controlSocket, handed, networks, devices);
         Shutdown how;
         try (made) {
-            if (!isStopped(made)) {
+            hand(made);
+            how = made.run(() -> {
                 running.run();
                 if (monitor != null) {
                     monitor.start(made::isSuspended);
                 }
-            }
-            how = made.run();
+            });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             how = Shutdown.of(Shutdown.Reason.STOPPED);
@@ -120,12 +120,12 @@ final class MachineRuns implements Supervisor.Runs {
         return new Supervisor.End(how, made.isEndWanted()); // Asked last, when nobody can ask for it any more.
     }
 
-    private synchronized boolean isStopped(Machine made) {
+    /** Has it stopped by {@link #stop}, which may have come before. */
+    private synchronized void hand(Machine made) {
         machine = made;
         if (stopped != null) {
             made.stop(stopped);
         }
-        return stopped != null;
     }
 
     private synchronized void forget() {

@@ -63,6 +63,11 @@ class JailedMachineKvmIT {
     }
 
     private void start(String fields, String more) throws Exception {
+        begin(fields, more);
+        awaitRunning();
+    }
+
+    private void begin(String fields, String more) throws Exception {
         Files.write(folder.resolve("kernel"), TinyKernel.elf(TinyKernel.SPIN));
         Files.write(folder.resolve("disk.img"), new byte[1 << 20]);
         Path spec = Files.writeString(folder.resolve("vm.yaml"), "name: test\nkernel: kernel\n" + fields + more);
@@ -75,6 +80,16 @@ class JailedMachineKvmIT {
             Thread.sleep(20);
         }
         assertThat(folder.resolve("out")).as(said()).hasContent("R");
+    }
+
+    /** The guest may have come before its devices. */
+    private void awaitRunning() throws Exception {
+        StateFolders folders = StateFolders.of(System.getenv());
+        while (vmm.isAlive()
+                && folders.all().stream()
+                        .noneMatch(state -> state.process().pid() == vmm.pid() && state.phase() == Phase.RUNNING)) {
+            Thread.sleep(20);
+        }
         family = vmm.descendants().toList();
     }
 
@@ -206,6 +221,20 @@ class JailedMachineKvmIT {
         signal("STOP", device("data").pid());
         signal("INT", vmm.pid());
         assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        awaitEnd(family);
+    }
+
+    @Test
+    void endsAtOnceAlthoughADeviceIsStoppedBeforeItIsReady() throws Exception {
+        begin("memory: 32MiB\nballoon: false\ndisks: [{id: data, path: disk.img}]\n", "");
+        family = vmm.descendants().toList();
+        for (ProcessHandle process : family) {
+            signal("STOP", process.pid());
+        }
+        signal("INT", vmm.pid());
+        assertThat(vmm.waitFor(60, TimeUnit.SECONDS)).as(said()).isTrue();
+        assertThat(said()).doesNotContain("device process", "did not end");
+        assertThat(vmm.exitValue()).isEqualTo(130);
         awaitEnd(family);
     }
 

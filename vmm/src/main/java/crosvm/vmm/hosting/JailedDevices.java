@@ -1,5 +1,6 @@
 package crosvm.vmm.hosting;
 
+import crosvm.vmm.VmmException;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunctionPlan;
@@ -14,6 +15,7 @@ import crosvm.vmm.module.HostedModule;
 import crosvm.vmm.module.PendingBackend;
 import crosvm.vmm.virtio.VirtioBackend;
 import crosvm.vmm.virtio.host.VhostUserServer;
+import crosvm.vmm.virtio.remote.AwaitedBackend;
 import crosvm.vmm.virtio.remote.DeviceProcess;
 import crosvm.vmm.virtio.remote.DeviceProgram;
 import crosvm.vmm.virtio.remote.RemoteDevice;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The devices of a machine that run in jailed processes of ours: gathered first, by process, then all processes started at
- * once. Used by the thread that builds the machine, which must live as long as the machine.
+ * once, then waited for, while the guest may run already. Used by the thread that builds and runs the machine, which must live as
+ * long as the machine.
  */
 public final class JailedDevices {
     private final DeviceGraph graph;
@@ -35,6 +38,8 @@ public final class JailedDevices {
     private final Consumer<String> onDeath;
     private final WaitingDevices waiting;
     private final Map<String, Jail> jails = new LinkedHashMap<>();
+    private volatile boolean abandoned;
+    private boolean sealed;
 
     /** @param waiting processes that have been begun for them */
     public JailedDevices(DeviceGraph graph, EventLoop loop, Consumer<String> onDeath, WaitingDevices waiting) {
@@ -62,12 +67,23 @@ public final class JailedDevices {
     }
 
     /**
-     * Starts the processes.
+     * Whether nothing that the user has written or that this host forbids can keep the processes from being started: one has been begun,
+     * and the policies are ours. Then they need not be started before the guest runs, which has the processors to itself first.
+     */
+    boolean mayStartLater() {
+        return !waiting.isEmpty() && graph.policyDir() == null;
+    }
+
+    /**
+     * Starts the processes that are not started yet.
      *
      * @throws crosvm.seccomp.policy.PolicyException when a policy cannot be read or has mistakes
      */
     public void start() {
         for (Jail jail : jails.values()) {
+            if (jail.process != null) {
+                continue;
+            }
             List<String> names =
                     jail.members.stream().map(member -> member.plan.policy()).toList();
             jail.start(new JailPolicy(
@@ -76,13 +92,56 @@ public final class JailedDevices {
         }
     }
 
+    /**
+     * Waits until every process is sealed, and only then hands the devices to the guest, which may run already. Starts those that are
+     * not started yet.
+     *
+     * @return whether they are; not when {@link #abandon} was called before
+     * @throws VmmException when a process cannot be started, has ended or does not answer
+     */
+    public boolean awaitReady() {
+        try {
+            if (!abandoned) {
+                start();
+            }
+            for (Jail jail : jails.values()) {
+                if (abandoned) {
+                    return false;
+                }
+                jail.started().awaitDoor();
+            }
+            synchronized (this) {
+                if (abandoned) {
+                    return false;
+                }
+                sealed = true;
+            }
+        } catch (VmmException e) {
+            if (abandoned) {
+                return false;
+            }
+            throw e;
+        }
+        waiting.discard();
+        jails.values().forEach(jail -> jail.members.forEach(Member::open));
+        return true;
+    }
+
+    /** The machine ends: processes that are not all sealed yet are not waited for any more. Any thread. */
+    public synchronized void abandon() {
+        if (!sealed) {
+            abandoned = true;
+            jails.values().forEach(Jail::giveUp);
+        }
+    }
+
     /** A process, and who is in it. */
     private final class Jail {
         private final String name;
         private final List<Member> members = new ArrayList<>();
         private final List<Member> open = new ArrayList<>();
-        private @Nullable DeviceProcess process;
-        private @Nullable ProcessLog log;
+        private volatile @Nullable DeviceProcess process;
+        private volatile @Nullable ProcessLog log;
         private boolean wanted;
 
         private Jail(String name) {
@@ -116,9 +175,27 @@ public final class JailedDevices {
                 }
                 throw e;
             }
+            if (abandoned) {
+                giveUp(); // Whoever has abandoned it may have looked before it was there.
+            }
             words.letGoOfWriter();
             members.forEach(member -> member.device.parts().close());
             open.addAll(members);
+        }
+
+        private void giveUp() {
+            ProcessLog words = log;
+            DeviceProcess started = process;
+            if (words != null) {
+                words.mute();
+            }
+            if (started != null) {
+                started.jail().kill();
+            }
+        }
+
+        private DeviceProcess started() {
+            return Objects.requireNonNull(process, "start() comes first");
         }
 
         private JailLimits limits(List<Fd> handed) {
@@ -144,8 +221,9 @@ public final class JailedDevices {
         /** The limit is the process's: that of the device that may write furthest. */
         private synchronized void limitFiles(Member member, long bytes) {
             member.fileBytes = bytes;
-            if (process != null) {
-                process.limitFiles(members.stream()
+            DeviceProcess started = process;
+            if (started != null) {
+                started.limitFiles(members.stream()
                         .mapToLong(some ->
                                 Math.max(some.fileBytes, some.device.module().writtenFileBytes()))
                         .max()
@@ -156,16 +234,18 @@ public final class JailedDevices {
         /** Of the last member only: the process ends when nobody is left. */
         private synchronized void leave(Member member) {
             open.remove(member);
-            if (!wanted && log != null) {
+            ProcessLog words = log;
+            if (!wanted && words != null) {
                 // Killed half-way, it and the programs that make its jail complain, each in its own words.
-                log.mute();
+                words.mute();
             }
-            if (open.isEmpty() && process != null) {
-                process.close();
+            DeviceProcess started = process;
+            if (open.isEmpty() && started != null) {
+                started.close();
                 process = null;
             }
-            if (open.isEmpty() && log != null) {
-                log.close();
+            if (open.isEmpty() && words != null) {
+                words.close();
                 log = null;
             }
         }
@@ -178,6 +258,7 @@ public final class JailedDevices {
         private final PciFunctionPlan plan;
         private final HandedDevice<?> device;
         private long fileBytes;
+        private @Nullable AwaitedBackend plugged;
 
         private Member(Jail jail, int index, PciFunctionPlan plan, HandedDevice<?> device) {
             this.jail = jail;
@@ -186,16 +267,28 @@ public final class JailedDevices {
             this.device = device;
         }
 
+        /** The process is not waited for: {@link #awaitReady} does. */
         @Override
         public VirtioBackend connect(EventLoop on) {
-            RemoteDevice remote = RemoteDevice.of(
+            jail.wanted = true;
+            plugged = new AwaitedBackend(remote());
+            return plugged;
+        }
+
+        private RemoteDevice remote() {
+            return RemoteDevice.of(
                     plan.type(),
                     plan.name(),
                     plan.queues().size(),
                     plan.queues().get(0).size(),
                     device.module().configSize());
-            jail.wanted = true;
-            return Objects.requireNonNull(jail.process, "start() comes first").connect(index, remote, on, onDeath);
+        }
+
+        private void open() {
+            AwaitedBackend backend = plugged;
+            if (backend != null) {
+                backend.connected(jail.started().connect(index, remote(), loop, onDeath));
+            }
         }
 
         @Override

@@ -71,12 +71,12 @@ public final class VirtioDevices {
     }
 
     /**
-     * Opens what the devices need of the host, and starts their processes.
+     * Opens what the devices need of the host, and starts their processes unless {@link #awaitReady} may.
      *
      * @param consoles where the ports lead that are virtio devices
      * @param loop the machine's
      * @param onDeath told when a device has died while the guest ran: which, which process, and how; any thread
-     * @param waiting processes that have been begun for the devices
+     * @param waiting processes that have been begun for the devices; those that none has a use for are ended
      * @throws crosvm.vmm.VmmException naming the device's file and what is wrong with it
      */
     public static VirtioDevices open(
@@ -89,7 +89,9 @@ public final class VirtioDevices {
             WaitingDevices waiting) {
         VirtioDevices opened = new VirtioDevices(resources, graph, consoles, loop, networks, onDeath, waiting);
         graph.pci().forEach(opened::begin);
-        opened.jailed.start();
+        if (!opened.jailed.mayStartLater()) {
+            opened.jailed.start();
+        }
         return opened;
     }
 
@@ -144,6 +146,22 @@ public final class VirtioDevices {
             pci.add(plan.address().slot(), function);
             functions.put(plan.id(), function);
         }
+    }
+
+    /**
+     * Waits, while the guest may run already, until the processes of all devices are sealed and their devices work. By the thread that
+     * has started them.
+     *
+     * @return whether they do; not when {@link #abandon} was called before
+     * @throws crosvm.vmm.VmmException when a device does not start
+     */
+    public boolean awaitReady() {
+        return jailed.awaitReady();
+    }
+
+    /** The machine ends: devices that are not ready yet are not waited for any more. Any thread, without waiting. */
+    public void abandon() {
+        jailed.abandon();
     }
 
     /** The machine is about to end: no device is waited for long from now on. Any thread, without waiting. */

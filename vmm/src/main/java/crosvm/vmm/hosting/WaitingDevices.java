@@ -35,14 +35,23 @@ public final class WaitingDevices implements AutoCloseable {
         return new WaitingDevices();
     }
 
-    /** One for each process of ours that a machine is going to have; none under limits, which processes begun before escape. */
+    /**
+     * For the processes of ours that a machine is going to have, as many as this process leaves processors idle: more would take
+     * the time that the guest's first instruction waits for. None under limits, which processes begun before escape.
+     */
     public static WaitingDevices of(DeviceGraph graph) {
+        return of(graph, Runtime.getRuntime().availableProcessors() - 1);
+    }
+
+    /** The same, {@code most} or fewer. */
+    public static WaitingDevices of(DeviceGraph graph, int most) {
         WaitingDevices devices = none();
         if (graph.limits() != null) {
             return devices;
         }
         for (ProcessPlan process : graph.processes()) {
-            if (process.kind() == ProcessPlan.Kind.JAIL && !devices.begin(process.name(), words(graph, process))) {
+            if (process.kind() == ProcessPlan.Kind.JAIL
+                    && (devices.begun.size() >= most || !devices.begin(process.name(), words(graph, process)))) {
                 break;
             }
         }

@@ -3,6 +3,7 @@ package crosvm.vmm.machine;
 import crosvm.vmm.control.ControlServer;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.hosting.ResourceStack;
+import crosvm.vmm.hosting.VirtioDevices;
 import crosvm.vmm.machine.Shutdown.Reason;
 import crosvm.vmm.metrics.MachineStats;
 import crosvm.vmm.operation.GuestControl;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that is ready to run: owns every descriptor, mapping and thread, and the order of closing them. Made by
- * {@link MachineBuilder}; {@link #run()} and {@link #close()} belong to one thread, {@link #stop(Shutdown)} and the counters to
+ * {@link MachineBuilder}; {@link #run} and {@link #close()} belong to one thread, {@link #stop(Shutdown)} and the counters to
  * any.
  */
 public final class Machine implements AutoCloseable {
@@ -20,13 +21,14 @@ public final class Machine implements AutoCloseable {
     private final EventLoop loop;
     private final EndOfGuest end;
     private final RunningGuest guest;
-    private final Runnable onEnd;
+    private final VirtioDevices devices;
+    private final Runnable onReady;
     private final StatsCollector figures;
     private final @Nullable ControlServer control;
     private final Thread loopThread;
     private boolean started;
 
-    /** @param onEnd called once the end is decided, before the vCPUs, which may wait for a device, are waited for */
+    /** @param onReady called once all devices work, on the thread that runs the machine */
     Machine(
             ResourceStack resources,
             List<VcpuThread> vcpus,
@@ -34,7 +36,8 @@ public final class Machine implements AutoCloseable {
             EndOfGuest end,
             RunningGuest guest,
             StatsCollector figures,
-            Runnable onEnd,
+            VirtioDevices devices,
+            Runnable onReady,
             @Nullable ControlServer control) {
         this.resources = resources;
         this.vcpus = List.copyOf(vcpus);
@@ -43,36 +46,47 @@ public final class Machine implements AutoCloseable {
         this.guest = guest;
         this.control = control;
         this.figures = figures;
-        this.onEnd = onEnd;
+        this.devices = devices;
+        this.onReady = onReady;
         this.loopThread = new Thread(this::runLoop, "main-loop");
         loopThread.setDaemon(true);
     }
 
     /**
-     * Runs the guest to its end. All vCPUs have left the guest when this returns.
+     * Runs the guest to its end. It runs while processes of its devices still start, of which it waits for those that it touches; a
+     * guest that ends before waits for all of them, so that one that does not start is told of in any case. All vCPUs have left
+     * the guest when this returns.
      *
+     * @param running called once all devices work, unless it is to stop before
      * @return how it ended
+     * @throws crosvm.vmm.VmmException when a device does not start
      */
-    public Shutdown run() throws InterruptedException {
+    public Shutdown run(Runnable running) throws InterruptedException {
         started = true;
         loopThread.start();
         try {
             for (VcpuThread vcpu : vcpus) {
                 vcpu.start();
             }
+            if (devices.awaitReady()) {
+                onReady.run();
+                running.run();
+            }
             Shutdown how = end.await();
-            onEnd.run();
+            devices.hurry();
             stopVcpus();
             loop.call(() -> guest.ended(how));
             return how;
         } finally {
+            devices.hurry(); // The vCPUs may wait for one.
             stopVcpus();
         }
     }
 
-    /** Ends the machine without asking the guest: {@link #run()} returns soon. Before the start, it ends at once. */
+    /** Ends the machine without asking the guest: {@link #run} returns soon. Before the start, it ends at once. */
     public void stop(Shutdown how) {
         end.end(how);
+        devices.abandon();
     }
 
     /** Whether somebody outside has asked, over the control socket, for the end of the machine. Any thread. */

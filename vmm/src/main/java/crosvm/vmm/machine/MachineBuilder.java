@@ -51,6 +51,7 @@ public final class MachineBuilder {
     private final Bus mmio = new Bus("MMIO");
 
     private @Nullable ControlServer control;
+    private volatile @Nullable VirtioDevices opened;
 
     private MachineBuilder(DeviceGraph graph, Credentials credentials, NetworkPorts networks, WaitingDevices waiting) {
         this.graph = graph;
@@ -107,11 +108,10 @@ public final class MachineBuilder {
     }
 
     private Machine build(ConsoleTargets places) {
-        Consoles consoles =
-                Consoles.open(resources, graph, places, () -> end.end(Shutdown.of(Shutdown.Reason.STOPPED)));
+        Consoles consoles = Consoles.open(resources, graph, places, this::stopped);
         VirtioDevices devices = VirtioDevices.open(
                 resources, graph, consoles, loop, networks, new DeviceFailures(graph.onFailure(), end), waiting);
-        waiting.discard();
+        opened = devices;
         Kvm kvm = resources.own(Kvm.open());
         List<CpuidEntry> cpuid = kvm.supportedCpuid();
         requireRoom(kvm, cpuid);
@@ -147,18 +147,32 @@ public final class MachineBuilder {
         Suspension suspension = new Suspension(threads, time, loop);
         StatsCollector figures = new StatsCollector(graph, threads, devices, networks::refusals);
         RunningGuest guest = new RunningGuest(end, suspension, platform.powerButton());
+        Runnable serve = () -> serve(new MachineContext(
+                new MachineContext.Identity(
+                        graph.name(), graph.vcpus(), graph.memoryBytes(), graph.cid(), graph.limits()),
+                loop,
+                guest,
+                devices.controls(DiskControl.class),
+                devices.controls(BalloonDevice.class).stream().findFirst().orElse(null),
+                figures::stats,
+                () -> GuestRegisters.of(vm, vcpus)));
+        return new Machine(resources, threads, loop, end, guest, figures, devices, serve, control);
+    }
+
+    /** Not before all devices work: what is asked of the machine may be asked of them. */
+    private void serve(MachineContext machine) {
         if (control != null) {
-            control.serve(Operations.of(new MachineContext(
-                    new MachineContext.Identity(
-                            graph.name(), graph.vcpus(), graph.memoryBytes(), graph.cid(), graph.limits()),
-                    loop,
-                    guest,
-                    devices.controls(DiskControl.class),
-                    devices.controls(BalloonDevice.class).stream().findFirst().orElse(null),
-                    figures::stats,
-                    () -> GuestRegisters.of(vm, vcpus))));
+            control.serve(Operations.of(machine));
         }
-        return new Machine(resources, threads, loop, end, guest, figures, devices::hurry, control);
+    }
+
+    /** From the terminal. */
+    private void stopped() {
+        end.end(Shutdown.of(Shutdown.Reason.STOPPED));
+        VirtioDevices devices = opened;
+        if (devices != null) {
+            devices.abandon();
+        }
     }
 
     private void requireRoom(Kvm kvm, List<CpuidEntry> cpuid) {

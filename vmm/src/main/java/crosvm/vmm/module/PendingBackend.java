@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PendingBackend extends AutoCloseable {
     /**
-     * The back-end to plug into the PCI bus, which closes it. Called at most once, before the guest starts.
+     * The back-end to plug into the PCI bus, which closes it. Called at most once, before the guest starts. Its process may be
+     * waited for later ({@link crosvm.vmm.hosting.JailedDevices#awaitReady}).
      *
      * @param loop on which a process's death and announcements are seen
      * @throws crosvm.vmm.VmmException when its process has ended or does not answer

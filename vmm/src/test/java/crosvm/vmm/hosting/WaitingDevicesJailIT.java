@@ -1,8 +1,10 @@
 package crosvm.vmm.hosting;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.seccomp.policy.PolicyException;
 import crosvm.vmm.LoggedLines;
 import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.graph.DeviceGraph;
@@ -45,8 +47,9 @@ class WaitingDevicesJailIT {
         return ProcessHandle.current().children().map(ProcessHandle::pid).collect(Collectors.toSet());
     }
 
-    private static void open(DeviceGraph graph, EventLoop loop, ResourceStack resources, WaitingDevices waiting) {
-        VirtioDevices.open(
+    private static VirtioDevices open(
+            DeviceGraph graph, EventLoop loop, ResourceStack resources, WaitingDevices waiting) {
+        return VirtioDevices.open(
                 resources, graph, new AbandonedJailsJailIT.NoPorts(), loop, NetworkPorts.NONE, death -> {}, waiting);
     }
 
@@ -56,14 +59,45 @@ class WaitingDevicesJailIT {
         Set<Long> before = children();
         try (EventLoop loop = new EventLoop("waiting");
                 ResourceStack resources = new ResourceStack();
-                WaitingDevices waiting = WaitingDevices.of(graph)) {
+                WaitingDevices waiting = WaitingDevices.of(graph, 2)) {
             Set<Long> begun = children();
             assertThat(begun).hasSize(before.size() + 2);
-            open(graph, loop, resources, waiting);
+            VirtioDevices devices = open(graph, loop, resources, waiting);
+            assertThat(children()).as("until the guest runs").isEqualTo(begun);
+            devices.awaitReady();
             assertThat(waiting.isEmpty()).isTrue();
             assertThat(children()).isEqualTo(begun);
         }
         assertThat(children()).isEqualTo(before);
+    }
+
+    @Test
+    void leaveThoseThatTheyDoNotSufficeForToBeStartedWhenTheGuestRuns() throws Exception {
+        DeviceGraph graph = graph("");
+        Set<Long> before = children();
+        try (EventLoop loop = new EventLoop("waiting");
+                ResourceStack resources = new ResourceStack();
+                WaitingDevices waiting = WaitingDevices.of(graph, 1)) {
+            VirtioDevices devices = open(graph, loop, resources, waiting);
+            assertThat(children()).hasSize(before.size() + 1);
+            devices.awaitReady();
+            assertThat(children()).hasSize(before.size() + 2);
+        }
+        assertThat(children()).isEqualTo(before);
+    }
+
+    @Test
+    void doNotKeepAPolicyWithAMistakeFromBeingToldBeforeTheGuestRuns() throws Exception {
+        Path policies = Files.createDirectory(folder.resolve("policies"));
+        Files.writeString(policies.resolve("block_device.policy"), "read: what\n");
+        DeviceGraph graph = graph("rng: false\nsandbox: {policyDir: policies}\n");
+        try (EventLoop loop = new EventLoop("waiting");
+                ResourceStack resources = new ResourceStack();
+                WaitingDevices waiting = WaitingDevices.of(graph, 1)) {
+            assertThatThrownBy(() -> open(graph, loop, resources, waiting))
+                    .isInstanceOf(PolicyException.class)
+                    .hasMessageContaining("block_device.policy");
+        }
     }
 
     @Test
@@ -85,9 +119,8 @@ class WaitingDevicesJailIT {
             while (!Files.readString(stat).contains(") Z ") && System.nanoTime() < end) {
                 Thread.sleep(10);
             }
-            open(graph, loop, resources, waiting);
+            open(graph, loop, resources, waiting).awaitReady();
             assertThat(children()).hasSize(before.size() + 2).doesNotContain(begun.pid());
-            assertThat(waiting.isEmpty()).as("the dead one is not taken").isFalse();
         }
         assertThat(children()).isEqualTo(before);
     }
@@ -110,14 +143,14 @@ class WaitingDevicesJailIT {
 
     @Test
     void areNotBegunForAMachineUnderLimitsWhichTheyWouldEscape() throws Exception {
-        try (WaitingDevices waiting = WaitingDevices.of(graph("limits: {pids: 500}\n"))) {
+        try (WaitingDevices waiting = WaitingDevices.of(graph("limits: {pids: 500}\n"), 2)) {
             assertThat(waiting.isEmpty()).isTrue();
         }
     }
 
     @Test
     void areTakenOnlyByWhatIsLikeThem() throws Exception {
-        try (WaitingDevices waiting = WaitingDevices.of(graph("rng: false\n"))) {
+        try (WaitingDevices waiting = WaitingDevices.of(graph("rng: false\n"), 2)) {
             assertThat(waiting.take("other", SMALL, 1)).as("of another name").isNull();
             assertThat(waiting.take("data", SMALL, 17))
                     .as("more descriptors than places")

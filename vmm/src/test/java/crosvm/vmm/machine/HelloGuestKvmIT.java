@@ -1,9 +1,12 @@
 package crosvm.vmm.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import crosvm.schema.load.SpecLoader;
+import crosvm.vmm.VmmException;
 import crosvm.vmm.boot.hello.HelloGuest;
+import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.jail.JailableClassPath;
 import crosvm.vmm.linux.Terminal;
@@ -19,8 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +37,11 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(JailableClassPath.class)
 class HelloGuestKvmIT {
     private MachineStats stats;
+    private boolean running;
+    private Runnable onBuilt = () -> {};
+
+    /** Device processes that are begun before the machine is built. */
+    private int begun;
 
     private static final Pattern RANDOM =
             Pattern.compile("1af4:1044 virtio entropy source, random bytes:((?: [0-9a-f]{2}){16})\r\n");
@@ -104,6 +114,41 @@ class HelloGuestKvmIT {
         }
     }
 
+    @Test
+    void greetsWhileItsDevicesStartAndWaitsForThoseItTouches() throws Exception {
+        StringBuilder disks = new StringBuilder();
+        for (int i = 0; i < 3; i++) {
+            disk("disk" + i, "this is disk " + i, 512);
+            disks.append(i == 0 ? "" : ", ").append("{path: disk" + i + "}");
+        }
+        begun = 1;
+        String output = run("kernel: {builtin: hello}\nballoon: false\ndisks: [" + disks + "]\n");
+        for (int i = 0; i < 3; i++) {
+            assertThat(output).contains("|this is disk " + i + "..|");
+        }
+        assertThat(output).containsPattern(RANDOM);
+    }
+
+    @Test
+    void tellsOfADeviceThatDoesNotStartThoughTheGuestRan() throws Exception {
+        disk("disk.img", "Sixteen letters, and more", 512);
+        Set<Long> before = children();
+        onBuilt = () -> ProcessHandle.current()
+                .children()
+                .filter(child -> !before.contains(child.pid()))
+                .forEach(ProcessHandle::destroyForcibly);
+        assertThatThrownBy(() -> run(
+                        "kernel: {builtin: hello}\nrng: false\nballoon: false\ndisks: [{id: data, path: disk.img}]\n"))
+                .isInstanceOf(VmmException.class)
+                .hasMessageContaining("device process data was ended by SIGKILL before it was ready");
+        assertThat(running).as("told that it runs").isFalse();
+        assertThat(children()).isEqualTo(before);
+    }
+
+    private static Set<Long> children() {
+        return ProcessHandle.current().children().map(ProcessHandle::pid).collect(Collectors.toSet());
+    }
+
     /** What the last run's device did: requests, bytes in and out, and that all have a place in the histogram. */
     private String counted(String device) {
         QueueStats queue = stats.devices().stream()
@@ -136,15 +181,18 @@ class HelloGuestKvmIT {
                 .load("vm.yaml", yaml, folder)
                 .orThrow();
         Shutdown shutdown;
-        try (Terminal terminal = Terminal.of(0);
+        DeviceGraph graph = DeviceModules.plan(spec);
+        try (WaitingDevices waiting = WaitingDevices.of(graph, begun);
+                Terminal terminal = Terminal.of(0);
                 Machine machine = MachineBuilder.build(
-                        DeviceModules.plan(spec),
+                        graph,
                         ConsoleTargets.onTerminal(terminal, Channels.newChannel(output)),
                         null,
                         Credentials.of(Map.of()),
                         NetworkPorts.NONE,
-                        WaitingDevices.none())) {
-            shutdown = machine.run();
+                        waiting)) {
+            onBuilt.run();
+            shutdown = machine.run(() -> running = true);
             stats = machine.stats();
         }
         String text = output.toString(StandardCharsets.US_ASCII);

@@ -24,7 +24,6 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
     private final Interrupts interrupts;
     private final QueueRegisters[] queues;
     private final CommonConfig common;
-    private final long deviceFeatures;
     private final AtomicInteger status = new AtomicInteger();
     private final AtomicInteger configGeneration = new AtomicInteger();
     private long driverFeatures;
@@ -38,7 +37,6 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
         this.backend = backend;
         this.ioEvents = host.ioEvents();
         this.log = new DeviceLog(backend.name());
-        this.deviceFeatures = backend.features() | Feature.VERSION_1 | Feature.RING_RESET;
         this.interrupts = new Interrupts(backend.name(), count, host.msiRoutes(), line, host.loop());
         this.queues = new QueueRegisters[count];
         for (int i = 0; i < count; i++) {
@@ -62,7 +60,7 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
     }
 
     long deviceFeatures() {
-        return deviceFeatures;
+        return backend.features() | Feature.VERSION_1 | Feature.RING_RESET;
     }
 
     long driverFeatures() {
@@ -108,6 +106,7 @@ final class VirtioPciTransport implements BusDevice, DeviceHost, AutoCloseable {
 
     /** A driver that wants what was not offered, or the legacy interface, finds FEATURES_OK still clear. */
     private void acceptFeatures() {
+        long deviceFeatures = deviceFeatures();
         if ((driverFeatures & ~deviceFeatures) == 0 && Feature.has(driverFeatures, Feature.VERSION_1)) {
             backend.acceptFeatures(driverFeatures & backend.features());
             status.getAndUpdate(s -> s | DeviceStatus.FEATURES_OK);

@@ -139,7 +139,12 @@ public final class DeviceProcess implements AutoCloseable {
         jail.limitFiles(bytes);
     }
 
-    private void awaitDoor() {
+    /**
+     * Waits until the door is closed.
+     *
+     * @throws VmmException when the process has ended or does not answer
+     */
+    public void awaitDoor() {
         try {
             closedDoor.join();
         } catch (CompletionException e) {

@@ -25,9 +25,10 @@ final class RemoteEvents implements AutoCloseable {
     private static final long FAILURE = 1;
 
     private final VhostUserBackend backend;
+    private final Connection connection;
     private final EventFd error;
     private final EventLoop loop;
-    private final EventLoop.Watch hangUp;
+    private EventLoop.@Nullable Watch hangUp;
     private EventLoop.@Nullable Watch errors;
     private EventLoop.@Nullable Watch announcements;
     private @Nullable Connection channel;
@@ -37,12 +38,20 @@ final class RemoteEvents implements AutoCloseable {
         this.backend = backend;
         this.error = error;
         this.loop = loop;
-        hangUp = loop.watch(connection.fd(), EventLoop.PEER_CLOSED, events -> onHangUp());
+        this.connection = connection;
         watchErrors();
     }
 
+    /** At the end of the session's opening, of which whoever opens it sees a hang-up. */
+    void open(FrontEnd frontEnd) {
+        openChannel(frontEnd);
+        synchronized (this) {
+            hangUp = loop.watch(connection.fd(), EventLoop.PEER_CLOSED, events -> onHangUp());
+        }
+    }
+
     /** Gives the back-end a socket for its announcements, if it wants one. */
-    void openChannel(FrontEnd frontEnd) {
+    private void openChannel(FrontEnd frontEnd) {
         if (!frontEnd.has(ProtocolFeature.BACKEND_REQ)) {
             return;
         }
@@ -58,7 +67,7 @@ final class RemoteEvents implements AutoCloseable {
 
     private void onHangUp() {
         synchronized (this) {
-            if (closed) {
+            if (closed || hangUp == null) {
                 return;
             }
             hangUp.close();
@@ -160,7 +169,9 @@ final class RemoteEvents implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        hangUp.close();
+        if (hangUp != null) {
+            hangUp.close();
+        }
         if (errors != null) {
             errors.close();
             errors = null;

@@ -48,7 +48,7 @@ public final class VhostUserBackend implements VirtioBackend {
     private final boolean negotiable;
     private final boolean[] started;
     private final Vring[] rings;
-    private @Nullable DeviceHost host;
+    private volatile @Nullable DeviceHost host;
     private @Nullable GuestMemory memory;
     private volatile boolean dead;
     private boolean talking;
@@ -102,7 +102,7 @@ public final class VhostUserBackend implements VirtioBackend {
         rings = new Vring[device.queueCount()];
         events = new RemoteEvents(this, connection, error, loop);
         try {
-            events.openChannel(frontEnd);
+            events.open(frontEnd);
         } catch (RuntimeException e) {
             events.close();
             throw e;

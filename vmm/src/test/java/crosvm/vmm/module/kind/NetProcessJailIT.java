@@ -98,6 +98,7 @@ class NetProcessJailIT {
                         jailed.add(plan, module, module.open(module.own(plan.spec())), counters.fd())) {
             jailed.start();
             try (VirtioBackend card = pending.connect(loop.loop)) {
+                jailed.awaitReady();
                 card.listen(host);
                 card.setMemory(memory);
                 card.acceptFeatures(card.features() & ~Feature.EVENT_IDX);
