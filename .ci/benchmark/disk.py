@@ -1,13 +1,14 @@
 """Random reads of a file that is not in the page cache, each block once, by a driver on a real virtqueue (no guest)."""
 import subprocess
-import time
 
 from .measure import Results, interleave
-from .programs import PROJECT, need
+from .programs import PROJECT, Failure, need, output
 
 SECONDS, MEBIBYTES = 4, 2048
-FIGURES = {"depth 32": "requests/s+", "depth 1": "requests/s+"}
+QUEUES = 2  # And drivers, which have the depth among them.
 ENGINES = {32: "io_uring", 1: "psync"}
+FIGURES = {f"{figure}, depth {depth}": unit for depth in ENGINES
+           for figure, unit in {"requests": "/s+", "processor": "µs/request", "waits": "/request"}.items()}
 
 
 class Disk:
@@ -21,22 +22,25 @@ class Disk:
         """Drops the file's pages (posix_fadvise)."""
         subprocess.run(["dd", f"if={self.image}", "iflag=nocache", "count=0", "status=none"], check=True)
 
-    def driver(self, java, depth, *socket):
+    def driver(self, java, depth, queues, *socket):
+        """What the device does under the driver, its processor time, and how often its threads wait."""
         flags = ["-XX:+UseSerialGC"]
         if java.name != "JDK 17":
             flags += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
         self.forget()
-        out = subprocess.run([java.home + "/bin/java", *flags, "-cp", self.classes, "crosvm.vmm.virtio.remote.DiskBenchMain",
-                              str(self.image), str(depth), str(SECONDS), *socket], check=True, capture_output=True, text=True).stdout
-        return float(out.split()[-1])
+        words = output(f"driver of {queues} queues at depth {depth}, {java.name}",
+                       [java.home + "/bin/java", *flags, "-cp", self.classes, "crosvm.vmm.virtio.remote.DiskBenchMain",
+                        str(self.image), str(depth), str(SECONDS), str(queues), *socket]).split()
+        return dict(zip(("requests", "processor", "waits"), map(float, words[-3:])))
 
     def fio(self, depth):
         self.forget()
-        out = subprocess.run(["fio", "--thread", "--name=bench", f"--filename={self.image}", "--rw=randread", "--bs=4k",
-                              f"--iodepth={depth}", f"--ioengine={ENGINES[depth]}", "--invalidate=1", "--readonly", "--time_based",
-                              f"--runtime={SECONDS}", "--ramp_time=0.5", "--output-format=terse", "--terse-version=3"],
-                             check=True, capture_output=True, text=True).stdout
-        return float(out.split(";")[7])
+        fields = output(f"fio at depth {depth}",
+                        ["fio", "--thread", "--name=bench", f"--filename={self.image}", "--rw=randread", "--bs=4k",
+                         f"--iodepth={depth}", f"--ioengine={ENGINES[depth]}", "--invalidate=1", "--readonly", "--time_based",
+                         f"--runtime={SECONDS}", "--ramp_time=0.5", "--output-format=terse", "--terse-version=3"]).split(";")
+        requests, (user, system) = float(fields[7]), (float(field.rstrip("%")) for field in fields[87:89])
+        return {"requests": requests, "processor": (user + system) * 10_000 / requests, "waits": float(fields[89]) / requests / SECONDS}
 
     def qemu(self, java, depth):
         """QEMU's device of q35 with io_uring and an iothread, in the process that serves it to others."""
@@ -44,11 +48,14 @@ class Disk:
         daemon = subprocess.Popen(
             ["qemu-storage-daemon", "--object", "iothread,id=io",
              "--blockdev", f"driver=file,node-name=d,filename={self.image},aio=io_uring,read-only=on",
-             "--export", f"vhost-user-blk,id=e,node-name=d,addr.type=unix,addr.path={socket},iothread=io"])
+             "--export", f"vhost-user-blk,id=e,node-name=d,addr.type=unix,addr.path={socket},iothread=io"],
+            stderr=subprocess.PIPE, text=True)
         try:
-            while not socket.exists() and daemon.poll() is None:
-                time.sleep(0.01)
-            return self.driver(java, depth, str(socket))
+            return self.driver(java, depth, 1, str(socket))  # Which waits until the daemon accepts.
+        except Failure as failure:
+            if daemon.poll() is None:
+                raise
+            raise Failure(f"qemu-storage-daemon: status {daemon.returncode}\n{daemon.stderr.read().strip()}") from failure
         finally:
             daemon.terminate()
             daemon.wait()
@@ -61,9 +68,13 @@ def disk(work, javas, rounds):
     fio, peer = "fio (psync at depth 1, io_uring at 32)", "QEMU's device, io_uring and iothread"
     rows = {fio: (one.fio,), peer: (lambda depth: one.qemu(javas[0], depth),)}
     for java in javas:
-        rows[f"jailed disk, {java.name}"] = (lambda depth, java=java: one.driver(java, depth),)
+        rows[f"jailed disk, {java.name}"] = (lambda depth, java=java: one.driver(java, depth, 1),)
+        rows[f"jailed disk with {QUEUES} queues, {java.name}"] = (
+            lambda depth, java=java: one.driver(java, depth, QUEUES) if depth > 1 else {},)
     for case in rows:
         for depth in ENGINES:
-            results.compare(case, f"depth {depth}", fio)
-    interleave(rounds, rows, lambda measured: {f"depth {depth}": measured(depth) for depth in ENGINES}, results)
+            for figure in ("requests", "processor"):
+                results.compare(case, f"{figure}, depth {depth}", fio)
+    interleave(rounds, rows, lambda measured: {f"{figure}, depth {depth}": value for depth in ENGINES
+                                               for figure, value in measured(depth).items()}, results)
     return results

@@ -21,6 +21,26 @@ def need(*packages):
         sys.exit(1)
 
 
+class Failure(Exception):
+    """A program that is measured has failed; the message is what it has said."""
+
+
+def output(what, command):
+    """What the command prints."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(f"{what}: {command[0]}: status {done.returncode}\n{(done.stderr + done.stdout).strip()}")
+    return done.stdout
+
+
+def told(failure):
+    """Why a part has failed, without the words of a command line, of which a class path is a page long."""
+    if not isinstance(failure, subprocess.CalledProcessError):
+        return str(failure)
+    said = "".join(text if isinstance(text, str) else text.decode(errors="replace") for text in (failure.stderr, failure.stdout) if text)
+    return f"{failure.cmd[0]}: status {failure.returncode}" + (f"\n{said.strip()}" if said else "")
+
+
 def machine():
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
     return f"{os.cpu_count()} x {cpu}, Linux {platform.release()}, {time.strftime('%Y-%m-%d')}"

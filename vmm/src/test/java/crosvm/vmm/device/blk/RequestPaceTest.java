@@ -26,13 +26,19 @@ class RequestPaceTest {
     private int looks;
     private int offersAtLook = -1;
 
-    private final RequestPace pace = new RequestPace(() -> {
-        looks++;
-        if (looks == offersAtLook) {
-            driver.publish(0);
-        }
-        return now += MICROSECOND;
-    });
+    private RequestPace pace = on(2);
+
+    private RequestPace on(int processors) {
+        return new RequestPace(
+                () -> {
+                    looks++;
+                    if (looks == offersAtLook) {
+                        driver.publish(0);
+                    }
+                    return now += MICROSECOND;
+                },
+                processors);
+    }
 
     @BeforeEach
     void makesARing() throws QueueBroken {
@@ -112,5 +118,58 @@ class RequestPaceTest {
             isWokenAfter(20 * MICROSECOND);
         }
         assertThat(most).isGreaterThan(40);
+    }
+
+    /** @return how often it was looked for the next request, each of which comes soon but too late */
+    private int looksInVain(int requests) {
+        int count = 0;
+        for (int i = 0; i < requests; i++) {
+            count += goesIdle() > 1 ? 1 : 0;
+            isWokenAfter(20 * MICROSECOND);
+        }
+        return count;
+    }
+
+    private void pays(int times) throws QueueBroken {
+        for (int i = 0; i < times; i++) {
+            looks = 0;
+            offersAtLook = 3;
+            assertThat(pace.awaitNext(ring)).isTrue();
+            ring.beginBatch();
+            assertThat(ring.pop()).isTrue();
+        }
+        offersAtLook = -1;
+    }
+
+    /** A driver whose processor the host has needed for something else. */
+    @Test
+    void looksAgainSoonWhenItWasInVainOnceAmongManyTimesThatPaid() throws QueueBroken {
+        memory.putU32(driver.descriptors + 8, 16);
+        memory.putU64(driver.descriptors, 0x8000);
+        for (int i = 0; i < 2; i++) {
+            goesIdle();
+            isWokenAfter(20 * MICROSECOND);
+        }
+        pays(20);
+        for (int i = 0; i < 5; i++) {
+            assertThat(goesIdle()).as("in vain").isGreaterThan(40);
+            isWokenAfter(MILLISECOND);
+            goesIdle();
+            isWokenAfter(20 * MICROSECOND);
+            goesIdle();
+            isWokenAfter(20 * MICROSECOND);
+            pays(20);
+        }
+    }
+
+    @Test
+    void looksSeldomWhereItNeverPays() {
+        assertThat(looksInVain(1000)).isBetween(20, 40);
+    }
+
+    @Test
+    void neverLooksWhereTheDriverHasNoProcessorToItself() {
+        pace = on(1);
+        assertThat(looksInVain(100)).isZero();
     }
 }

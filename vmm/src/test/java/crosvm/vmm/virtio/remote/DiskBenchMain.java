@@ -2,15 +2,19 @@ package crosvm.vmm.virtio.remote;
 
 import crosvm.seccomp.policy.Policy;
 import crosvm.seccomp.policy.PolicySource;
+import crosvm.vmm.VmmException;
 import crosvm.vmm.device.blk.BlockFile;
 import crosvm.vmm.event.EventFd;
 import crosvm.vmm.hosting.DeviceMain;
 import crosvm.vmm.hosting.HandedDevice;
 import crosvm.vmm.jail.JailPolicy;
 import crosvm.vmm.jail.JailableClassPath;
+import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.memory.GuestMemory;
 import crosvm.vmm.module.kind.BlkModule;
+import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.virtio.DeviceType;
 import crosvm.vmm.virtio.RecordedHost;
 import crosvm.vmm.virtio.host.VhostUserServer;
@@ -21,24 +25,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 
 /**
- * {@code DiskBenchMain IMAGE DEPTH SECONDS [SOCKET]}: a jailed disk as the product runs it, or another program's at the end of a vhost-user
- * socket, and a driver that keeps {@code DEPTH} random reads of 4 KiB in flight, each block of the image once, and sleeps until the device
- * calls, as a guest's does. Prints requests a second. Run by {@code .ci/bench}.
+ * {@code DiskBenchMain IMAGE DEPTH SECONDS QUEUES [SOCKET]}: a jailed disk as the product runs it, or another program's behind a vhost-user
+ * socket, and a driver that keeps {@code DEPTH} random reads of 4 KiB in flight, each block of the image once, on so many queues together.
+ * Prints requests a second, the device's processor time for each in microseconds, and how often one of its threads has waited for each.
+ * Run by {@code .ci/bench}.
  */
 final class DiskBenchMain {
     private static final int RING_SIZE = 256;
     private static final int DESCRIPTORS = 3;
-    private static final RemoteDevice REMOTE = RemoteDevice.of(DeviceType.BLOCK, "blk bench", 1, RING_SIZE, 60);
     private static final long HEADERS = 0x10000;
     private static final long STATUS = 0x14000;
     private static final long DATA = 0x20000;
     private static final int BLOCK = 4096;
     private static final long WARM_NANOSECONDS = 500_000_000;
+
+    private static final int ANSWER_MILLISECONDS = 30_000;
 
     private static final long LOOK_NANOSECONDS = 200_000;
 
@@ -70,21 +75,27 @@ final class DiskBenchMain {
         classPath.beforeAll(null);
         int status = 1;
         try (BlockFile disk = BlockFile.open(Path.of(arguments[0]), true)) {
-            int queueCount = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 1;
-            DiskBenchMain bench = new DiskBenchMain(disk.size() / BLOCK, Integer.parseInt(arguments[1]), queueCount);
-            System.out.println(bench.run(disk, Long.parseLong(arguments[2]) * 1_000_000_000L));
+            DiskBenchMain bench = new DiskBenchMain(
+                    disk.size() / BLOCK, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[3]));
+            long nanoseconds = Long.parseLong(arguments[2]) * 1_000_000_000L;
+            System.out.println(
+                    arguments.length > 4 ? bench.run(arguments[4], nanoseconds) : bench.run(disk, nanoseconds));
             status = 0;
+        } catch (VmmException e) {
+            System.err.println(e.getMessage());
         } finally {
             classPath.afterAll(null);
             Runtime.getRuntime().halt(status);
         }
     }
 
-    /** @return requests a second */
-    private long run(BlockFile disk, long nanoseconds) throws InterruptedException, ExecutionException {
+    private RemoteDevice remote() {
+        return RemoteDevice.of(DeviceType.BLOCK, "blk bench", queues.length, RING_SIZE, 60);
+    }
+
+    private String run(BlockFile disk, long nanoseconds) throws Exception {
         HandedDevice<BlkModule.Parts> handed = new HandedDevice<>(
                 new BlkModule(), new BlkModule.Parts("bench", true, disk.file()).with(queues.length), null);
-        List<String> deaths = new CopyOnWriteArrayList<>();
         LoopThread loop = new LoopThread();
         try (DeviceProcess process = DeviceProcess.start(new DeviceProgram(
                         "blk",
@@ -96,30 +107,90 @@ final class DiskBenchMain {
                                 JailPolicy.OnViolation.KILL),
                         Fd.owning(2, "log"),
                         HandedDevice.descriptors(List.of(handed))));
-                VhostUserBackend backend = process.connect(
-                        0,
-                        RemoteDevice.of(DeviceType.BLOCK, "blk bench", queues.length, RING_SIZE, 60),
-                        loop.loop,
-                        deaths::add)) {
+                VhostUserBackend backend = process.connect(0, remote(), loop.loop, DiskBenchMain::died)) {
             prefer(process);
-            backend.listen(new RecordedHost());
-            backend.setMemory(memory);
-            backend.acceptFeatures(backend.features());
-            for (int i = 0; i < queues.length; i++) {
-                backend.startQueue(i, queues[i].ring.vring(), queues[i].kick, queues[i].call);
+            return drive(backend, process.jail().pid().orElseThrow(), nanoseconds);
+        }
+    }
+
+    private String run(String socket, long nanoseconds) throws Exception {
+        LoopThread loop = new LoopThread();
+        UnixSocket other = connect(socket);
+        int pid = other.peerProcess();
+        try (VhostUserBackend backend = VhostUserBackend.open(
+                remote(), new Connection(other), loop.loop, ANSWER_MILLISECONDS, DiskBenchMain::died)) {
+            return drive(backend, pid, nanoseconds);
+        }
+    }
+
+    private static void died(String reason) {
+        System.err.println("the device has died: " + reason);
+    }
+
+    /** To a program that has just been started: its socket is there before anybody listens to it. */
+    private static UnixSocket connect(String path) throws InterruptedException {
+        long end = System.nanoTime() + ANSWER_MILLISECONDS * 1_000_000L;
+        while (true) {
+            try {
+                return UnixSocket.connect(path);
+            } catch (ErrnoException e) {
+                if (System.nanoTime() - end > 0) {
+                    throw e;
+                }
+                Thread.sleep(10);
             }
-            long begin = System.nanoTime() + WARM_NANOSECONDS;
-            List<FutureTask<Long>> drivers = new ArrayList<>();
-            for (Queue queue : queues) {
-                FutureTask<Long> driver = new FutureTask<>(() -> queue.run(begin, begin + nanoseconds));
-                drivers.add(driver);
-                new Thread(driver, "driver").start();
+        }
+    }
+
+    /** @param pid the process whose device it is */
+    private String drive(VhostUserBackend backend, int pid, long nanoseconds) throws Exception {
+        backend.listen(new RecordedHost());
+        backend.setMemory(memory);
+        backend.acceptFeatures(backend.features());
+        for (int i = 0; i < queues.length; i++) {
+            backend.startQueue(i, queues[i].ring.vring(), queues[i].kick, queues[i].call);
+        }
+        long begin = System.nanoTime() + WARM_NANOSECONDS;
+        List<FutureTask<Long>> drivers = new ArrayList<>();
+        for (Queue queue : queues) {
+            FutureTask<Long> driver = new FutureTask<>(() -> queue.run(begin, begin + nanoseconds));
+            drivers.add(driver);
+            new Thread(driver, "driver").start();
+        }
+        Thread.sleep(WARM_NANOSECONDS / 1_000_000);
+        ProcessTimes before = ProcessTimes.of(pid);
+        long count = 0;
+        for (FutureTask<Long> driver : drivers) {
+            count += driver.get();
+        }
+        long took = System.nanoTime() - begin;
+        if (count == 0) {
+            throw new VmmException("the device has answered no request");
+        }
+        ProcessTimes after = ProcessTimes.of(pid);
+        return "%.0f %.2f %.3f"
+                .formatted(
+                        count * 1e9 / took,
+                        (after.nanoseconds - before.nanoseconds) / 1e3 / count,
+                        (double) (after.waits - before.waits) / count);
+    }
+
+    /** What a process's threads have used of processors, and how often one of them has waited for something. */
+    private record ProcessTimes(long nanoseconds, long waits) {
+        static ProcessTimes of(int pid) throws IOException {
+            long nanoseconds = 0;
+            long waits = 0;
+            try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+                for (Path thread : threads.toList()) {
+                    nanoseconds += Long.parseLong(
+                            Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+                    waits += Files.readAllLines(thread.resolve("status")).stream()
+                            .filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+                            .mapToLong(line -> Long.parseLong(line.substring(line.indexOf('\t') + 1)))
+                            .sum();
+                }
             }
-            long count = 0;
-            for (FutureTask<Long> driver : drivers) {
-                count += driver.get();
-            }
-            return count * 1_000_000_000L / (System.nanoTime() - begin);
+            return new ProcessTimes(nanoseconds, waits);
         }
     }
 
@@ -180,8 +251,9 @@ final class DiskBenchMain {
         }
 
         /**
-         * As Linux's driver does: takes all that is used, asks to be called for the next, looks once more, sleeps; the first
-         * {@value #LOOK_NANOSECONDS} ns with open eyes, as KVM lets an idle vCPU (halt_poll_ns).
+         * As Linux's driver does: takes all that is used, asks to be called for the next, whatever comes of it, looks once more, and
+         * has nothing to do; the first {@value #LOOK_NANOSECONDS} ns with open eyes, as KVM lets an idle vCPU (halt_poll_ns), which
+         * sees an interrupt without having to be woken.
          */
         private long serve(long end) {
             long count = 0;
@@ -201,16 +273,14 @@ final class DiskBenchMain {
                         && (available - ring.availableEvent() - 1 & 0xffff) < (available - before & 0xffff)) {
                     kick.signal();
                 }
+                ring.setUsedEvent(used);
+                VarHandle.fullFence();
                 long looked = System.nanoTime() + LOOK_NANOSECONDS;
                 while (ring.usedIndex() == used && System.nanoTime() - looked < 0) {
                     Thread.onSpinWait();
                 }
                 if (ring.usedIndex() == used) {
-                    ring.setUsedEvent(used);
-                    VarHandle.fullFence();
-                    if (ring.usedIndex() == used) {
-                        call.await(1000);
-                    }
+                    call.await(1000);
                 }
             }
             return count;
