@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -24,6 +25,7 @@ final class Crosvm {
     private static final String KVM = "/dev/kvm";
     private static final List<String> VERSION = List.of("-V", "--version");
 
+    private final Prelude prelude;
     private Streams streams;
     private List<String> words = List.of();
     private @Nullable Command running;
@@ -31,7 +33,13 @@ final class Crosvm {
     private int statusThere = -1;
 
     Crosvm(Streams streams) {
+        this(streams, new Prelude());
+    }
+
+    /** The same where some of what commands need is being loaded already. */
+    Crosvm(Streams streams, Prelude prelude) {
         this.streams = streams;
+        this.prelude = prelude;
     }
 
     /** Runs one command. */
@@ -52,7 +60,8 @@ final class Crosvm {
             return execute(line.parseArgs(command.arguments(List.of(arguments)).toArray(new String[0])));
         } catch (ParameterException e) {
             return refuse(e);
-        } catch (Throwable e) {
+        } catch (Throwable thrown) {
+            Throwable e = prelude.originOf(thrown);
             streams.out().flush();
             ExitStatus status = new ErrorReport(streams.err(), streams.debug()).tell(e);
             adviseLab(e, List.of(arguments));
@@ -100,16 +109,21 @@ final class Crosvm {
 
     /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
-        CommandLine all = commandLine(CommandList.makeAll());
+        CommandLine all = inGroups(commandLine(CommandList.makeAll()));
         all.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
         return all;
     }
 
-    /** The command line with the command of that name alone, if there is one. */
+    /** The command line with the command of that name alone, if there is one; for the same. */
     static CommandLine commandLine(String name) {
         Command command = CommandList.make(name);
-        return commandLine(command == null ? List.of() : List.of(command));
+        return inGroups(commandLine(command == null ? List.of() : List.of(command)));
+    }
+
+    private static CommandLine inGroups(CommandLine all) {
+        all.getSubcommands().values().forEach(line -> SpecFlags.groupIn(line.getCommandSpec()));
+        return all;
     }
 
     /**
@@ -188,7 +202,7 @@ final class Crosvm {
         }
         CommandLine line = last.commandSpec().commandLine();
         if (last.isUsageHelpRequested()) {
-            line.usage(streams.out());
+            forHelp(line).usage(streams.out());
             return ExitStatus.OK;
         }
         if (last.isVersionHelpRequested()) {
@@ -206,6 +220,14 @@ final class Crosvm {
         }
         line.usage(streams.err());
         return ExitStatus.USAGE;
+    }
+
+    /** The same command described for its help. */
+    private static CommandLine forHelp(CommandLine parsed) {
+        String name = parsed.getCommandName();
+        return parsed.getParent() == null
+                ? parsed
+                : Objects.requireNonNull(commandLine(name).getSubcommands().get(name));
     }
 
     private ExitStatus refuse(ParameterException e) {

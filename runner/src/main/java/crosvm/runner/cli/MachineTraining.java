@@ -35,6 +35,8 @@ public final class MachineTraining {
         run();
         // What only Main uses.
         Output.ofProcess();
+        Prelude.begin(new String[] {"up"});
+        Prelude.load();
         ArchiveTraining.loadModules(List.of("schema", "seccomp", "vmm"));
     }
 

@@ -11,9 +11,10 @@ public final class Main {
 
     /** Runs one command and ends the process with its status. */
     public static void main(String[] arguments) {
+        Prelude prelude = Prelude.begin(arguments);
         Output output = Output.ofProcess();
         Streams streams = Streams.ofProcess(output.stream());
-        Crosvm crosvm = new Crosvm(streams);
+        Crosvm crosvm = new Crosvm(streams, prelude);
         ExitStatus status = crosvm.run(arguments);
         ExitStatus end = output.finish(status, streams.err());
         end(end == status ? crosvm.code(status) : end.code());

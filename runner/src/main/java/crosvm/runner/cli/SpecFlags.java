@@ -20,6 +20,9 @@ import picocli.CommandLine.Model.OptionSpec;
  * Which comes later on the command line wins, whatever their kinds. Used by one thread.
  */
 final class SpecFlags {
+    /** What tells these options from a command's others. */
+    private static final String FIELDS = "fields";
+
     private final SpecOverrides.Builder overrides = SpecOverrides.builder();
     private final List<String> words = new ArrayList<>();
 
@@ -55,34 +58,63 @@ final class SpecFlags {
 
     /** Adds the flags to a command; a name the command has already keeps the command's meaning. */
     void addTo(CommandSpec spec) {
+        Set<String> taken = Set.copyOf(spec.optionsMap().keySet());
+        SpecOverrides.flags().forEach((flag, field) -> {
+            if (!taken.contains(flag)) {
+                spec.addOption(option(flag, field, taken));
+            }
+        });
+        spec.addOption(flag("--set")
+                .paramLabel("PATH=VALUE")
+                .type(String.class)
+                .setter(collect(this::set))
+                .description("Set any field: --set disks.root.path=x.img. List items are addressed by id or index.")
+                .build());
+        spec.addOption(flag("--disable-sandbox")
+                .type(Boolean.class)
+                .arity("0")
+                .setter(collect(on -> take("--sandbox", "false")))
+                .description("The same as --no-sandbox, as in the 2018 crosvm.")
+                .build());
+        spec.addOption(flag("-u", "--multiprocess")
+                .description("Accepted, as in the 2018 crosvm; every device has its own process anyway.")
+                .build());
+    }
+
+    /**
+     * Puts a command's flags under a heading of their own in its help. Not for a run: whenever it parses, picocli describes each group, which
+     * takes longer than the rest of the parse.
+     */
+    static void groupIn(CommandSpec spec) {
+        List<OptionSpec> flags = new ArrayList<>();
+        List<OptionSpec> behind = new ArrayList<>();
+        for (OptionSpec option : spec.options()) {
+            if (FIELDS.equals(option.userObject())) {
+                flags.add(option);
+            } else if (!flags.isEmpty()) {
+                behind.add(option);
+            }
+        }
+        if (flags.isEmpty()) {
+            return;
+        }
         ArgGroupSpec.Builder group = ArgGroupSpec.builder()
                 .exclusive(false)
                 .multiplicity("0..1")
                 .heading("%nFields of the spec (each flag sets the field of that name in the file):%n")
                 .validate(false)
                 .order(1000);
-        Set<String> taken = spec.optionsMap().keySet();
-        SpecOverrides.flags().forEach((flag, field) -> {
-            if (!taken.contains(flag)) {
-                group.addArg(option(flag, field, taken));
-            }
-        });
-        group.addArg(OptionSpec.builder("--set")
-                .paramLabel("PATH=VALUE")
-                .type(String.class)
-                .setter(collect(this::set))
-                .description("Set any field: --set disks.root.path=x.img. List items are addressed by id or index.")
-                .build());
-        group.addArg(OptionSpec.builder("--disable-sandbox")
-                .type(Boolean.class)
-                .arity("0")
-                .setter(collect(on -> take("--sandbox", "false")))
-                .description("The same as --no-sandbox, as in the 2018 crosvm.")
-                .build());
-        group.addArg(OptionSpec.builder("-u", "--multiprocess")
-                .description("Accepted, as in the 2018 crosvm; every device has its own process anyway.")
-                .build());
+        behind.forEach(spec::remove);
+        for (OptionSpec flag : flags) {
+            spec.remove(flag);
+            group.addArg(flag);
+        }
         spec.addArgGroup(group.build());
+        behind.forEach(spec::addOption);
+    }
+
+    private static OptionSpec.Builder flag(String... names) {
+        return OptionSpec.builder(names).userObject(FIELDS);
     }
 
     private OptionSpec option(String flag, FieldInfo field, Set<String> taken) {
@@ -92,7 +124,7 @@ final class SpecFlags {
             names.add(doc.shortFlag());
         }
         names.add(flag);
-        OptionSpec.Builder option = OptionSpec.builder(names.toArray(String[]::new))
+        OptionSpec.Builder option = flag(names.toArray(new String[0]))
                 .description(description(field))
                 .paramLabel(label(field));
         if (isBoolean(field)) {

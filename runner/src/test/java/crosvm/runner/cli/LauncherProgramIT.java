@@ -111,6 +111,9 @@ class LauncherProgramIT {
         Result second = run(launcher, java(home), "graph", spec.toString());
         assertThat(second.err()).isEmpty();
         assertThat(second.out()).isEqualTo(first.out());
+        Map<String, String> logging = new HashMap<>(java(home));
+        logging.put("CROSVM_JAVA_OPTS", "-Xlog:aot:stderr");
+        assertThat(run(launcher, logging, "up", "--help").err()).contains("Using AOT-linked classes: true");
     }
 
     /** It may be there for minutes, and the variables may be secrets of a machine. */
