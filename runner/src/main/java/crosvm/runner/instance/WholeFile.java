@@ -12,17 +12,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Files that are there whole or not at all, whatever fails on the way (a full disk, a kill, the host's crash): written under
- * another name in the same folder, synced, and then given their name. Any thread.
+ * Files that are there whole or not at all, whatever fails on the way (a full disk, a kill; a new one's also in the host's crash): written under
+ * another name in the same folder, and then given their name. Any thread.
  */
 public final class WholeFile {
     private WholeFile() {}
 
-    /** Writes a file in place of what has its name. */
+    /** Writes a file in place of what has its name, not synced: what a machine tells of itself is void after the host's crash. */
     static void replace(Path file, String text) throws IOException {
         Path part = part(file);
         try {
-            write(part, text);
+            write(part, text, false);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(part);
@@ -37,7 +37,7 @@ public final class WholeFile {
     public static void create(Path file, String text) throws IOException {
         Path part = part(file);
         try {
-            write(part, text);
+            write(part, text, true);
             try {
                 Files.createLink(file, part);
             } catch (FileAlreadyExistsException e) {
@@ -55,14 +55,16 @@ public final class WholeFile {
                 "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     }
 
-    private static void write(Path part, String text) throws IOException {
+    private static void write(Path part, String text, boolean sync) throws IOException {
         Files.deleteIfExists(part); // A killed process of the same number left it.
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            channel.force(true);
+            if (sync) {
+                channel.force(true);
+            }
         }
     }
 }
