@@ -4,6 +4,7 @@ import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import crosvm.runner.serve.PreparedServer;
+import crosvm.runner.serve.RunningServer;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixListener;
@@ -89,7 +90,7 @@ final class ServeCommand implements Command {
                             + " a folder of your own, in every shell");
         }
         Path folder = StateFolders.of(streams.environment()).prepared();
-        UnixListener own = isSocketGiven(streams) ? null : UnixListener.at(PreparedServer.socket(folder));
+        UnixListener own = isSocketGiven(streams) ? null : listen(PreparedServer.socket(folder));
         if (own != null) { // A signal is its usual end.
             Runtime.getRuntime().addShutdownHook(new Thread(own::close, "socket"));
         }
@@ -107,6 +108,11 @@ final class ServeCommand implements Command {
             }
         }
         return ExitStatus.FAILED;
+    }
+
+    private static UnixListener listen(Path socket) {
+        RunningServer.requireNone(socket);
+        return UnixListener.at(socket);
     }
 
     private static int number(ParseResult arguments, String option, int otherwise, int least, int most) {

@@ -6,7 +6,8 @@
  *
  * <p><b>Who hands over.</b> The launcher, by a script in Perl ({@code hand-over} beside the jars). perl-base is on every Debian, starts in 3
  * ms, and reaches the few system calls that this takes without a module; a JVM of one class needs 40 ms, and an ELF of our own would be
- * machine code that nobody can read for the same 3 ms less 2. The script stays, as the process that the caller has started: it passes
+ * machine code that nobody can read for the same 3 ms less 2. The launcher calls it before anything else, with no process started on the
+ * way, and it finds out itself which program and Java would be started; otherwise it starts the launcher again. It stays, as the process that the caller has started: it passes
  * signals on and ends with the machine's status. Without Perl, without a server, in the background of a terminal, or when anything at all
  * is not as it should be, it starts the command in the usual way and says nothing.
  *

@@ -141,6 +141,32 @@ class ServeProgramIT {
     }
 
     @Test
+    void aSecondServerSaysWhichOneIsThere() throws Exception {
+        assertThat(script("""
+                        $crosvm serve; echo "status $?"
+                        MEMORY=32MiB $crosvm up work/hello.yaml </dev/null | grep -c Hello
+                        shows 'has been taken' 1
+                        """))
+                .containsPattern("crosvm-prepared/socket: crosvm serve is already running as process [0-9]+\\. Stop it"
+                        + " first \\(kill [0-9]+\\)")
+                .containsSubsequence("status 1\n", "1\n");
+    }
+
+    /** Which program and Java would start it, the server's launcher and the caller's hand-over find out each by itself. */
+    @Test
+    void isServedHoweverTheProgramAndItsJavaAreNamed() throws Exception {
+        assertThat(script("""
+                        export MEMORY=32MiB
+                        (ulimit -n 63; $crosvm up work/hello.yaml) </dev/null 2>&1
+                        ln -s "$(dirname "$(dirname "$crosvm")")" tree; ln -s tree/bin/crosvm link
+                        ./link up work/hello.yaml </dev/null | grep -c Hello
+                        shows 'has been taken' 1; shows 'is prepared' 2
+                        cd work; sh ../tree/bin/crosvm up hello.yaml </dev/null | grep -c Hello; cd ..
+                        shows 'has been taken' 2; echo both
+                        """)).containsSubsequence("open files (ulimit -n): the limit is 63", "1\n1\nboth\n");
+    }
+
+    @Test
     void aSignalFromTheTerminalRestoresIt() throws Exception {
         Files.writeString(folder.resolve("terminal.py"), """
                 import os, pty, select, sys, termios, time

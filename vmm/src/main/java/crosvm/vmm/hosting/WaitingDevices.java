@@ -109,7 +109,9 @@ public final class WaitingDevices implements AutoCloseable {
     synchronized @Nullable WaitingJail take(String name, JailLimits limits, int descriptors) {
         for (Iterator<Begun> each = begun.iterator(); each.hasNext(); ) {
             Begun one = each.next();
-            if ((one.name() == null || one.name().equals(name)) && one.jail().canBecome(limits, descriptors)) {
+            if ((one.name() == null || one.name().equals(name))
+                    && one.jail().canBecome(limits, descriptors)
+                    && one.jail().answers()) {
                 each.remove();
                 return one.jail();
             }

@@ -27,6 +27,8 @@ final class DoorTalk {
     static final byte CLOSED = 'C';
     /** From outside, to be said back. */
     static final byte PULSE = 'P';
+    /** From outside, to one that waits: the filter and the order come now. */
+    static final byte BECOME = 'B';
 
     /** From outside: some of the descriptors that the program is to have. */
     private static final byte DESCRIPTORS = 'D';

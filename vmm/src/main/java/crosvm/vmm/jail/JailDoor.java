@@ -46,10 +46,21 @@ public final class JailDoor {
         return new JailDoor(starter, InstallableFilter.prepare(starter.receiveFilter()));
     }
 
-    /** The same for a program that was started as a {@link WaitingJail}; {@link #await} comes next. */
+    /**
+     * The same for a program that was started as a {@link WaitingJail}; {@link #await} comes next.
+     *
+     * @throws VmmException when the starter has gone or says something else
+     */
     public static JailDoor prepareLater() {
         DoorTalk starter = new DoorTalk(UnixSocket.owning(Fd.owning(SOCKET, "jail door")));
         starter.say(DoorTalk.READY);
+        Integer word = starter.hear(-1, List.of());
+        while (word != null && word == DoorTalk.PULSE && starter.say(DoorTalk.PULSE)) {
+            word = starter.hear(-1, List.of());
+        }
+        if (word == null || word != DoorTalk.BECOME) {
+            throw new VmmException("the process that started this jail has ended");
+        }
         return new JailDoor(starter, InstallableFilter.prepare(starter.receiveFilter()));
     }
 

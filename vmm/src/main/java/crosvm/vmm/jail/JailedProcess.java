@@ -229,19 +229,9 @@ public final class JailedProcess implements AutoCloseable {
         return exitStatus() == null;
     }
 
-    /** Whether somebody has stopped it, or the launcher, which could not take it along then: proc(5), /proc/PID/stat. */
+    /** {@link LaunchedJail#isStopped}. */
     boolean isStopped() {
-        OptionalInt number = pid();
-        return isStopped(launcher().pid()) || number.isPresent() && isStopped(number.getAsInt());
-    }
-
-    private static boolean isStopped(int pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Integer.toString(pid), "stat"));
-            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
-        } catch (IOException e) {
-            return false; // Gone, which is told elsewhere.
-        }
+        return launched.isStopped();
     }
 
     /** {@link #pid} for messages: the launcher's when the process itself is gone. */

@@ -104,6 +104,21 @@ final class LaunchedJail {
         }
     }
 
+    /** Whether somebody has stopped it, or the launcher, which could not take it along then: proc(5), /proc/PID/stat. */
+    boolean isStopped() {
+        OptionalInt number = pid();
+        return isStopped(launcher.pid()) || number.isPresent() && isStopped(number.getAsInt());
+    }
+
+    private static boolean isStopped(int pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Integer.toString(pid), "stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+        } catch (IOException e) {
+            return false; // Gone, which is told elsewhere.
+        }
+    }
+
     /** The launcher's child, while it is that. */
     @Nullable PidFd child() {
         OptionalInt number = pid();

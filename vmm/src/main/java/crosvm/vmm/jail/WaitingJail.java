@@ -20,6 +20,9 @@ public final class WaitingJail implements AutoCloseable {
     /** How many descriptors it can be handed. It is started with so many of /dev/null: no other file must be where those are to be. */
     static final int PLACES = 16;
 
+    /** For an answer. One that has been stopped, or swapped out, costs its machine this and the start of another. */
+    private static final int ANSWER_MILLISECONDS = 2000;
+
     private static final Path LIMITS = Path.of("/proc/self/limits");
 
     /** What each jail has set for itself (proc_pid_limits(5)). */
@@ -38,6 +41,7 @@ public final class WaitingJail implements AutoCloseable {
     private final List<String> counts = JailShape.counts(SMALL);
     private final List<String> inherited = inherited();
     private boolean isReady;
+    private boolean isSilent;
     private boolean isTaken;
 
     private WaitingJail(LaunchedJail launched, Pipe log) {
@@ -85,10 +89,26 @@ public final class WaitingJail implements AutoCloseable {
      * than it was started with, nor lower limits that it has inherited.
      */
     public boolean canBecome(JailLimits limits, int descriptors) {
-        return descriptors <= PLACES
+        return !isSilent
+                && descriptors <= PLACES
                 && counts.equals(JailShape.counts(limits))
                 && inherited.equals(inherited())
                 && launched.launcher().await(0) == null;
+    }
+
+    /**
+     * Whether one that was ready still listens; asked before anything of a machine is told to it. One that is getting ready is believed, as any
+     * process that has just been started is.
+     */
+    public boolean answers() {
+        if (!isReady) {
+            return true;
+        }
+        Integer word = !launched.isStopped() && launched.inside().offer(DoorTalk.PULSE)
+                ? launched.inside().hear(ANSWER_MILLISECONDS, List.of())
+                : null;
+        isSilent = word == null || word != DoorTalk.PULSE;
+        return !isSilent;
     }
 
     /**
@@ -101,6 +121,7 @@ public final class WaitingJail implements AutoCloseable {
         BpfProgram filter = program.policy().program();
         JailedProcess jail = new JailedProcess(program, launched, !isReady);
         isTaken = true;
+        launched.inside().say(DoorTalk.BECOME);
         launched.inside().sendFilter(filter);
         launched.inside().sendOrder(words, program.descriptors());
         return jail;

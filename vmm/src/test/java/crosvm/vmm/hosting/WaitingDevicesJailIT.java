@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Device processes that are begun before a machine is built. */
 @Timeout(240)
@@ -121,6 +123,38 @@ class WaitingDevicesJailIT {
             }
             open(graph, loop, resources, waiting).awaitReady();
             assertThat(children()).hasSize(before.size() + 2).doesNotContain(begun.pid());
+        }
+        assertThat(children()).isEqualTo(before);
+    }
+
+    /** Killed is the process in the jail, not the launcher, whose end is seen at once; both after it was heard to be ready. */
+    @ParameterizedTest
+    @ValueSource(strings = {"STOP", "KILL"})
+    void areStartedAsEverWhenThoseThatWaitDoNotAnswer(String signal) throws Exception {
+        DeviceGraph graph = graph("");
+        Set<Long> before = children();
+        try (EventLoop loop = new EventLoop("waiting");
+                ResourceStack resources = new ResourceStack();
+                WaitingDevices waiting = WaitingDevices.ofAnyKind(2)) {
+            waiting.awaitReady();
+            Set<Long> begun = children();
+            begun.removeAll(before);
+            assertThat(begun).hasSize(2);
+            for (long launcher : begun) {
+                long jailed = ProcessHandle.of(launcher)
+                        .orElseThrow()
+                        .children()
+                        .findFirst()
+                        .orElseThrow()
+                        .pid();
+                assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(jailed))
+                                .inheritIO()
+                                .start()
+                                .waitFor())
+                        .isZero();
+            }
+            open(graph, loop, resources, waiting);
+            assertThat(waiting.isEmpty()).as("they are not taken").isFalse();
         }
         assertThat(children()).isEqualTo(before);
     }
