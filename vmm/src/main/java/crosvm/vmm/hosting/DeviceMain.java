@@ -8,6 +8,7 @@ import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.UnixSocket;
 import crosvm.vmm.metrics.DeviceCounters;
 import crosvm.vmm.module.HostedModule;
+import crosvm.vmm.module.Rehearsal;
 import crosvm.vmm.module.kind.DeviceModules;
 import crosvm.vmm.vhostuser.Connection;
 import crosvm.vmm.vhostuser.VhostUserException;
@@ -60,7 +61,25 @@ public final class DeviceMain {
     public static void rehearse() {
         BareLog.prepare();
         ClassFolders.load();
-        DeviceModules.hosted().forEach(DeviceWarmUp::run);
+        for (HostedModule<?, ?> module : DeviceModules.hosted()) {
+            rehearse(DeviceModules.hosted(kind(module.kind().word())), new LinkedHashSet<>());
+            module.rehearsals().forEach(DeviceMain::count);
+        }
+    }
+
+    /** What a process has besides: counters for its device. */
+    private static void count(Rehearsal rehearsal) {
+        try (VirtioBackend device = rehearsal.device();
+                DeviceCounters own = DeviceCounters.create("rehearsal", device.queueCount())) {
+            DeviceCounters counters = DeviceCounters.of(own.fd().duplicate(), device.queueCount());
+            if (device instanceof ThreadBackend threads) {
+                threads.countIn(counters);
+            }
+        }
+    }
+
+    private static DeviceKind kind(String word) {
+        return Objects.requireNonNull(DeviceKind.of(word), "a kind of device");
     }
 
     private static void run(Iterator<String> words) {
@@ -70,7 +89,7 @@ public final class DeviceMain {
         JailDoor door = null;
         if (first.equals(WAITING)) {
             while (words.hasNext()) {
-                rehearse(DeviceModules.hosted(Objects.requireNonNull(DeviceKind.of(words.next()))), rehearsed);
+                rehearse(DeviceModules.hosted(kind(words.next())), rehearsed);
                 words.next();
             }
             door = JailDoor.prepareLater();
