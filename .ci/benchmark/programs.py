@@ -29,7 +29,7 @@ def output(what, command):
     """What the command prints."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
-        raise Failure(f"{what}: {command[0]}: status {done.returncode}\n{(done.stderr + done.stdout).strip()}")
+        raise Failure(f"{what}: status {done.returncode}\n{(done.stderr + done.stdout).strip()}")
     return done.stdout
 
 
