@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * state is in a folder of their own, so that {@code crosvm ps} has none of them.
  */
 final class Rehearsal {
-    private static final int RUNS = 4;
+    private static final int RUNS = 8;
     private static final String MACHINE = """
             name: r
             kernel: {builtin: hello}

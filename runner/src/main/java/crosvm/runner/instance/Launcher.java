@@ -106,14 +106,18 @@ public final class Launcher implements AutoCloseable {
         return command;
     }
 
-    /** The Java of this process with its options, up to the class to run. */
+    /** Between a Java's options and those that are for a prepared process alone, in front of its class path. */
+    public static final String PREPARED = "-Dcrosvm.prepared=1";
+
+    /** The Java of this process with its options, up to the class to run; without those that only a prepared process has. */
     public static List<String> java() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> own = ownArguments();
-        int options = Math.max(own.indexOf("-cp"), own.indexOf("-jar"));
-        if (options > 0) {
-            command.addAll(own.subList(1, options));
+        int path = Math.max(own.indexOf("-cp"), own.indexOf("-jar"));
+        if (path > 0) {
+            int prepared = own.subList(0, path).indexOf(PREPARED);
+            command.addAll(own.subList(1, prepared > 0 ? prepared : path));
         }
         command.add("-cp");
         command.add(absolute(System.getProperty("java.class.path")));

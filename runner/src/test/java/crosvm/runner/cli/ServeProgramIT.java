@@ -70,11 +70,18 @@ class ServeProgramIT {
                         shows 'is prepared' 2
                         $crosvm up work/none.yaml; echo "status $?"
                         shows 'has been taken' 2
+                        grep -v -e 'is prepared$' -e 'has been taken$' serve.log; echo "no more"
                         kill $server
                         until_true [ ! -e crosvm-prepared/socket ]; echo removed
                         """))
-                .containsSubsequence("Hello from a guest", "Memory: 48 MiB", "Goodbye.", "status 0", "removed")
-                .contains("work/none.yaml", "status 2");
+                .containsSubsequence(
+                        "Hello from a guest",
+                        "Memory: 48 MiB",
+                        "Goodbye.",
+                        "status 0",
+                        "status 2\nno more\n",
+                        "removed")
+                .contains("work/none.yaml");
     }
 
     @Test
@@ -138,6 +145,18 @@ class ServeProgramIT {
                         shows 'has been taken' 1; grep -c 'has been taken' serve.log
                         kill $slow
                         """)).contains("1\n1\n1\n1\n0\n1\n1\n");
+    }
+
+    /** Not with a prepared process's options, which would have it compile all day. */
+    @Test
+    void aMachineInTheBackgroundHasTheOptionsOfAnyOther() throws Exception {
+        assertThat(script("""
+                        MEMORY=32MiB $crosvm up -d idle.yaml; echo "status $?"
+                        shows 'has been taken' 1
+                        machine=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' crosvm/idle/state.json)
+                        tr '\\0' '\\n' </proc/$machine/cmdline | grep -c -e '^-XX:CompileThresholdScaling=5$' -e add-opens -e prepared=1
+                        $crosvm down idle
+                        """)).contains("status 0\n1\n");
     }
 
     @Test
