@@ -153,8 +153,11 @@ class WaitingDevicesJailIT {
                                 .waitFor())
                         .isZero();
             }
-            open(graph, loop, resources, waiting);
-            assertThat(waiting.isEmpty()).as("they are not taken").isFalse();
+            assertThat(open(graph, loop, resources, waiting).awaitReady()).isTrue();
+            Set<Long> started = children();
+            started.removeAll(before);
+            started.removeAll(begun);
+            assertThat(started).hasSize(2);
         }
         assertThat(children()).isEqualTo(before);
     }
