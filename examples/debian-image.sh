@@ -61,7 +61,7 @@ mmdebstrap --variant=minbase \
   --customize-hook='echo debian > "$1/etc/hostname"' \
   --customize-hook='printf "127.0.0.1 localhost\n127.0.1.1 debian\n" > "$1/etc/hosts"' \
   --customize-hook='echo "/dev/vda / ext4 defaults 0 1" > "$1/etc/fstab"' \
-  --customize-hook='printf "[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n" > "$1/etc/systemd/network/80-dhcp.network"' \
+  --customize-hook='printf "[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\nUseDomains=yes\n" > "$1/etc/systemd/network/80-dhcp.network"' \
   --customize-hook='chroot "$1" systemctl --quiet enable systemd-networkd systemd-resolved' \
   --customize-hook='chroot "$1" systemctl --quiet disable ssh' \
   --customize-hook="[ -e \"\$1/usr/lib/systemd/system-generators/systemd-ssh-generator\" ] ||

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * Runs the program as people do, in one folder, and shows what it was told and answers.
  *
  * @param dir where
- * @param environment variables of its own
+ * @param environment variables of its own, among them {@code crosvm} where the program is not run as this process's user
  * @param limit what nothing may take longer than
  */
 record Shell(Path dir, Map<String, String> environment, Duration limit) {
@@ -48,9 +48,9 @@ record Shell(Path dir, Map<String, String> environment, Duration limit) {
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
-        builder.environment().putAll(environment);
         builder.environment().put("crosvm", Lab.launcher().toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
         return builder.start();
     }
 }

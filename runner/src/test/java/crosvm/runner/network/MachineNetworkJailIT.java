@@ -94,21 +94,16 @@ class MachineNetworkJailIT {
         NetworkPlan plan = TestedNetwork.plan(false, List.of());
         NetworkPlan.Host own = Objects.requireNonNull(plan.host("web-1"));
         NetworkPlan.Host other = Objects.requireNonNull(plan.host("web-2"));
-        SpoofedFrames frames = new SpoofedFrames(plan, own, other);
+        SpoofedFrames frames = new SpoofedFrames(plan.subnet().gateway(), own, other);
         try (PeerMachine db = network.machine(plan, "db");
                 PeerMachine web = network.machine(plan, "web-1")) {
-            Map<String, byte[]> spoofed =
-                    frames.all(full(Ipv6Addresses.onLink(own.mac())), full(Ipv6Addresses.onLink(other.mac())));
+            Map<String, byte[]> spoofed = frames.all();
             spoofed.values().forEach(web::send);
             network.await("all of them are counted", () -> dropped(web) >= spoofed.size());
             web.send(frames.honest("honest"));
             network.await("the honest frame has come", () -> has(db, "honest"));
             assertThat(spoofed.keySet()).noneMatch(what -> has(db, what));
         }
-    }
-
-    private static String full(String address) {
-        return Ipv6Addresses.bits(address).substring(2);
     }
 
     private static boolean has(PeerMachine machine, String word) {

@@ -1,13 +1,14 @@
 package crosvm.runner.network;
 
+import crosvm.schema.model.Ipv4Address;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a hostile guest sends to be taken for somebody else, each with a word in it by which it is known again. */
-final class SpoofedFrames {
+/** What a hostile guest sends to be taken for somebody else, all of it to everybody, each with a word in it by which it is known again. */
+public final class SpoofedFrames {
     private static final String EVERYBODY = "ffffffffffff";
     private static final String NONE = "00000000000000000000000000000000";
 
@@ -16,25 +17,27 @@ final class SpoofedFrames {
     private final String otherMac;
     private final String otherIp;
     private final String gateway;
+    private final String own6;
+    private final String other6;
 
     /** @param other whom the guest wants to be taken for */
-    SpoofedFrames(NetworkPlan plan, NetworkPlan.Host own, NetworkPlan.Host other) {
+    public SpoofedFrames(Ipv4Address router, NetworkPlan.Host own, NetworkPlan.Host other) {
         mac = HexFormat.of().formatHex(own.mac().toBytes());
         ip = "%08x".formatted(own.address().bits());
         otherMac = HexFormat.of().formatHex(other.mac().toBytes());
         otherIp = "%08x".formatted(other.address().bits());
-        gateway = "%08x".formatted(plan.subnet().gateway().bits());
+        gateway = "%08x".formatted(router.bits());
+        own6 = Ipv6Addresses.bits(Ipv6Addresses.onLink(own.mac())).substring(2);
+        other6 = Ipv6Addresses.bits(Ipv6Addresses.onLink(other.mac())).substring(2);
     }
 
     /** What it may send. */
-    byte[] honest(String word) {
+    public byte[] honest(String word) {
         return frame(mac, udp(ip, 4000, 5000), word);
     }
 
     /** What it may not, by what it is. */
-    Map<String, byte[]> all(String ownOnLink, String otherOnLink) {
-        String own6 = ownOnLink.replace(":", "");
-        String other6 = otherOnLink.replace(":", "");
+    public Map<String, byte[]> all() {
         Map<String, byte[]> frames = new LinkedHashMap<>();
         put(frames, "another MAC address", otherMac, udp(ip, 4000, 5000));
         put(frames, "another IP address", mac, udp(otherIp, 4000, 5000));
@@ -44,6 +47,10 @@ final class SpoofedFrames {
         put(frames, "ARP with another MAC address", mac, arp(otherMac, ip));
         put(frames, "an ARP probe for another machine's address", mac, probe(mac, otherIp));
         put(frames, "a DHCP server's answer", mac, udp(ip, 67, 68));
+        put(frames, "a DHCP server's offer", mac, dhcp(gateway, 67, 68, mac, 2));
+        put(frames, "a DHCPDECLINE of another machine's address", mac, dhcp("00000000", 68, 67, otherMac, 4));
+        put(frames, "a DHCPRELEASE of another machine's address", mac, dhcp(ip, 68, 67, otherMac, 7));
+        put(frames, "a DHCPRELEASE in another machine's name", mac, dhcp(otherIp, 68, 67, otherMac, 7));
         put(frames, "a router's advertisement", mac, icmp6(own6, "8600000000000000"));
         put(frames, "a redirect", mac, icmp6(own6, "8900000000000000" + other6));
         put(frames, "advertisement of another machine's address", mac, icmp6(own6, "8800000020000000" + other6));
@@ -85,11 +92,22 @@ final class SpoofedFrames {
         return "0800" + withChecksum(head) + "%04x%04x00500000".formatted(source, target);
     }
 
+    /** A whole message of DHCP (RFC 2131, section 2) about the other machine's address. */
+    private String dhcp(String from, int source, int target, String client, int type) {
+        String bootp =
+                "01010600" + "00000000".repeat(2) + otherIp + "00000000".repeat(3) + client + "00".repeat(10 + 192);
+        String options = "63825363" + "3501%02x".formatted(type) + "3204" + otherIp + "3604" + gateway + "ff";
+        int bytes = (bootp.length() + options.length()) / 2;
+        String head = "4500%04x0000000040110000".formatted(28 + bytes) + from + "ffffffff";
+        return "0800" + withChecksum(head) + "%04x%04x%04x0000".formatted(source, target, 8 + bytes) + bootp + options;
+    }
+
     private static String withChecksum(String head) {
         int sum = 0;
         for (int i = 0; i < head.length(); i += 4) {
             sum += Integer.parseInt(head.substring(i, i + 4), 16);
         }
+        sum = (sum & 0xffff) + (sum >> 16);
         sum = (sum & 0xffff) + (sum >> 16);
         return head.substring(0, 20) + "%04x".formatted(~sum & 0xffff) + head.substring(24);
     }
