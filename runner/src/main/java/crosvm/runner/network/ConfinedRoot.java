@@ -10,6 +10,9 @@ import java.util.List;
  * user, to whom every file of the host would be open.
  */
 final class ConfinedRoot {
+    /** The namespace's first user, which has no groups to give up. */
+    static final String USER = "root";
+
     /**
      * {@code $0} is the network's folder, the rest the command. The flags that a mount of the host has may be locked, and a remount without
      * them be refused, hence nosuid and nodev; what is mounted below a folder can be locked to it, hence rbind. Without bind a remount
@@ -32,8 +35,8 @@ final class ConfinedRoot {
             done
             mkdir -p "$root/dev" "$root/etc" "$root/old" "$root$0"
             [ ! -e /etc/ld.so.cache ] || cp /etc/ld.so.cache "$root/etc"
-            # Whose name dnsmasq looks up, though it stays who it is.
-            echo 'nobody:x:65534:65534:::' >"$root/etc/passwd"
+            # Whom dnsmasq looks up to stay who it is.
+            echo 'root:x:0:0:::' >"$root/etc/passwd"
             # Where umount finds its table, once.
             ln -s old/proc "$root/proc"
             for node in null urandom; do : >"$root/dev/$node"; mount --bind /dev/$node "$root/dev/$node"; done

@@ -48,8 +48,11 @@ final class NameServer {
                 room.folder(),
                 List.of(
                         room.tools().dnsmasq(),
-                        // Stays the namespace's first user, which has no groups to give up, and in the foreground.
-                        "--no-daemon",
+                        // Not --no-daemon: it would read from each connection itself, and one idle would stop it.
+                        "--keep-in-foreground",
+                        "--log-facility=-",
+                        "--pid-file=",
+                        "--user=" + ConfinedRoot.USER,
                         "--conf-file=" + room.folder().resolve(name(number) + ".conf")));
     }
 

@@ -29,6 +29,7 @@ final class NetworkBridge {
 
     private @Nullable NetworkPlan plan;
     private boolean named;
+    private String warning = "";
 
     /**
      * A machine's card on the bridge.
@@ -193,6 +194,14 @@ final class NetworkBridge {
             room.setIfThere("bridge/bridge-nf-call-" + kind + "tables", "0");
         }
         room.rules(FrameRules.table(first));
+        if (!wasThere) {
+            warning = OpenConnections.bound(room) ? "" : OpenConnections.UNBOUNDED;
+        }
+    }
+
+    /** What those who join should know; empty for nothing. */
+    synchronized String warning() {
+        return warning;
     }
 
     /** Whether this is an address of that machine, and it is connected. */

@@ -130,7 +130,9 @@ final class NetworkHolder {
             own.addAll(namespaces);
             synchronized (caller) {
                 boolean sent = PortMessages.send(caller, answer, port.queues())
-                        && PortMessages.send(caller, Map.of("namespaces", 2), namespaces);
+                        && PortMessages.send(caller, Map.of("namespaces", 2), namespaces)
+                        && (bridge.warning().isEmpty()
+                                || PortMessages.send(caller, Map.of("notice", bridge.warning()), List.of()));
                 connected.put(caller, host);
                 return sent;
             }

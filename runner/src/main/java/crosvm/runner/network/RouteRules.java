@@ -5,8 +5,8 @@ import java.util.Objects;
 
 /**
  * What the network's router lets pass, as nft reads it: DHCP, DNS and echo requests to itself; from the machines outwards what is
- * allowed; inwards forwarded ports and answers. How fast a machine begins connections is bounded; how many it
- * keeps open is not.
+ * allowed; inwards forwarded ports and answers. How fast a machine begins connections is bounded here; how many it keeps open is
+ * by {@link OpenConnections}.
  */
 final class RouteRules {
     /** The bridge's name in the namespace. */

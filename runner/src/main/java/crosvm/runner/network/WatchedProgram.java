@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ final class WatchedProgram {
     private static final long MAX_LOG_BYTES = 2 << 20;
 
     private static final int LOOK_AT_LOG_MILLISECONDS = 2_000;
+    private static final int KILL_MILLISECONDS = 10_000;
     private static final int SIGHUP = 1;
     private static final int LOOK_AGAIN_MILLISECONDS = 20;
 
@@ -91,6 +93,7 @@ final class WatchedProgram {
                     boundLog();
                     end = now.await(LOOK_AT_LOG_MILLISECONDS);
                 }
+                killGroupOf(now);
                 now.close();
                 if (isStopped()) {
                     return;
@@ -108,6 +111,17 @@ final class WatchedProgram {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What it has started still has its sockets: another one could not listen there. */
+    private void killGroupOf(ChildProcess ended) {
+        String group = String.valueOf(ended.pid());
+        List<String> kill = List.of("/bin/sh", "-c", "kill -9 -$0 2>/dev/null", group);
+        try (ChildProcess killer = NetworkRoom.startHere(kill, log)) {
+            killer.await(KILL_MILLISECONDS);
+        } catch (ErrnoException e) {
+            tell.accept("what " + name + " has started cannot be ended: " + e.getMessage());
         }
     }
 

@@ -32,7 +32,10 @@ class FailingRulesJailIT {
               n=$(($(cat %1$s/loads) + 1))
               echo $n >%1$s/loads
               if [ $n = "$(cat %1$s/fails)" ]; then
-                case $(cat %1$s/how) in killed) kill -9 $$ ;; esac
+                case $(cat %1$s/how) in
+                  killed) kill -9 $$ ;;
+                  lacks) echo "rules.nft:7:5-99: Error: Could not process rule: No such file or directory" >&2; exit 1 ;;
+                esac
                 echo "stand-in: out of memory" >&2
                 exit 1
               fi
@@ -137,8 +140,8 @@ class FailingRulesJailIT {
                 assertThat(told).as("what is told besides").isEmpty();
                 awaitNothingLeft();
             }
-            // Of frames, of the allow-list, of the router, of the machine's port.
-            assertThat(load).as("the first that nobody wants").isEqualTo(5);
+            // Of frames, of open connections, of the allow-list, of the router, of the machine's port.
+            assertThat(load).as("the first that nobody wants").isEqualTo(6);
         }
     }
 
@@ -157,6 +160,21 @@ class FailingRulesJailIT {
                                     : "was ended by SIGKILL");
             return false;
         }
+    }
+
+    @Test
+    void areDoneWithoutWhereTheKernelCannotCountOpenConnections() throws Exception {
+        fails(2, "lacks");
+        List<String> told = Collections.synchronizedList(new ArrayList<>());
+        try (OutsideWorld world = new OutsideWorld(folder, List.of(), "");
+                NetworkLink link = link("db", told)) {
+            assertThat(world.onHost(() -> opens(link))).isTrue();
+            for (int i = 0; i < 600 && told.isEmpty(); i++) {
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            assertThat(told).containsExactly("network lan: " + OpenConnections.UNBOUNDED);
+        }
+        awaitNothingLeft();
     }
 
     /** In the same process, which stays for whoever else is connecting. */

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -152,6 +153,11 @@ final class PeerMachine implements AutoCloseable {
         } catch (IOException e) {
             throw new FailedException(log.toString(), e);
         }
+    }
+
+    /** Does something on a thread in the machine: sockets that it opens are the machine's. */
+    <T> T call(Callable<T> task) {
+        return room.call(task);
     }
 
     /** Starts a program that goes on. */
