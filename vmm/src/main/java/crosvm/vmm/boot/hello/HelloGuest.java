@@ -15,7 +15,9 @@ import crosvm.vmm.boot.hello.compiler.Program;
 import crosvm.vmm.boot.hello.compiler.Routine;
 import crosvm.vmm.linux.abi.X86BootParams;
 import crosvm.vmm.memory.GuestMemory;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * {@code kernel: {builtin: hello}}: greets over COM1, prints what it finds in the boot params, in ACPI's tables and on
@@ -30,6 +32,7 @@ public final class HelloGuest {
     /** The last line that it prints. */
     public static final String LAST_LINE = "Goodbye.";
 
+    private static final String IMAGES = "crosvm.vmm.boot.hello.HelloImages";
     private static final long IMAGE = 0x10_0000;
     private static final long STACK_TOP = 0x18_0000;
     /** Variables, then a page per PCI slot for virtqueues. */
@@ -63,8 +66,24 @@ public final class HelloGuest {
                 LoadedKernel.DEFAULT_CMDLINE_SIZE);
     }
 
-    /** The guest's machine code and texts. */
+    /** The guest's machine code and texts, as the build has compiled them; in classes that no build has gone through, compiled now. */
     static byte[] image(BuiltinKernel kernel) {
+        try {
+            @SuppressWarnings("unchecked")
+            UnaryOperator<String> images = Class.forName(IMAGES)
+                    .asSubclass(UnaryOperator.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+            return images.apply(kernel.name()).getBytes(StandardCharsets.ISO_8859_1);
+        } catch (ClassNotFoundException e) {
+            return compile(kernel);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(IMAGES + " cannot be used", e);
+        }
+    }
+
+    /** Compiles it. */
+    static byte[] compile(BuiltinKernel kernel) {
         Program program = new Program(STACK_TOP);
         program.routine(Program.MAIN, 1, r -> main(r, kernel));
         program.routine("printMemory", 1, HelloGuest::printMemory);
