@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -68,36 +69,44 @@ final class DownCommand implements Command {
         boolean json = FormatOption.isJson(arguments);
         boolean remove = arguments.hasMatchedOption(REMOVE);
         ExitStatus status = ExitStatus.OK;
-        for (List<String> wave : MachineArgument.named(
-                        arguments, MachineArgument.words(arguments), Kind.RUNNING, streams)
-                .waves()) {
-            status = first(status, down(wave, timeout, json, remove, streams));
+        NamedMachines machines =
+                MachineArgument.named(arguments, MachineArgument.words(arguments), Kind.RUNNING, streams);
+        for (List<String> wave : machines.waves()) {
+            status = first(status, down(machines, wave, timeout, json, remove, streams));
         }
         return status;
     }
 
     private static ExitStatus down(
-            List<String> machines, Duration timeout, boolean json, boolean remove, Streams streams) {
+            NamedMachines named,
+            List<String> machines,
+            Duration timeout,
+            boolean json,
+            boolean remove,
+            Streams streams) {
         ExitStatus status = ExitStatus.OK;
-        // All are asked before the first is waited for; null where there is nothing to wait for.
-        Map<StateFolder, @Nullable MachineDown> going = new LinkedHashMap<>();
+        // All are asked at the same time; null where there is nothing to wait for.
+        FanOut requests = new FanOut();
+        Map<StateFolder, @Nullable Supplier<MachineDown>> going = new LinkedHashMap<>();
         for (String machine : machines) {
             try {
                 StateFolder folder = MachineNames.resolve(machine, streams.environment());
                 InstanceState state = folder.read();
                 if (state == null || !state.isAlive()) {
-                    tellNotRunning(machine, folder, state, streams);
+                    tellNotRunning(machine, named, folder, state, streams);
                     going.put(folder, null);
                 } else {
-                    going.put(folder, MachineDown.begin(folder, timeout));
+                    going.put(folder, requests.start(() -> MachineDown.begin(folder, timeout)));
                 }
             } catch (FailedException | SpecException e) {
                 status = first(status, new ErrorReport(streams.err(), streams.debug()).tell(e));
             }
         }
-        for (Map.Entry<StateFolder, @Nullable MachineDown> one : going.entrySet()) {
+        for (Map.Entry<StateFolder, @Nullable Supplier<MachineDown>> one : going.entrySet()) {
+            Supplier<MachineDown> request = one.getValue();
             try {
-                status = first(status, finish(one.getKey(), one.getValue(), json, remove, streams));
+                MachineDown down = request == null ? null : request.get();
+                status = first(status, finish(one.getKey(), down, json, remove, streams));
             } catch (FailedException e) {
                 status = first(status, new ErrorReport(streams.err(), streams.debug()).tell(e));
             }
@@ -133,9 +142,11 @@ final class DownCommand implements Command {
      *
      * @throws FailedException when it is unknown: it may be another one that is meant
      */
-    static void tellNotRunning(String word, StateFolder folder, @Nullable InstanceState state, Streams streams) {
+    static void tellNotRunning(
+            String word, NamedMachines named, StateFolder folder, @Nullable InstanceState state, Streams streams) {
         String text = MachineNames.notRunning(folder, state);
-        if (state == null && !Files.exists(Path.of(word))) { // Neither a machine nor the spec of one.
+        boolean isSpec = Files.exists(Path.of(word)) || named.isOfWholeFile(word);
+        if (state == null && !isSpec) { // Neither a machine nor the spec of one.
             throw new FailedException(text);
         }
         streams.err().println("crosvm: " + text);

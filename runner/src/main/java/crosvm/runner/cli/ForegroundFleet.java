@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A fleet on the terminal: its machines run in processes of their own that end with this one, whatever ends it, and leave nothing;
@@ -164,13 +165,14 @@ final class ForegroundFleet {
     }
 
     private void down(List<String> names) {
-        List<MachineDown> going = new ArrayList<>();
+        FanOut requests = new FanOut();
+        List<Supplier<MachineDown>> going = new ArrayList<>();
         for (String name : names) {
             if (isAlive(name)) {
-                tellFailure(() -> going.add(MachineDown.begin(folders.of(name), DownCommand.DEFAULT_TIMEOUT)));
+                going.add(requests.start(() -> MachineDown.begin(folders.of(name), DownCommand.DEFAULT_TIMEOUT)));
             }
         }
-        going.forEach(down -> tellFailure(down::await));
+        going.forEach(request -> tellFailure(() -> request.get().await()));
     }
 
     private void tellFailure(Runnable action) {

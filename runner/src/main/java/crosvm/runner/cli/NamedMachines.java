@@ -7,6 +7,7 @@ import crosvm.schema.load.SpecLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,7 @@ final class NamedMachines {
 
     private final SpecLoader loader;
     private final Set<String> names = new LinkedHashSet<>();
+    private final Set<String> ofWholeFiles = new HashSet<>();
     /** What goes down before what; those of no fleet stand first. */
     private final List<List<String>> waves = new ArrayList<>(List.of(new ArrayList<>()));
 
@@ -63,6 +65,11 @@ final class NamedMachines {
         return waves.stream().filter(wave -> !wave.isEmpty()).toList();
     }
 
+    /** Whether it is one of a file of several that was named as a whole, so that no other machine can be meant. */
+    boolean isOfWholeFile(String name) {
+        return ofWholeFiles.contains(name);
+    }
+
     private void add(List<String> words) {
         Fleet fleet = null;
         List<Fleet.Machine> chosen = new ArrayList<>();
@@ -93,7 +100,9 @@ final class NamedMachines {
         List<Fleet.Machine> run = fleet.machines().stream()
                 .filter(machine -> isOfRun && MachineNames.isKnown(machine.name(), streams.environment()))
                 .toList();
-        return run.isEmpty() ? fleet.machines() : run;
+        List<Fleet.Machine> machines = run.isEmpty() ? fleet.machines() : run;
+        machines.forEach(machine -> ofWholeFiles.add(machine.name()));
+        return machines;
     }
 
     private void add(Fleet fleet, List<Fleet.Machine> machines) {

@@ -10,8 +10,11 @@ import crosvm.runner.instance.StateFolder;
 import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.FailedException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -36,27 +39,48 @@ final class StopCommand implements Command {
 
     @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
-        List<String> machines =
-                MachineArgument.named(arguments, MachineArgument.words(arguments), Kind.RUNNING, streams)
-                        .waves()
-                        .stream()
-                        .flatMap(List::stream)
-                        .toList();
-        return MachineArgument.forEach(machines, streams, machine -> stop(machine, streams));
+        ExitStatus status = ExitStatus.OK;
+        NamedMachines machines =
+                MachineArgument.named(arguments, MachineArgument.words(arguments), Kind.RUNNING, streams);
+        for (List<String> wave : machines.waves()) {
+            ExitStatus ofWave = stop(machines, wave, streams);
+            status = status == ExitStatus.OK ? ofWave : status;
+        }
+        return status;
     }
 
-    private static void stop(String machine, Streams streams) {
+    /** At the same time. */
+    private static ExitStatus stop(NamedMachines named, List<String> machines, Streams streams) {
+        FanOut requests = new FanOut();
+        Map<String, Supplier<Boolean>> going = new HashMap<>();
+        ExitStatus asked = MachineArgument.forEach(machines, streams, machine -> {
+            Supplier<Boolean> end = stop(machine, named, requests, streams);
+            if (end != null) {
+                going.put(machine, end);
+            }
+        });
+        ExitStatus ended = MachineArgument.forEach(machines, streams, machine -> {
+            if (!going.getOrDefault(machine, () -> true).get()) {
+                throw notEnded(machine);
+            }
+        });
+        return asked == ExitStatus.OK ? ended : asked;
+    }
+
+    /** What waits for its end; null when that is there. */
+    private static @Nullable Supplier<Boolean> stop(
+            String machine, NamedMachines named, FanOut requests, Streams streams) {
         if (MachineAddress.isSocket(machine)) {
             MachineArgument.with(machine, streams, client -> stop(client, machine));
-            return;
+            return null;
         }
         StateFolder folder = MachineNames.resolve(machine, streams.environment());
         InstanceState state = folder.read();
         if (state == null || !state.isAlive()) {
-            DownCommand.tellNotRunning(machine, folder, state, streams);
-        } else if (!MachineDown.stop(folder, TIMEOUT)) {
-            throw notEnded(machine);
+            DownCommand.tellNotRunning(machine, named, folder, state, streams);
+            return null;
         }
+        return requests.start(() -> MachineDown.stop(folder, TIMEOUT));
     }
 
     private static ExitStatus stop(ControlClient client, String machine) {

@@ -14,8 +14,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The control socket of a machine that is none: remembers what it was asked, and ends when it is told to stop. */
 final class FakeMachine implements AutoCloseable {
@@ -24,6 +26,7 @@ final class FakeMachine implements AutoCloseable {
     private final Thread thread;
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<Operation> operations = new ArrayList<>();
+    private @Nullable Reply ending;
 
     FakeMachine(Path socket) {
         this(socket, Map.of());
@@ -31,6 +34,11 @@ final class FakeMachine implements AutoCloseable {
 
     /** @param more what it says of itself besides, or instead */
     FakeMachine(Path socket, Map<String, ?> more) {
+        this(socket, more, () -> {});
+    }
+
+    /** @param whenDown what it does when it is asked to go down, before it answers */
+    FakeMachine(Path socket, Map<String, ?> more, Runnable whenDown) {
         server = ControlServer.listen(socket, loop);
         add("status", (a, reply) -> {
             Map<String, Object> status = new LinkedHashMap<>(Map.of(
@@ -56,6 +64,16 @@ final class FakeMachine implements AutoCloseable {
             reply.done();
             loop.post(loop::stop);
         });
+        add("wait", (a, reply) -> ending = reply);
+        add(
+                "down",
+                (a, reply) -> {
+                    whenDown.run();
+                    reply.done();
+                    Objects.requireNonNull(ending).result(Map.of("reason", "power-off", "detail", ""));
+                    loop.post(loop::stop);
+                },
+                "timeout");
         add("balloon", this::balloon, "size", "pages");
         add("balloon-stats", (a, reply) -> reply.result(Map.of("freeBytes", 4096L, "majorFaults", 7L)));
         add("disk-resize", this::resizeDisk, "id", "size");

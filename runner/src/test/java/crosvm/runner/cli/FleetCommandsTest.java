@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +111,34 @@ class FleetCommandsTest {
                 .contains("holds several machines; name one of them: shop-db, shop-web-1, shop-web-2");
     }
 
+    /** Each answers only once both have been asked. */
+    @Test
+    void asksMachinesThatGoDownTogetherAtTheSameTime() throws IOException {
+        CountDownLatch asked = new CountDownLatch(2);
+        try (FakeMachine one = goesDownWithOthers("shop-web-1", asked);
+                FakeMachine two = goesDownWithOthers("shop-web-2", asked)) {
+            Run down = run("down", file.toString(), "web");
+            assertThat(down.out()).isEqualTo("shop-web-1: the guest powered off\nshop-web-2: the guest powered off\n");
+            assertThat(down.status()).isZero();
+            assertThat(one.asked()).isEqualTo(two.asked()).containsExactly("wait");
+        }
+        assertThat(asked.getCount()).isZero();
+    }
+
+    private FakeMachine goesDownWithOthers(String name, CountDownLatch asked) throws IOException {
+        Path state = StateFile.running(folder, name).resolve("state.json");
+        return new FakeMachine(state.resolveSibling("control.sock"), Map.of(), () -> {
+            asked.countDown();
+            try {
+                if (asked.await(30, TimeUnit.SECONDS)) {
+                    Files.delete(state);
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
     @Test
     void leavesMachinesThatHaveNeverRunOutOfTheWholeFile() throws IOException {
         Files.writeString(file, "  debug: {profiles: [debug]}\n", StandardOpenOption.APPEND);
@@ -121,6 +151,12 @@ class FleetCommandsTest {
         assertThat(run("ps", "-a", "-q").out()).isEmpty();
         assertThat(run("wait", file.toString()).err())
                 .contains("shop-db: no machine of that name has run", "shop-web-2: no machine of that name has run");
+        for (String command : List.of("down", "stop")) {
+            assertThat(run(command, file.toString()).status())
+                    .as("what is down already is no mistake: " + command)
+                    .isZero();
+            assertThat(run(command, file.toString(), "debug").status()).isEqualTo(1);
+        }
         assertThat(run("wait", file.toString(), "debug").err()).contains("shop-debug: no machine of that name has run");
     }
 

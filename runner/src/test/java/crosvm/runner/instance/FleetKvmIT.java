@@ -66,7 +66,9 @@ class FleetKvmIT extends TinyFleet {
                         "memory: 32MiB -> 48MiB",
                         "up 1\n",
                         "crosvm: shop-web-1: taken down and removed",
-                        "up 0\nshop-db\nshop-web\n");
+                        "up 0\nshop-db\nshop-web\n")
+                .as("it runs")
+                .doesNotContain("shop-db: failed");
     }
 
     @Test

@@ -42,10 +42,8 @@ final class FleetChecks {
                         DidYouMean.hint(needed, members.keySet()));
             }
         }));
-        if (sound) {
-            Set<String> done = new HashSet<>();
-            members.keySet().forEach(key -> follow(key, members, origin, done, new ArrayDeque<>()));
-        }
+        Set<String> done = new HashSet<>();
+        members.keySet().forEach(key -> follow(key, members, origin, done, new ArrayDeque<>()));
         return sound;
     }
 
@@ -87,7 +85,7 @@ final class FleetChecks {
                                         .toList())
                         + " -> " + needed;
                 tell(FleetFileRule.CYCLE, key, needed, origin, "depends on itself: " + circle, "");
-            } else {
+            } else if (members.containsKey(needed)) {
                 follow(needed, members, origin, done, way);
             }
         }

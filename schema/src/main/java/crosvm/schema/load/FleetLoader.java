@@ -46,6 +46,8 @@ final class FleetLoader {
     private String name = "";
     private final FleetNetworks networks;
     private boolean unsound;
+    /** The machines of a fleet whose dependencies are wrong, as if there were none. */
+    private @Nullable Fleet rest;
 
     /** A machine of the file, not yet read. */
     private record Declared(Tree.Entry entry, Tree tree, ProblemLog log, Binder binder, MemberSpec member) {}
@@ -96,9 +98,6 @@ final class FleetLoader {
         Map<String, MemberSpec> members = new LinkedHashMap<>();
         declared.forEach((key, one) -> members.put(key, one.member()));
         boolean sound = new FleetChecks(log).check(members, this::dependencyOrigin);
-        if (!sound || unsound) {
-            return null;
-        }
         int all = members.values().stream().mapToInt(MemberSpec::replicas).sum();
         if (all > FleetModel.MAX_MACHINES) {
             log.add(
@@ -112,8 +111,27 @@ final class FleetLoader {
         if (specs == null) {
             return null;
         }
-        Fleet fleet = new Fleet(name, members, specs, networks.origins());
-        return areNamesSound(fleet) ? fleet : null;
+        boolean whole = sound && !unsound;
+        Fleet fleet = new Fleet(name, whole ? members : withoutDependencies(members), specs, networks.origins());
+        if (!areNamesSound(fleet)) {
+            return null;
+        }
+        rest = whole ? null : fleet;
+        return whole ? fleet : null;
+    }
+
+    private static Map<String, MemberSpec> withoutDependencies(Map<String, MemberSpec> members) {
+        Map<String, MemberSpec> independent = new LinkedHashMap<>();
+        members.forEach(
+                (key, member) -> independent.put(key, new MemberSpec(Map.of(), member.replicas(), member.profiles())));
+        return independent;
+    }
+
+    /** Tells what is wrong with the machines themselves where {@link #fleet} has found something wrong between them. */
+    void checkRest() {
+        if (rest != null) {
+            drafts(rest);
+        }
     }
 
     private Origin dependencyOrigin(String key, String needed) {

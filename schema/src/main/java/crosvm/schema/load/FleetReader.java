@@ -97,6 +97,7 @@ final class FleetReader {
         Fleet fleet = fleet(sources, first, overrides);
         String name = sources.get(0).text().name();
         if (fleet == null) {
+            Objects.requireNonNull(loader).checkRest();
             return new LoadedSpec(name, null, List.of(), log.sorted(), included);
         }
         Map<Fleet.Machine, Draft> drafts = Objects.requireNonNull(loader).drafts(fleet);

@@ -101,7 +101,12 @@ class FleetFileLintTest {
                     .append((i + 1) % 900)
                     .append("]}\n");
         }
-        assertThat(lint(text.toString())).hasSize(1).first().asString().contains("dependency-cycle");
+        assertThat(lint(text.toString()))
+                .as("the cycle, and each mistake of the defaults once")
+                .hasSizeLessThan(10)
+                .last()
+                .asString()
+                .contains("dependency-cycle");
         assertThat(lint(text.toString().replaceAll("dependsOn: \\[m[0-9]+]", "")))
                 .as("each mistake of the defaults once")
                 .hasSizeLessThan(10);

@@ -168,6 +168,24 @@ class FleetLoaderTest {
                 .contains("did you mean \"memory\"?");
     }
 
+    @Test
+    void tellsAllThatIsWrongAtOnce() {
+        assertThat(errors(load("""
+                        networks: {lan: {subnet: 10.1.0.0/24}}
+                        machines:
+                          a: {kernel: x, dependsOn: [b]}
+                          b: {kernel: x, dependsOn: [a]}
+                          c: {kernel: x, memroy: 64MiB, dependsOn: [d]}
+                          e: {kernel: x, networks: [{network: lam}], dependsOn: {a: soon}}
+                        """)))
+                .hasSize(5)
+                .anySatisfy(error -> assertThat(error).contains("there is no machine \"d\""))
+                .anySatisfy(error -> assertThat(error).contains("depends on itself"))
+                .anySatisfy(error -> assertThat(error).contains("memroy"))
+                .anySatisfy(error -> assertThat(error).contains("\"lam\""))
+                .anySatisfy(error -> assertThat(error).contains("\"soon\""));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '~', textBlock = """
             machines: {a: {kernel: x, dependsOn: [a]}}                   ~ depends on itself: a -> a
