@@ -104,13 +104,19 @@ final class SpecFlags {
                 .heading("%nFields of the spec (each flag sets the field of that name in the file):%n")
                 .validate(false)
                 .order(1000);
-        behind.forEach(spec::remove);
+        // Loops and no method references: to link one makes an archive links picocli's class, and one so old that is
+        // linked is left out.
+        for (OptionSpec option : behind) {
+            spec.remove(option);
+        }
         for (OptionSpec flag : flags) {
             spec.remove(flag);
             group.addArg(flag);
         }
         spec.addArgGroup(group.build());
-        behind.forEach(spec::addOption);
+        for (OptionSpec option : behind) {
+            spec.addOption(option);
+        }
     }
 
     private static OptionSpec.Builder flag(String... names) {
