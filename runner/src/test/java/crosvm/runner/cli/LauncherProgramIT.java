@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -189,6 +191,17 @@ class LauncherProgramIT {
             assertThat(result.err().lines().filter(line -> line.contains(ours)))
                     .isNotEmpty()
                     .allMatch(line -> line.contains("shared objects file"));
+        }
+    }
+
+    /** Those of Java 5, as picocli ships, are verified at each start, and an archive does not keep them linked. */
+    @Test
+    void hasPicocliCompiledForOurOldestJava() throws Exception {
+        try (ZipFile jar = new ZipFile(PROGRAM.resolve("lib/picocli.jar").toFile());
+                DataInputStream file = new DataInputStream(
+                        jar.getInputStream(jar.getEntry("picocli/CommandLine$Model$CommandSpec.class")))) {
+            assertThat(file.readInt()).isEqualTo(0xCAFEBABE);
+            assertThat(file.readInt()).as("version").isEqualTo(61); // JVMS §4.1: minor and major
         }
     }
 
