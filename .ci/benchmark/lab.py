@@ -42,7 +42,7 @@ def three_columns(file, title, units, peers):
 def io(work, javas, rounds):
     """fio in a guest, and iperf3 between guest and host, with and without vhost."""
     fio = {f"fio {test}": unit for test, unit in
-           (("randread-4k-1", "requests/s+"), ("randread-4k-32", "requests/s+"), ("read-1m-4", "MiB/s+"), ("write-1m-4", "MiB/s+"))}
+           (("randread-4k-qd1", "requests/s+"), ("randread-4k-qd32", "requests/s+"), ("read-1m-qd4", "MiB/s+"), ("write-1m-qd4", "MiB/s+"))}
     units = {"iperf to-host": "Mbit/s+", "iperf to-guest": "Mbit/s+", **fio}
     return three_columns(script(work, "bench-io", rounds), "fio and iperf3 in a guest, in the lab", units,
                          lambda case: "microvm-vhost" if case.endswith("vhost") else "microvm")
