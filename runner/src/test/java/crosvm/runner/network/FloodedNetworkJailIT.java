@@ -1,9 +1,7 @@
 package crosvm.runner.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.linux.Tap;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,27 +11,14 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A machine that sends frames as fast as it can, beside others on its network. For root. */
-class FloodedNetworkJailIT {
+class FloodedNetworkJailIT extends WithTestedNetwork {
     /** So many show that it is a flood. */
     private static final int MANY = 200_000;
 
     private static final long MEBIBYTE = 1 << 20;
-
-    @TempDir
-    private Path folder;
-
-    private TestedNetwork network = new TestedNetwork(Path.of(""));
-
-    @BeforeEach
-    void needsRoot() {
-        network = new TestedNetwork(folder);
-        assumeTrue(JailedProcess.isRoot(), "only root makes a network namespace without a user namespace");
-    }
 
     private static boolean has(PeerMachine machine, String prefix) {
         return machine.received().stream().anyMatch(frame -> frame.startsWith(prefix, Tap.HEADER));

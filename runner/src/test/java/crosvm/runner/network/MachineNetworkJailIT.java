@@ -7,7 +7,6 @@ import crosvm.schema.model.Ipv4Address;
 import crosvm.schema.model.Ipv4Subnet;
 import crosvm.schema.model.MacAddress;
 import crosvm.schema.model.MachineForward;
-import crosvm.vmm.jail.JailedProcess;
 import crosvm.vmm.linux.ChildProcess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -22,24 +21,11 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A network between machines as they find it, with namespaces in their place. For root. */
-class MachineNetworkJailIT {
+class MachineNetworkJailIT extends WithTestedNetwork {
     private static final Pattern COUNTER = Pattern.compile("counter packets (\\d+) bytes \\d+");
-
-    @TempDir
-    private Path folder;
-
-    private TestedNetwork network = new TestedNetwork(Path.of(""));
-
-    @BeforeEach
-    void needsRoot() {
-        network = new TestedNetwork(folder);
-        assumeTrue(JailedProcess.isRoot(), "only root makes a network namespace without a user namespace");
-    }
 
     @Test
     void givesMachinesTheirAddressesAndNamesCarriesTheirPacketsAndEndsWithTheLast() throws Exception {

@@ -1,9 +1,7 @@
 package crosvm.runner.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import crosvm.vmm.jail.JailedProcess;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,18 +13,15 @@ import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A machine that keeps connections open, beside others on its network. For root. */
-class OpenConnectionsJailIT {
+class OpenConnectionsJailIT extends WithTestedNetwork {
     /** dnsmasq answers twenty. */
     private static final int IDLE = 24;
 
@@ -36,17 +31,6 @@ class OpenConnectionsJailIT {
     /** A question for the IPv4 address of db.shop, its length before it (RFC 1035, section 4). */
     private static final byte[] QUESTION =
             HexFormat.of().parseHex("0019" + "00010100000100000000" + "0000" + "02646204" + "73686f70" + "0000010001");
-
-    @TempDir
-    private Path folder;
-
-    private TestedNetwork network = new TestedNetwork(Path.of(""));
-
-    @BeforeEach
-    void needsRoot() {
-        network = new TestedNetwork(folder);
-        assumeTrue(JailedProcess.isRoot(), "only root makes a network namespace without a user namespace");
-    }
 
     @Test
     void doNotKeepOthersFromNamesWhenTheyAreIdleAndToTheNameServer() throws Exception {

@@ -98,9 +98,10 @@ class AwaitedBackendTest {
     }
 
     @Test
-    void closesAProcessThatCameAfterTheMachinesEnd() {
+    void hurriesAndClosesAProcessThatCameAfterTheMachinesEnd() {
         backend.hurry();
-        backend.connected(new ThreadBackend(device));
+        backend.connected(recorded(new ThreadBackend(device)));
+        assertThat(asked).contains("hurry");
         backend.close();
         assertThat(device.closed).isTrue();
     }
