@@ -7,6 +7,7 @@ import crosvm.schema.model.DiskFormat;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.EnumWord;
 import crosvm.vmm.device.blk.ImageInUseException;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.storage.DiskContent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ final class RootDisk implements AutoCloseable {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         map.put("image", look);
         map.put("partitions", list);
-        Path part = folder.resolve(PARTITIONS + "." + ProcessHandle.current().pid() + ".new");
+        Path part = folder.resolve(PARTITIONS + "." + OwnProcess.pid() + ".new");
         try {
             Files.writeString(part, Json.compact(map) + "\n");
             Files.move(part, folder.resolve(PARTITIONS), StandardCopyOption.ATOMIC_MOVE);

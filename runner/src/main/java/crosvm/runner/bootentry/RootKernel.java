@@ -4,6 +4,7 @@ import crosvm.runner.bootentry.BootDisk.Place;
 import crosvm.runner.bootentry.BootMenuReader.Found;
 import crosvm.schema.json.Json;
 import crosvm.vmm.PrintableText;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ record RootKernel(Path kernel, @Nullable Path initrd, List<String> options, int 
         Found found = reader.find();
         BootEntry entry = found.entry();
         List<String> options = options(entry);
-        String suffix = "." + ProcessHandle.current().pid() + ".new";
+        String suffix = "." + OwnProcess.pid() + ".new";
         Path kernel = folder.resolve("kernel" + suffix);
         Path initrd = folder.resolve("initrd" + suffix);
         Path record = folder.resolve(RECORD + suffix);

@@ -1,14 +1,13 @@
 package crosvm.runner.cli;
 
-import crosvm.schema.model.TextHash;
 import crosvm.schema.yaml.Comments;
 import crosvm.vmm.linux.NativeBuffer;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads, on a thread of its own, what a machine's start needs and its command line does not, while that is read: the YAML parser, Java's
- * cryptography, the native calls. Nobody waits for it: who needs a class that is being initialised waits for that class. So that the two
+ * Loads, on a thread of its own, what a machine's start needs and its command line does not, while that is read: the YAML parser
+ * and the native calls. Nobody waits for it: who needs a class that is being initialised waits for that class. So that the two
  * threads never wait for each other, it is to initialise nothing that could need what the other thread initialises meanwhile: libraries,
  * and classes of ours that need only these.
  */
@@ -56,8 +55,6 @@ final class Prelude {
     /** In the order in which it is needed. */
     static void load() {
         Comments.of("a: 1");
-        TextHash.hex("");
-        ProcessHandle.current();
         NativeBuffer.allocate(Long.BYTES);
     }
 

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.vmm.linux.OwnProcess;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,8 +33,7 @@ final class Rehearsal {
 
     /** A machine that cannot run here, as without KVM, fails and tells nobody. */
     static void run(Path folder) throws IOException {
-        Path own = Files.createDirectory(
-                folder.resolve("r" + ProcessHandle.current().pid()));
+        Path own = Files.createDirectory(folder.resolve("r" + OwnProcess.pid()));
         try {
             Files.write(own.resolve("disk.img"), new byte[1 << 16]);
             Path spec = own.resolve("vm.yaml");

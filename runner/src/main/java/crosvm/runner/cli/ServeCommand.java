@@ -7,6 +7,7 @@ import crosvm.runner.serve.PreparedServer;
 import crosvm.runner.serve.RunningServer;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.linux.Fd;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.UnixListener;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -127,7 +128,7 @@ final class ServeCommand implements Command {
     }
 
     private static boolean isSocketGiven(Streams streams) {
-        String process = String.valueOf(ProcessHandle.current().pid());
+        String process = String.valueOf(OwnProcess.pid());
         return process.equals(streams.environment().get("LISTEN_PID"))
                 && "1".equals(streams.environment().get("LISTEN_FDS"));
     }

@@ -4,6 +4,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.schema.model.ImageSource;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -161,8 +162,8 @@ public final class ImageCache {
     }
 
     private static void write(Path file, ImageRecord record) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + "."
-                + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId() + UNPACKING);
+        Path part = file.resolveSibling(file.getFileName() + "." + OwnProcess.pid() + "-"
+                + Thread.currentThread().getId() + UNPACKING);
         try {
             try (FileChannel channel = FileChannel.open(
                     part,

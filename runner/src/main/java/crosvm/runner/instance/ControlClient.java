@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
 import crosvm.schema.json.Json;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
@@ -97,8 +98,7 @@ public final class ControlClient implements AutoCloseable {
 
     /** The other end is a process of ours, or of root; for root, at a path it gave itself, it may be anybody's. */
     private static void requireTrusted(String machine, Path socket, UnixDomainPrincipal peer) throws IOException {
-        UserPrincipal us = Files.getOwner(
-                ProcessKey.PROC.resolve(String.valueOf(ProcessHandle.current().pid())));
+        UserPrincipal us = Files.getOwner(ProcessKey.PROC.resolve(String.valueOf(OwnProcess.pid())));
         boolean trusted = peer.user().equals(us) || peer.user().getName().equals(ROOT);
         if (!trusted && !(us.getName().equals(ROOT) && machine.indexOf('/') >= 0)) {
             throw new FailedException(machine + ": user " + peer.user().getName() + " listens on " + socket

@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.PidFd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ public record ProcessKey(long pid, long start, String boot) {
 
     /** This process. */
     public static ProcessKey self() {
-        long pid = ProcessHandle.current().pid();
+        long pid = OwnProcess.pid();
         ProcessKey self = of(pid, PROC);
         if (self == null) {
             throw new IllegalStateException("/proc does not show process " + pid + "; crosvm needs /proc");

@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -38,7 +39,7 @@ final class RemovedFolder {
         Path all = Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all machines");
         Path mounted = Objects.requireNonNullElse(all.getParent(), all);
         List<String> links = List.of(lock + REMOVED, "/" + mounted.relativize(lock) + REMOVED);
-        long self = ProcessHandle.current().pid();
+        long self = OwnProcess.pid();
         try {
             Object user = Files.getAttribute(proc.resolve(String.valueOf(self)), "unix:uid", LinkOption.NOFOLLOW_LINKS);
             for (long pid : lockers(proc, all)) {

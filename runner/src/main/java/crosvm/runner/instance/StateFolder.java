@@ -3,6 +3,7 @@ package crosvm.runner.instance;
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -98,9 +99,7 @@ public record StateFolder(String name, Path path) {
             if (wanted == null) {
                 return link;
             }
-            Path socket = Files.isDirectory(wanted)
-                    ? wanted.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
-                    : wanted;
+            Path socket = Files.isDirectory(wanted) ? wanted.resolve("crosvm-" + OwnProcess.pid() + ".sock") : wanted;
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, socket);
             return socket;

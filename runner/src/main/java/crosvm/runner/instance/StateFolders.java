@@ -2,6 +2,7 @@ package crosvm.runner.instance;
 
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -54,8 +55,7 @@ public record StateFolders(Path path) {
 
     /** The link {@code /proc/self} is root's; what it leads to is ours. */
     private static int user() {
-        return userOf(
-                ProcessKey.PROC.resolve(String.valueOf(ProcessHandle.current().pid())));
+        return userOf(ProcessKey.PROC.resolve(String.valueOf(OwnProcess.pid())));
     }
 
     private static int userOf(Path file) {

@@ -1,5 +1,6 @@
 package crosvm.runner.instance;
 
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,8 +52,7 @@ public final class WholeFile {
     }
 
     private static Path part(Path file) {
-        return file.resolveSibling(
-                "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        return file.resolveSibling("." + file.getFileName() + "." + OwnProcess.pid() + ".part");
     }
 
     private static void write(Path part, String text, boolean sync) throws IOException {

@@ -179,7 +179,7 @@ public final class HandOver {
         } catch (IOException e) {
             throw new RefusedException("the caller's working directory or umask is not to be had: " + e);
         }
-        int own = (int) ProcessHandle.current().pid();
+        int own = OwnProcess.pid();
         send(socket, new byte[] {'T', (byte) own, (byte) (own >> 8), (byte) (own >> 16), (byte) (own >> 24)});
         if (receive(socket, fds, 1).get(0) != 'G') {
             throw new RefusedException("the caller has gone another way");

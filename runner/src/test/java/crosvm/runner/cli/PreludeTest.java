@@ -26,9 +26,7 @@ class PreludeTest {
                         "crosvm/runner/cli/Prelude",
                         "crosvm/schema/yaml/Comments",
                         "crosvm/schema/yaml/Settings",
-                        "crosvm/schema/model/TextHash",
                         "crosvm/vmm/linux/NativeBuffer",
-                        "crosvm/vmm/linux/jna/FfiTypeFields",
                         "crosvm/vmm/linux/jna/LibC",
                         "crosvm/vmm/linux/jna/Binding"));
     }

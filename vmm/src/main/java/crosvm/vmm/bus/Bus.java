@@ -1,7 +1,6 @@
 package crosvm.vmm.bus;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +48,8 @@ public final class Bus {
         }
         List<Window> all = new ArrayList<>(List.of(windows));
         all.add(new Window(start, size, owner, device));
-        all.sort(Comparator.comparingLong(Window::start));
+        // Not Comparator.comparingLong, which Java links anew at each start.
+        all.sort((one, other) -> Long.compare(one.start(), other.start()));
         windows = all.toArray(Window[]::new);
         return true;
     }

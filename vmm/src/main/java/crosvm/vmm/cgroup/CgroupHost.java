@@ -1,6 +1,7 @@
 package crosvm.vmm.cgroup;
 
 import crosvm.schema.model.LimitsSpec;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.jna.LibC;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,8 +103,7 @@ public final class CgroupHost {
         }
         if (own.isOurs()
                 && !own.isRoot()
-                && own.read(CgroupFolder.PROCS)
-                        .equals(Long.toString(ProcessHandle.current().pid()))
+                && own.read(CgroupFolder.PROCS).equals(Long.toString(OwnProcess.pid()))
                 && own.controllers().containsAll(wanted)) {
             return new Look(Way.INSIDE, own, "in the group of this process, " + own.path(), "");
         }

@@ -6,6 +6,7 @@ import crosvm.vmm.linux.AfterOurEnd;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.FileSpace;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ public final class MachineCgroup {
         CgroupSettings settings = new CgroupSettings(limits, io ? BlockDevices.of(disks) : List.of());
         CgroupHost host = CgroupHost.ofThisProcess(environment);
         CgroupHost.Look look = host.look(Controller.neededBy(limits), settings);
-        String name = PREFIX + machine + "-" + ProcessHandle.current().pid();
+        String name = PREFIX + machine + "-" + OwnProcess.pid();
         switch (look.way()) {
             case NONE ->
                 throw new VmmException("limits cannot be enforced here: " + look.found() + ". To change it: "
@@ -104,7 +105,7 @@ public final class MachineCgroup {
                     group.path().toString()); // Inside, a second process would keep the group from handing controllers
             // down.
         }
-        group.write(CgroupFolder.PROCS, Long.toString(ProcessHandle.current().pid()));
+        group.write(CgroupFolder.PROCS, Long.toString(OwnProcess.pid()));
         parent.handDown(Controller.neededBy(limits));
         for (CgroupSettings.Setting setting : settings.all()) {
             if (!setting.isOptional() || group.has(setting.file())) {

@@ -5,6 +5,7 @@ import crosvm.schema.model.LimitsSpec;
 import crosvm.schema.model.MemorySize;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ final class SystemdScope {
     static void enter(Path busctl, boolean isUsers, String machine, String unit, CgroupSettings settings) {
         boolean endsWhole =
                 settings.limits().memory() != null && knowsOomPolicy(run(versionQuery(busctl, isUsers), unit));
-        long pid = ProcessHandle.current().pid();
+        long pid = OwnProcess.pid();
         run(command(busctl, isUsers, machine, unit, settings, endsWhole, pid), unit);
     }
 

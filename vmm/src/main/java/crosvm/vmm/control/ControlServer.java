@@ -4,6 +4,7 @@ import crosvm.vmm.event.EventLoop;
 import crosvm.vmm.linux.BareLog;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.linux.NativeBuffer;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.UnixListener;
 import crosvm.vmm.linux.UnixSocket;
 import java.lang.System.Logger;
@@ -55,9 +56,7 @@ public final class ControlServer implements AutoCloseable {
     }
 
     static ControlServer listen(Path path, EventLoop loop, ControlLimits limits) {
-        Path socket = Files.isDirectory(path)
-                ? path.resolve("crosvm-" + ProcessHandle.current().pid() + ".sock")
-                : path;
+        Path socket = Files.isDirectory(path) ? path.resolve("crosvm-" + OwnProcess.pid() + ".sock") : path;
         return new ControlServer(UnixListener.at(socket), loop, limits);
     }
 

@@ -3,7 +3,6 @@ package crosvm.vmm.graph;
 import crosvm.vmm.graph.AddressRange.Kind;
 import crosvm.vmm.memory.MemoryLayout;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Lays out the guest-physical address space and gives BARs their places in it. */
@@ -37,7 +36,8 @@ final class AddressMap {
             ranges.add(
                     new AddressRange(Kind.SHARED_WINDOW, MemoryLayout.highMmioStart(memoryBytes), SHARED_WINDOW_SIZE));
         }
-        ranges.sort(Comparator.comparingLong(AddressRange::address));
+        // Not Comparator.comparingLong, which Java links anew at each start.
+        ranges.sort((one, other) -> Long.compare(one.address(), other.address()));
         return ranges;
     }
 }

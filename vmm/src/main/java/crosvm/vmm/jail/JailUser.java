@@ -1,6 +1,7 @@
 package crosvm.vmm.jail;
 
 import crosvm.vmm.VmmException;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,8 +41,7 @@ record JailUser(int id) {
 
     /** One for each process of ours, made when it is first asked for. */
     private static final class OfThisProcess {
-        private static final @Nullable JailUser USER =
-                choose(ProcessHandle.current().pid(), Path.of("/proc/self"), Path.of("/etc"));
+        private static final @Nullable JailUser USER = choose(OwnProcess.pid(), Path.of("/proc/self"), Path.of("/etc"));
     }
 
     /** Of this process's jails; null when they run as who we are. */

@@ -53,9 +53,14 @@ public final class OwnProcess {
         Runtime.getRuntime().halt(status);
     }
 
+    /** Its number. Not {@link ProcessHandle}'s, which makes a pool of threads for it. */
+    public static int pid() {
+        return LibC.getpid();
+    }
+
     /** Sends a signal to this process itself. */
     public static void signal(int number) {
-        LibC.syscall(SYS_KILL, LibC.getpid(), number, 0, 0, 0, 0);
+        LibC.syscall(SYS_KILL, pid(), number, 0, 0, 0, 0);
     }
 
     /**

@@ -9,6 +9,7 @@ import crosvm.vmm.control.Arguments;
 import crosvm.vmm.control.Operation;
 import crosvm.vmm.control.Reply;
 import crosvm.vmm.device.balloon.BalloonDevice;
+import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.module.kind.DiskControl;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ final class StatusOperation implements Operation {
         Map<String, @Nullable Object> status = new LinkedHashMap<>();
         status.put("name", machine.name());
         status.put("state", guest.isEnding() ? "ending" : EnumWord.of(guest.state()));
-        status.put("pid", ProcessHandle.current().pid());
+        status.put("pid", OwnProcess.pid());
         status.put("uptime", Duration.ofNanos(System.nanoTime() - started).toMillis() / 1e3);
         status.put("vcpus", machine.identity().vcpus());
         status.put("memory", machine.identity().memoryBytes());

@@ -5,6 +5,7 @@ import crosvm.schema.model.NetworkLimit;
 import crosvm.vmm.FailureReason;
 import crosvm.vmm.VmmException;
 import crosvm.vmm.linux.AfterOurEnd;
+import crosvm.vmm.linux.OwnProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -38,7 +39,7 @@ final class TrafficLimit {
      */
     static void set(String tap, int mtu, NetworkLimit limit) {
         String number = tap.replaceAll("\\D", "");
-        String ifb = PREFIX + number + "p" + ProcessHandle.current().pid();
+        String ifb = PREFIX + number + "p" + OwnProcess.pid();
         if (limit.tx() != null) {
             removeLeft(ifb);
             AfterOurEnd.run("the remover of " + ifb, "exec ip link delete dev \"$1\"", ifb);

@@ -13,7 +13,6 @@ import java.nio.ByteOrder;
  */
 public final class LibC {
     static {
-        FfiTypeFields.remember();
         Native.register(LibC.class, NativeLibrary.getProcess());
         Binding.finish();
     }

@@ -1,0 +1,42 @@
+package com.sun.jna;
+
+/**
+ * What JNA logs with instead of java.util.logging, of which nobody sees anything: what goes wrong is thrown. That starts for 10 to 20 ms of
+ * processor time in each process on Java 17. The methods are those of {@link java.util.logging.Logger} that JNA calls.
+ */
+public final class NoLog {
+    private static final NoLog ONE = new NoLog();
+
+    private NoLog() {}
+
+    /** One for all. */
+    public static NoLog getLogger(String name) {
+        return ONE;
+    }
+
+    /** Writes nothing. */
+    public void log(Level level, String message) {}
+
+    /** Writes nothing. */
+    public void log(Level level, String message, Object value) {}
+
+    /** Writes nothing. */
+    public void log(Level level, String message, Object[] values) {}
+
+    /** Writes nothing. */
+    public void log(Level level, String message, Throwable thrown) {}
+
+    /** Those of {@link java.util.logging.Level} that JNA names; none counts. */
+    public static final class Level {
+        /** What is wrong. */
+        public static final Level SEVERE = new Level();
+        /** What may be wrong. */
+        public static final Level WARNING = new Level();
+        /** What is worth knowing. */
+        public static final Level INFO = new Level();
+        /** What is done. */
+        public static final Level FINE = new Level();
+
+        private Level() {}
+    }
+}

@@ -1,0 +1,2 @@
+/** What the build puts into JNA. */
+package com.sun.jna;
