@@ -38,7 +38,7 @@ final class AlreadyRunning {
         String facts = name + ": is already running (" + (word.equals("running") ? "" : word + ", ") + "pid "
                 + there.process().pid() + ", for "
                 + Durations.text(Duration.between(there.started(), Instant.now())) + ")";
-        if (there.launch().hash().equals(wanted.hash())) {
+        if (there.launch().isOfSameSpec(wanted)) {
             err.println("crosvm: " + facts + "; nothing changed. Attach with: crosvm console " + name);
             return true;
         }

@@ -80,7 +80,7 @@ final class BackgroundStart {
                 BackgroundProcess.launch(spec, from, Path.of("").toAbsolutePath(), true);
         InstanceState there = folders.of(spec.name()).read();
         boolean isThere = there != null && there.phaseNow().isAlive();
-        if (there != null && isThere && recreate && !there.launch().hash().equals(launch.hash())) {
+        if (there != null && isThere && recreate && !there.launch().isOfSameSpec(launch)) {
             StateFolder folder = folders.of(spec.name());
             images.pull(spec);
             StartCheck.require(spec, folder, streams.environment());

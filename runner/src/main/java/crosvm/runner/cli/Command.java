@@ -3,6 +3,7 @@ package crosvm.runner.cli;
 import crosvm.runner.instance.InstanceState;
 import crosvm.runner.report.ExitStatus;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -20,6 +21,11 @@ interface Command {
 
     /** Adds arguments and help to the command's empty description. */
     void describe(CommandSpec spec);
+
+    /** The flags for fields of the spec, for a command that has them; they are described behind the rest, of a run only those given. */
+    default @Nullable SpecFlags flags() {
+        return null;
+    }
 
     /** Does it. What goes wrong is thrown; {@link crosvm.runner.report.ErrorReport} turns it into text and status. */
     ExitStatus run(ParseResult arguments, Streams streams);

@@ -71,6 +71,11 @@ final class ConfigCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, List.of("yaml", "json"));
         LoadedGroup loaded = source.loadOne(MachineArgument.words(arguments), arguments, streams);

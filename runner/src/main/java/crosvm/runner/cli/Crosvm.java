@@ -51,13 +51,8 @@ final class Crosvm {
             return ExitStatus.OK;
         }
         try {
-            Command command = CommandList.make(arguments.length == 0 ? "" : arguments[0]);
-            if (command == null) {
-                boolean alone = arguments.length == 1 && VERSION.contains(arguments[0]);
-                return execute((alone ? commandLine(List.of()) : commandLine()).parseArgs(arguments));
-            }
-            CommandLine line = commandLine(List.of(command));
-            return execute(line.parseArgs(command.arguments(List.of(arguments)).toArray(new String[0])));
+            ExitStatus ended = ofOneFile();
+            return ended == null ? execute(parse(arguments)) : ended;
         } catch (ParameterException e) {
             return refuse(e);
         } catch (Throwable thrown) {
@@ -66,6 +61,35 @@ final class Crosvm {
             ExitStatus status = new ErrorReport(streams.err(), streams.debug()).tell(e);
             adviseLab(e, List.of(arguments));
             return status == ExitStatus.FAILED && running != null ? running.whenItFails() : status;
+        }
+    }
+
+    /** Boots the machine of one file without the help of picocli, if that is all that is asked for; null when it is not. */
+    private @Nullable ExitStatus ofOneFile() {
+        UpCommand up = new UpCommand();
+        if (words.isEmpty() || !words.get(0).equals(up.name()) || OtherHost.of(up, streams) != null) {
+            return null;
+        }
+        running = up;
+        return MachineOnTerminal.ofFile(words, streams);
+    }
+
+    /** Reads it with a description of the one command and the flags that are given, and what is wrong with one of all. */
+    private static ParseResult parse(String[] arguments) {
+        String name = arguments.length == 0 ? "" : arguments[0];
+        Command command = CommandList.make(name);
+        if (command == null) {
+            boolean alone = arguments.length == 1 && VERSION.contains(name);
+            return (alone ? commandLine(List.of(), GivenOptions.ALL) : commandLine()).parseArgs(arguments);
+        }
+        List<String> words = command.arguments(List.of(arguments));
+        String[] read = words.toArray(new String[0]);
+        try {
+            return commandLine(List.of(command), GivenOptions.of(words)).parseArgs(read);
+        } catch (ParameterException e) {
+            // Another command: this one may have been told of flags.
+            Command again = Objects.requireNonNull(CommandList.make(name));
+            return commandLine(List.of(again), GivenOptions.ALL).parseArgs(read);
         }
     }
 
@@ -109,7 +133,7 @@ final class Crosvm {
 
     /** The command line with all commands, for help, completion and man pages. */
     static CommandLine commandLine() {
-        CommandLine all = inGroups(commandLine(CommandList.makeAll()));
+        CommandLine all = inGroups(commandLine(CommandList.makeAll(), GivenOptions.ALL));
         all.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> CommandList.help(help.commandSpec()));
         return all;
@@ -118,7 +142,7 @@ final class Crosvm {
     /** The command line with the command of that name alone, if there is one; for the same. */
     static CommandLine commandLine(String name) {
         Command command = CommandList.make(name);
-        return inGroups(commandLine(command == null ? List.of() : List.of(command)));
+        return inGroups(commandLine(command == null ? List.of() : List.of(command), GivenOptions.ALL));
     }
 
     private static CommandLine inGroups(CommandLine all) {
@@ -130,7 +154,7 @@ final class Crosvm {
      * The command line with these commands. A run has only the one that it is about: to describe all of them takes longer than
      * most commands do.
      */
-    private static CommandLine commandLine(List<Command> commands) {
+    private static CommandLine commandLine(List<Command> commands, GivenOptions given) {
         CommandSpec root = CommandSpec.create().name("crosvm");
         root.addOption(OptionSpec.builder(VERSION.toArray(new String[0]))
                 .versionHelp(true)
@@ -152,7 +176,7 @@ final class Crosvm {
                         "crosvm help COMMAND shows the help of a command.",
                         "CROSVM_JAVA_OPTS adds options for the Java virtual machine; CROSVM_DEBUG=1 shows stack traces.");
         for (Command command : commands) {
-            root.addSubcommand(command.name(), subcommand(command));
+            root.addSubcommand(command.name(), subcommand(command, given));
         }
         return new CommandLine(root)
                 .setUsageHelpWidth(100)
@@ -163,10 +187,14 @@ final class Crosvm {
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
     }
 
-    private static CommandSpec subcommand(Command command) {
+    private static CommandSpec subcommand(Command command, GivenOptions given) {
         CommandSpec spec = CommandSpec.wrapWithoutInspection(command).name(command.name());
         addHelp(spec);
         command.describe(spec);
+        SpecFlags flags = command.flags();
+        if (flags != null) {
+            flags.addTo(spec, given);
+        }
         return spec;
     }
 

@@ -60,6 +60,11 @@ final class DoctorCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<Finding> findings = new ArrayList<>();
         List<DeviceGraph> graphs = new ArrayList<>();

@@ -126,6 +126,11 @@ final class ExportCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         ExportTarget target = target(arguments);
         ExportOptions options = options(arguments);

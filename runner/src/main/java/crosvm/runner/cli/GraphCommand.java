@@ -146,6 +146,11 @@ final class GraphCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         String format = ChoiceOption.of(arguments, FORMAT, FORMATS);
         boolean security = arguments.hasMatchedOption(SECURITY);

@@ -35,6 +35,11 @@ final class PullCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         List<ImageSource> sources = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();

@@ -122,7 +122,11 @@ final class RunCommand implements Command {
         spec.addOption(OptionSpec.builder(PRINT_SPEC)
                 .description("Print the spec that these flags amount to, and boot nothing.")
                 .build());
-        flags.addTo(spec);
+    }
+
+    @Override
+    public SpecFlags flags() {
+        return flags;
     }
 
     private static void option(
@@ -184,7 +188,7 @@ final class RunCommand implements Command {
                 .toList();
         return throwAway
                 ? runThrowAway(spec, program, arguments, words, streams)
-                : UpCommand.boot(spec, null, words, streams);
+                : MachineOnTerminal.boot(spec, null, words, streams);
     }
 
     private ExitStatus runThrowAway(

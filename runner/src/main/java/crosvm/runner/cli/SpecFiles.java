@@ -28,13 +28,19 @@ import java.util.stream.Collectors;
  */
 final class SpecFiles {
     private static final String DEFAULT = "vm.yaml";
-    private static final Pattern NAME = Pattern.compile("(.+\\.)?vm\\.ya?ml");
-    private static final Pattern YAML = Pattern.compile("[^.].*\\.ya?ml");
-    private static final Pattern CONTENT = Pattern.compile("(?m)^(\\{ *)?([\"']?)kernel\\2 *:");
-    /** Of several machines, of which one has a kernel. */
-    private static final Pattern MACHINES = Pattern.compile("(?m)^(\\{ *)?([\"']?)machines\\2 *:");
 
-    private static final Pattern KERNEL = Pattern.compile("(?m)^.*\\bkernel[\"']? *:");
+    /** The look of a spec in a folder; compiled for one, not for a file. */
+    private static final class Look {
+        private static final Pattern NAME = Pattern.compile("(.+\\.)?vm\\.ya?ml");
+        private static final Pattern YAML = Pattern.compile("[^.].*\\.ya?ml");
+        private static final Pattern CONTENT = Pattern.compile("(?m)^(\\{ *)?([\"']?)kernel\\2 *:");
+        /** Of several machines, of which one has a kernel. */
+        private static final Pattern MACHINES = Pattern.compile("(?m)^(\\{ *)?([\"']?)machines\\2 *:");
+
+        private static final Pattern KERNEL = Pattern.compile("(?m)^.*\\bkernel[\"']? *:");
+
+        private Look() {}
+    }
 
     private final Path top;
     private final IgnoreFile ignored;
@@ -176,10 +182,10 @@ final class SpecFiles {
 
     private void visit(Path file, BasicFileAttributes attributes) {
         String name = file.getFileName().toString();
-        if (!YAML.matcher(name).matches() || !isFile(file, attributes) || ignored.covers(file)) {
+        if (!Look.YAML.matcher(name).matches() || !isFile(file, attributes) || ignored.covers(file)) {
             return;
         }
-        if (NAME.matcher(name).matches()) {
+        if (Look.NAME.matcher(name).matches()) {
             named.add(file);
         } else if (looksLikeSpec(file)) {
             recognised.add(file);
@@ -195,8 +201,9 @@ final class SpecFiles {
     private static boolean looksLikeSpec(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             String text = new String(in.readNBytes(SpecLoader.MAX_FILE_BYTES), StandardCharsets.UTF_8);
-            return CONTENT.matcher(text).find()
-                    || MACHINES.matcher(text).find() && KERNEL.matcher(text).find();
+            return Look.CONTENT.matcher(text).find()
+                    || Look.MACHINES.matcher(text).find()
+                            && Look.KERNEL.matcher(text).find();
         } catch (IOException e) {
             return false;
         }

@@ -23,6 +23,12 @@ final class SpecFlags {
     /** What tells these options from a command's others. */
     private static final String FIELDS = "fields";
 
+    private static final String SET = "--set";
+    private static final String NO_SANDBOX = "--disable-sandbox";
+    private static final String MULTIPROCESS = "--multiprocess";
+    private static final String MULTIPROCESS_SHORT = "-u";
+    private static final List<String> OTHERS = List.of(SET, NO_SANDBOX, MULTIPROCESS, MULTIPROCESS_SHORT);
+
     private final SpecOverrides.Builder overrides = SpecOverrides.builder();
     private final List<String> words = new ArrayList<>();
 
@@ -47,7 +53,7 @@ final class SpecFlags {
     }
 
     private void set(String assignment) {
-        words.addAll(List.of("--set", assignment));
+        words.addAll(List.of(SET, assignment));
         overrides.set(assignment);
     }
 
@@ -56,27 +62,38 @@ final class SpecFlags {
         return overrides;
     }
 
-    /** Adds the flags to a command; a name the command has already keeps the command's meaning. */
-    void addTo(CommandSpec spec) {
+    /**
+     * Adds the flags to a command; a name the command has already keeps the command's meaning.
+     *
+     * @param given those that are wanted: picocli takes 0.2 ms to describe one, and there are dozens
+     */
+    void addTo(CommandSpec spec, GivenOptions given) {
         Set<String> taken = Set.copyOf(spec.optionsMap().keySet());
         SpecOverrides.flags().forEach((flag, field) -> {
-            if (!taken.contains(flag)) {
-                spec.addOption(option(flag, field, taken));
+            List<String> names = names(flag, field, taken);
+            if (!taken.contains(flag) && given.mayBe(names)) {
+                spec.addOption(option(flag, field, names));
             }
         });
-        spec.addOption(flag("--set")
+        if (given.mayBe(OTHERS)) {
+            addOthers(spec);
+        }
+    }
+
+    private void addOthers(CommandSpec spec) {
+        spec.addOption(flag(SET)
                 .paramLabel("PATH=VALUE")
                 .type(String.class)
                 .setter(collect(this::set))
                 .description("Set any field: --set disks.root.path=x.img. List items are addressed by id or index.")
                 .build());
-        spec.addOption(flag("--disable-sandbox")
+        spec.addOption(flag(NO_SANDBOX)
                 .type(Boolean.class)
                 .arity("0")
                 .setter(collect(on -> take("--sandbox", "false")))
                 .description("The same as --no-sandbox, as in the 2018 crosvm.")
                 .build());
-        spec.addOption(flag("-u", "--multiprocess")
+        spec.addOption(flag(MULTIPROCESS_SHORT, MULTIPROCESS)
                 .description("Accepted, as in the 2018 crosvm; every device has its own process anyway.")
                 .build());
     }
@@ -87,12 +104,9 @@ final class SpecFlags {
      */
     static void groupIn(CommandSpec spec) {
         List<OptionSpec> flags = new ArrayList<>();
-        List<OptionSpec> behind = new ArrayList<>();
         for (OptionSpec option : spec.options()) {
             if (FIELDS.equals(option.userObject())) {
                 flags.add(option);
-            } else if (!flags.isEmpty()) {
-                behind.add(option);
             }
         }
         if (flags.isEmpty()) {
@@ -104,32 +118,25 @@ final class SpecFlags {
                 .heading("%nFields of the spec (each flag sets the field of that name in the file):%n")
                 .validate(false)
                 .order(1000);
-        // Loops and no method references: to link one makes an archive links picocli's class, and one so old that is
+        // A loop and no method reference: to link one makes an archive link picocli's class, and one so old that is
         // linked is left out.
-        for (OptionSpec option : behind) {
-            spec.remove(option);
-        }
         for (OptionSpec flag : flags) {
             spec.remove(flag);
             group.addArg(flag);
         }
         spec.addArgGroup(group.build());
-        for (OptionSpec option : behind) {
-            spec.addOption(option);
-        }
     }
 
     private static OptionSpec.Builder flag(String... names) {
         return OptionSpec.builder(names).userObject(FIELDS);
     }
 
-    private OptionSpec option(String flag, FieldInfo field, Set<String> taken) {
-        FieldDoc doc = field.doc();
-        List<String> names = new ArrayList<>();
-        if (!doc.shortFlag().isEmpty() && !taken.contains(doc.shortFlag())) {
-            names.add(doc.shortFlag());
-        }
-        names.add(flag);
+    private static List<String> names(String flag, FieldInfo field, Set<String> taken) {
+        String brief = field.doc().shortFlag();
+        return brief.isEmpty() || taken.contains(brief) ? List.of(flag) : List.of(brief, flag);
+    }
+
+    private OptionSpec option(String flag, FieldInfo field, List<String> names) {
         OptionSpec.Builder option = flag(names.toArray(new String[0]))
                 .description(description(field))
                 .paramLabel(label(field));

@@ -40,7 +40,6 @@ final class SpecSource {
                 .description("The spec, or the folder of one; - reads standard input. Default: vm.yaml.")
                 .build());
         addEnvFile(spec);
-        flags.addTo(spec);
     }
 
     /** The same for a command that takes several specs, or folders of them. */
@@ -56,7 +55,11 @@ final class SpecSource {
                                 + " names of those that are meant. Default: vm.yaml.")
                 .build());
         addEnvFile(spec);
-        flags.addTo(spec);
+    }
+
+    /** The flags that go with it, which the command gives away as its own. */
+    SpecFlags flags() {
+        return flags;
     }
 
     /** Adds the option of variables. */
@@ -115,7 +118,12 @@ final class SpecSource {
 
     /** Loads what one group means. Warnings go to standard error. */
     LoadedGroup load(SpecGroup group, ParseResult arguments, Streams streams) {
-        LoadedSpec spec = load(group, loader(arguments, streams), flags.overrides(), streams);
+        return load(group, loader(arguments, streams), streams);
+    }
+
+    /** The same by this loader. */
+    LoadedGroup load(SpecGroup group, SpecLoader loader, Streams streams) {
+        LoadedSpec spec = load(group, loader, flags.overrides(), streams);
         boolean sound = !spec.machines().isEmpty()
                 && spec.machines().stream().allMatch(machine -> machine.result().spec() != null);
         if (sound) {

@@ -2,18 +2,11 @@ package crosvm.runner.cli;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import crosvm.runner.instance.BackgroundProcess;
-import crosvm.runner.instance.InstanceState;
-import crosvm.runner.instance.MachineProcess;
-import crosvm.runner.instance.NameTakenException;
-import crosvm.runner.instance.SecretVariables;
 import crosvm.runner.instance.StartCheck;
 import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolders;
-import crosvm.runner.report.EndReport;
 import crosvm.runner.report.ErrorReport;
 import crosvm.runner.report.ExitStatus;
-import crosvm.runner.report.Output;
 import crosvm.schema.json.Json;
 import crosvm.schema.lint.FleetCheck;
 import crosvm.schema.load.Fleet;
@@ -22,9 +15,6 @@ import crosvm.schema.model.VmSpec;
 import crosvm.schema.problem.Problem;
 import crosvm.schema.problem.SpecException;
 import crosvm.vmm.console.EscapeKey;
-import crosvm.vmm.graph.DeviceGraph;
-import crosvm.vmm.linux.ErrnoException;
-import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -143,6 +133,11 @@ final class UpCommand implements Command {
     }
 
     @Override
+    public SpecFlags flags() {
+        return source.flags();
+    }
+
+    @Override
     public ExitStatus run(ParseResult arguments, Streams streams) {
         boolean detached = arguments.hasMatchedOption(DETACH);
         NeededOption.check(arguments, WAIT, List.of(WAIT_TIMEOUT));
@@ -192,7 +187,8 @@ final class UpCommand implements Command {
         boolean isOne = machines.size() == 1 && arguments.hasMatchedOption(NO_DEPS);
         if (group.spec().fleet() == null || isOne) {
             VmSpec spec = LoadedGroup.spec(machines.get(0));
-            return boot(spec, group.group().file(), words(group, machines.get(0).machine(), arguments), streams);
+            return MachineOnTerminal.boot(
+                    spec, group.group().file(), words(group, machines.get(0).machine(), arguments), streams);
         }
         if (streams.devices() != null) {
             streams.devices().discard(); // Its machines are other processes.
@@ -322,27 +318,5 @@ final class UpCommand implements Command {
         words.addAll(SpecSource.envFile(arguments));
         words.addAll(source.words());
         return words;
-    }
-
-    /** Runs a machine on this terminal to its end and tells how it ended. */
-    static ExitStatus boot(VmSpec spec, @Nullable Path file, List<String> words, Streams streams) {
-        SecretVariables.hide(spec, streams.environment());
-        SpecImages images = new SpecImages(streams);
-        images.pull(spec);
-        DeviceGraph graph = DeviceModules.plan(images.locate(spec));
-        InstanceState.Launch launch = BackgroundProcess.launch(
-                spec, new StartOrigin(file, words, null, null), Path.of("").toAbsolutePath(), false);
-        StateFolders folders = StateFolders.of(streams.environment());
-        MachineProcess process = new MachineProcess(graph, launch, folders, streams.err())
-                .notifying(streams.environment())
-                .with(streams.devices());
-        try {
-            ExitStatus status = EndReport.tell(graph.name(), process.runOnTerminal(), streams.err());
-            ErrnoException lost = process.outputFailure();
-            return lost == null ? status : Output.incomplete(String.valueOf(lost.getMessage()), status, streams.err());
-        } catch (NameTakenException e) {
-            AlreadyRunning.tell(launch, folders, streams.err());
-            return ExitStatus.FAILED;
-        }
     }
 }

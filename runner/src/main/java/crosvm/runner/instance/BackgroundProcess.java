@@ -11,7 +11,6 @@ import crosvm.runner.report.FailedException;
 import crosvm.schema.bind.SpecOverrides;
 import crosvm.schema.json.Json;
 import crosvm.schema.load.SpecLoader;
-import crosvm.schema.model.TextHash;
 import crosvm.schema.model.VmSpec;
 import crosvm.schema.write.SpecWriter;
 import crosvm.vmm.FailureReason;
@@ -124,20 +123,15 @@ public final class BackgroundProcess {
 
     /** What is to be known of a machine before it starts. */
     public static InstanceState.Launch launch(VmSpec spec, StartOrigin from, Path folder, boolean background) {
-        String hash = SpecWriter.hash(spec);
         Map<String, String> fields = SpecWriter.flatten(spec);
-        Map<String, String> networks = NetworkAddresses.fields(spec, from.networks());
-        if (!networks.isEmpty()) {
-            fields.putAll(networks);
-            hash = TextHash.hex(Json.compact(List.of(hash, networks)));
-        }
+        fields.putAll(NetworkAddresses.fields(spec, from.networks()));
         return new InstanceState.Launch(
                 spec.name(),
                 from.file(),
                 folder,
                 from.words(),
                 background,
-                hash,
+                SpecWriter.variablesHash(spec),
                 fields,
                 spec.cpus(),
                 spec.memory().bytes(),

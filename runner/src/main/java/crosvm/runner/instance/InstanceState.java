@@ -44,7 +44,7 @@ public record InstanceState(
      * @param folder where the user was
      * @param words the command line behind {@code crosvm}, which starts it again
      * @param background whether it has no terminal
-     * @param hash of the effective spec
+     * @param variables a hash of the variables that are filled in, which the fields do not show; empty without any
      * @param fields the effective spec, value by path
      * @param vcpus number of vCPUs
      * @param memory guest memory in bytes
@@ -56,7 +56,7 @@ public record InstanceState(
             Path folder,
             List<String> words,
             boolean background,
-            String hash,
+            String variables,
             Map<String, String> fields,
             int vcpus,
             long memory,
@@ -68,17 +68,22 @@ public record InstanceState(
                 Path folder,
                 List<String> words,
                 boolean background,
-                String hash,
+                String variables,
                 Map<String, String> fields,
                 int vcpus,
                 long memory) {
-            this(name, file, folder, words, background, hash, fields, vcpus, memory, null);
+            this(name, file, folder, words, background, variables, fields, vcpus, memory, null);
         }
 
         /** Copies the lists. */
         public Launch {
             words = List.copyOf(words);
             fields = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+        }
+
+        /** Whether the other is a start of the same machine with the same spec, wherever its values come from. */
+        public boolean isOfSameSpec(Launch other) {
+            return fields.equals(other.fields) && variables.equals(other.variables);
         }
     }
 
@@ -136,7 +141,7 @@ public record InstanceState(
         if (launch.fleet() != null) {
             map.put("fleet", launch.fleet());
         }
-        map.put("hash", launch.hash());
+        map.put("variables", launch.variables());
         map.put("spec", launch.fields());
         return Json.compact(map) + "\n";
     }
@@ -160,7 +165,7 @@ public record InstanceState(
                     ((List<?>) map.get("words"))
                             .stream().map(String.class::cast).toList(),
                     (Boolean) map.get("background"),
-                    text(map, "hash"),
+                    map.get("variables") instanceof String hash ? hash : "",
                     fields,
                     Math.toIntExact((Long) map.get("vcpus")),
                     (Long) map.get("memory"),

@@ -49,6 +49,27 @@ class CrosvmTest {
         assertThat(run.out()).matches("crosvm-in-Java [0-9][^ ]* \\((commit .*, )?Java .*\\)\n");
     }
 
+    /** Without an option it is read without picocli, with one that changes nothing by it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "kernel: vmlinuz\nmemroy: 1GiB\n",
+                "kernel: vmlinuz\n",
+                "machines: {a: {kernel: vmlinuz}}\n",
+                "machines: {a: {kernl: vmlinuz}}\n",
+                "- a"
+            })
+    void tellsOfOneFileWhatItTellsOfItBesideOptions(String text, @TempDir Path folder) throws IOException {
+        String file = Files.writeString(folder.resolve("vm.yaml"), text).toString();
+        Run plain = Run.of("up", file);
+        assertThat(plain).isEqualTo(Run.of("up", "--no-deps", file));
+        assertThat(plain.status()).isNotZero();
+        assertThat(plain.err()).isNotEmpty();
+        assertThat(Run.of("up", file + "x")).isEqualTo(Run.of("up", "--no-deps", file + "x"));
+        assertThat(Run.of("up", folder.toString())).isEqualTo(Run.of("up", "--no-deps", folder.toString()));
+    }
+
     @Test
     void takesHelpAndVersionForCommandsToo() {
         assertThat(Run.of("help")).isEqualTo(Run.of("--help"));

@@ -41,7 +41,7 @@ final class StateFile {
         Files.writeString(folder.resolve("state.json"), """
                 {"format":1,"name":"%s","state":"%s","pid":%d,"processStart":%d,"boot":"%s","started":"%s","since":"%s",
                  "restarts":%d,"status":%s,"cause":"%s","file":null,"folder":"/","words":["up","-d","%s.yaml"],
-                 "background":true,"vcpus":1,"memory":33554432,"hash":"abc",
+                 "background":true,"vcpus":1,"memory":33554432,"variables":"",
                  "spec":{"name":"%s","disks[0].id":"data","disks[1].id":"root"}}
                 """.formatted(
                         name,

@@ -35,6 +35,22 @@ class InstanceStateTest {
         }
     }
 
+    /** Variables may be secrets, so that only a hash of them is kept. */
+    @Test
+    void isOfTheSameSpecWithTheSameFieldsAndVariables() {
+        InstanceState.Launch web = States.launch("web", true);
+        assertThat(web.isOfSameSpec(States.launch("web", false))).isTrue();
+        assertThat(web.isOfSameSpec(States.launch("db", true))).isFalse();
+        InstanceState other = InstanceState.fromJson(
+                States.dead("web", Phase.ENDED, 0).toJson().replace("\"variables\":\"abc\"", "\"variables\":\"abd\""));
+        assertThat(other).isNotNull();
+        assertThat(web.isOfSameSpec(other.launch())).isFalse();
+        InstanceState older = InstanceState.fromJson(
+                States.dead("web", Phase.ENDED, 0).toJson().replace("\"variables\":", "\"hash\":"));
+        assertThat(older).isNotNull();
+        assertThat(older.launch().variables()).isEmpty();
+    }
+
     @Test
     void diedWhenItsProcessIsGoneWithoutAWord() {
         assertThat(States.dead("web", Phase.RUNNING, null).phaseNow()).isEqualTo(Phase.DIED);

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  */
 public final class SpecWriter {
     private static final Pattern BARE = Pattern.compile("[A-Za-z/.][A-Za-z0-9/._=+@-]*");
+    private static final Set<String> UNITS = Set.of("B", "KiB", "MiB", "GiB", "TiB");
     private static final Set<String> NOT_BARE = Set.of("yes", "no", "on", "off", "y", "n", "true", "false", "null");
 
     private SpecWriter() {}
@@ -55,9 +56,13 @@ public final class SpecWriter {
         return Json.pretty(toMap(spec));
     }
 
-    /** A SHA-256 over all effective values, in hex: equal specs have equal hashes, wherever their values come from. */
-    public static String hash(VmSpec spec) {
-        return TextHash.hex(Json.compact(List.of(toMap(spec), spec.guest().variables())));
+    /**
+     * A SHA-256, in hex, of what the spec's values do not show: the variables that are filled in at the start, which may be secrets.
+     * Empty without any, for which no cryptography is loaded.
+     */
+    public static String variablesHash(VmSpec spec) {
+        Map<String, String> variables = spec.guest().variables();
+        return variables.isEmpty() ? "" : TextHash.hex(Json.compact(variables));
     }
 
     /** All plain values by their path, {@code disks[0].path}, in the order of the model, as they would stand in the file. */
@@ -154,13 +159,20 @@ public final class SpecWriter {
         }
     }
 
+    private static boolean isSize(String text) {
+        int digits = 0;
+        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+            digits++;
+        }
+        return digits > 0 && UNITS.contains(text.substring(digits));
+    }
+
     private static String scalar(Object value) {
         String text = String.valueOf(value);
         if (value instanceof Number || value instanceof Boolean) {
             return text;
         }
-        boolean size = text.matches("[0-9]+(B|KiB|MiB|GiB|TiB)");
-        if (size
+        if (isSize(text)
                 || BARE.matcher(text).matches()
                         && !NOT_BARE.contains(text.toLowerCase(java.util.Locale.ROOT))
                         && YamlTraps.typeOfBare(text) == null) {

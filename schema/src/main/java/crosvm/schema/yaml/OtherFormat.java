@@ -7,13 +7,18 @@ import java.util.regex.Pattern;
 
 /** Knows files of other tools and formats by their look, so that they are named and not picked to pieces. */
 final class OtherFormat {
-    private static final Pattern SECTION = Pattern.compile("(?m)^\\s*\\[+[A-Za-z0-9_.\" -]+]+\\s*$");
-    private static final Pattern ASSIGNMENT = Pattern.compile("(?m)^\\s*[A-Za-z0-9_.\"-]+\\s*=.*$");
-    private static final Pattern TOML_VALUE = Pattern.compile("(?m)^\\s*[A-Za-z0-9_.\"-]+\\s*=\\s*[\"\\[{].*$");
-    private static final Pattern DOCKERFILE =
-            Pattern.compile("(?s)(^|.*\\n)FROM \\S+.*\\n(RUN|CMD|COPY|ENTRYPOINT) .*");
-    private static final Pattern TERRAFORM =
-            Pattern.compile("(?s)(^|.*\\n)(resource|variable|provider|terraform|locals)( \"[^\"\\n]*\")* \\{.*");
+    /** Compiled for a text that is no spec. */
+    private static final class Look {
+        private static final Pattern SECTION = Pattern.compile("(?m)^\\s*\\[+[A-Za-z0-9_.\" -]+]+\\s*$");
+        private static final Pattern ASSIGNMENT = Pattern.compile("(?m)^\\s*[A-Za-z0-9_.\"-]+\\s*=.*$");
+        private static final Pattern TOML_VALUE = Pattern.compile("(?m)^\\s*[A-Za-z0-9_.\"-]+\\s*=\\s*[\"\\[{].*$");
+        private static final Pattern DOCKERFILE =
+                Pattern.compile("(?s)(^|.*\\n)FROM \\S+.*\\n(RUN|CMD|COPY|ENTRYPOINT) .*");
+        private static final Pattern TERRAFORM =
+                Pattern.compile("(?s)(^|.*\\n)(resource|variable|provider|terraform|locals)( \"[^\"\\n]*\")* \\{.*");
+
+        private Look() {}
+    }
 
     /** The keys that only the other tool's files have all of, and no spec. */
     private record Keys(String tool, Set<String> keys) {}
@@ -48,16 +53,16 @@ final class OtherFormat {
         if (start.startsWith("#!")) {
             return "a script";
         }
-        if (DOCKERFILE.matcher(start).matches()) {
+        if (Look.DOCKERFILE.matcher(start).matches()) {
             return "a Dockerfile";
         }
-        if (TERRAFORM.matcher(start).matches()) {
+        if (Look.TERRAFORM.matcher(start).matches()) {
             return "Terraform";
         }
-        if (ASSIGNMENT.matcher(text).find()) {
-            return TOML_VALUE.matcher(text).find()
+        if (Look.ASSIGNMENT.matcher(text).find()) {
+            return Look.TOML_VALUE.matcher(text).find()
                     ? "TOML"
-                    : SECTION.matcher(text).find() ? "INI" : variables(start);
+                    : Look.SECTION.matcher(text).find() ? "INI" : variables(start);
         }
         return "";
     }
