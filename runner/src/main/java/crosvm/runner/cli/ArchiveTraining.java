@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
@@ -92,15 +93,19 @@ public final class ArchiveTraining {
         LintTraining.run();
         DeviceMain.rehearse();
         MachineTraining.run();
-        loadModules(List.of("schema", "seccomp", "vmm", "runner"));
+        loadModules(List.of("schema", "seccomp", "vmm", "runner"), name -> true);
     }
 
-    /** Loads every class of some of our modules. */
-    static void loadModules(List<String> modules) throws IOException, URISyntaxException {
+    /**
+     * Loads classes of some of our modules.
+     *
+     * @param wanted tells of each by the name of its file, {@code crosvm/vmm/Example.class}
+     */
+    static void loadModules(List<String> modules, Predicate<String> wanted) throws IOException, URISyntaxException {
         URI runner =
                 Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
         for (String module : modules) {
-            loadAll(Path.of(runner).resolveSibling("crosvm-" + module + ".jar"));
+            loadAll(Path.of(runner).resolveSibling("crosvm-" + module + ".jar"), wanted);
         }
         // Initialised, not only loaded, so that JNA's own classes come along.
         crosvm.vmm.linux.jna.LibC.getpid();
@@ -118,11 +123,11 @@ public final class ArchiveTraining {
         return new Streams(in, nowhere, nowhere, quiet);
     }
 
-    private static void loadAll(Path jar) throws IOException {
+    private static void loadAll(Path jar, Predicate<String> wanted) throws IOException {
         try (JarFile file = new JarFile(jar.toFile());
                 Stream<JarEntry> entries = file.stream()) {
             entries.map(JarEntry::getName)
-                    .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
+                    .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class") && wanted.test(name))
                     .forEach(ArchiveTraining::load);
         }
     }
