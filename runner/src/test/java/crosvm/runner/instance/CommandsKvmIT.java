@@ -56,6 +56,26 @@ class CommandsKvmIT {
         return ShellScript.output(folder, script, arguments);
     }
 
+    /** As systemd does at logout. The second does nothing that the first could notice, and leaves nothing. */
+    @Test
+    void refusesANameWhoseMachineLivesOnWithoutItsFolder() throws Exception {
+        String output = script(
+                "\"$0\" up -d machines/a.vm.yaml; pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' crosvm/a/state.json);"
+                        + " rm -r crosvm/a; \"$0\" up machines/a.vm.yaml; echo up $?; \"$0\" up -d machines/a.vm.yaml; echo again $?;"
+                        + " ls crosvm; kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.1; done;"
+                        + " \"$0\" up -d machines/a.vm.yaml; echo at last $?");
+        assertThat(output)
+                .containsSubsequence(
+                        "a: still runs as process ",
+                        "though its state folder ",
+                        "End it first: kill ",
+                        "\nup 1\n",
+                        "a: still runs as process ",
+                        "\nagain 1\n",
+                        "at last 0\n");
+        assertThat(output.substring(output.indexOf("again 1\n"))).startsWith("again 1\na: running, pid ");
+    }
+
     @Test
     void startsStopsAndRemovesTheMachinesOfAFolderAndTellsProgramsSo() throws Exception {
         String output = script(

@@ -1,6 +1,7 @@
 package crosvm.runner.instance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,8 +72,24 @@ class RemovedFolderTest {
                     .isEmpty();
             Files.delete(folder.lockFile());
             assertThat(RemovedFolder.holder(folder, ProcessKey.PROC)).contains(holder.pid());
+            isTold(holder.pid());
         } finally {
             holder.destroyForcibly().waitFor();
+        }
+    }
+
+    /** By a machine of the name before its guest runs, and by others at once; nothing of their names is left then. */
+    private void isTold(long pid) throws IOException {
+        Files.setPosixFilePermissions(folder.path().getParent(), PosixFilePermissions.fromString("rwx------"));
+        StateFolders folders = new StateFolders(folder.path().getParent());
+        assertThatThrownBy(() -> NameLock.take(folders, "web")).hasMessageContaining("still runs as process " + pid);
+        assertThat(folder.path()).doesNotExist();
+        try (NameLock name = Objects.requireNonNull(NameLock.begin(folders, "web"))) {
+            assertThatThrownBy(name::requireNoOther).hasMessageContaining("still runs as process " + pid);
+            assertThatThrownBy(name::requireNoOther)
+                    .as("it stays so")
+                    .hasMessageContaining("End it first: kill " + pid);
+            name.remove();
         }
     }
 
