@@ -6,9 +6,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.FieldVisitor;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.ClassRemapper;
@@ -50,8 +52,21 @@ final class JnaClasses {
             boolean isClass = name.startsWith(ROOM) && name.endsWith(SUFFIX);
             changed.add(isClass ? entry.with(name, changed(name.replace(SUFFIX, ""), entry.bytes())) : entry);
         }
+        Set<String> known = new HashSet<>();
         for (String name : ADDED) {
-            changed.add(jar.get(0).with(name + SUFFIX, ProgramJars.own(name)));
+            byte[] bytes = ProgramJars.own(name);
+            changed.add(jar.get(0).with(name + SUFFIX, bytes));
+            new ClassReader(bytes).accept(new Members(name, known), 0);
+        }
+        Set<String> used = new TreeSet<>();
+        for (JarFolder.Entry entry : changed) {
+            if (entry.name().startsWith(ROOM) && entry.name().endsWith(SUFFIX)) {
+                new ClassReader(entry.bytes()).accept(new Uses(used), 0);
+            }
+        }
+        used.removeAll(known);
+        if (!used.isEmpty()) {
+            throw new IllegalStateException("another JNA, which needs of its log what there is not: " + used);
         }
         return changed;
     }
@@ -95,6 +110,61 @@ final class JnaClasses {
                     super.visitMethodInsn(calls ? Opcodes.INVOKEVIRTUAL : code, owner, method, with, isInterface);
                 }
             };
+        }
+    }
+
+    /** Writes down what a class has. */
+    private static final class Members extends ClassVisitor {
+        private final String owner;
+        private final Set<String> members;
+
+        Members(String owner, Set<String> members) {
+            super(LambdaHost.API);
+            this.owner = owner;
+            this.members = members;
+        }
+
+        @Override
+        public FieldVisitor visitField(int access, String name, String type, String generic, Object value) {
+            members.add(owner + "." + name + type);
+            return null;
+        }
+
+        @Override
+        public MethodVisitor visitMethod(int access, String name, String type, String generic, String[] thrown) {
+            members.add(owner + "." + name + type);
+            return null;
+        }
+    }
+
+    /** Writes down what a class needs of those that are added. */
+    private static final class Uses extends ClassVisitor {
+        private final Set<String> uses;
+
+        Uses(Set<String> uses) {
+            super(LambdaHost.API);
+            this.uses = uses;
+        }
+
+        @Override
+        public MethodVisitor visitMethod(int access, String name, String type, String generic, String[] thrown) {
+            return new MethodVisitor(LambdaHost.API) {
+                @Override
+                public void visitFieldInsn(int code, String owner, String field, String of) {
+                    use(owner, field + of);
+                }
+
+                @Override
+                public void visitMethodInsn(int code, String owner, String method, String of, boolean isInterface) {
+                    use(owner, method + of);
+                }
+            };
+        }
+
+        private void use(String owner, String member) {
+            if (ADDED.contains(owner)) {
+                uses.add(owner + "." + member);
+            }
         }
     }
 

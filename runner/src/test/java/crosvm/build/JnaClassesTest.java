@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 class JnaClassesTest {
     @TempDir
@@ -112,6 +115,39 @@ class JnaClassesTest {
                         : entry)
                 .toList();
         assertThatThrownBy(() -> JnaClasses.in(entries)).hasMessageContaining("another JNA");
+    }
+
+    /** In code that runs when a process has idled for half a minute, it would show only then. */
+    @Test
+    void refuseAJnaThatLogsInAnotherWay() throws Exception {
+        List<JarFolder.Entry> entries = new java.util.ArrayList<>(JarFolder.read(jar));
+        entries.add(entries.get(0).with("com/sun/jna/Other.class", new OtherJna().loggingAs("entering")));
+        assertThatThrownBy(() -> JnaClasses.in(entries))
+                .hasMessageContaining(
+                        "another JNA, which needs of its log what there is not: [com/sun/jna/NoLog.entering");
+    }
+
+    /** A class that calls the logger. */
+    private static final class OtherJna {
+        byte[] loggingAs(String method) {
+            ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+            writer.visit(Opcodes.V1_8, Opcodes.ACC_PUBLIC, "com/sun/jna/Other", null, "java/lang/Object", null);
+            MethodVisitor code = writer.visitMethod(Opcodes.ACC_STATIC, "log", "()V", null, null);
+            code.visitCode();
+            code.visitInsn(Opcodes.ACONST_NULL);
+            code.visitInsn(Opcodes.ACONST_NULL);
+            code.visitInsn(Opcodes.ACONST_NULL);
+            code.visitMethodInsn(
+                    Opcodes.INVOKEVIRTUAL,
+                    "java/util/logging/Logger",
+                    method,
+                    "(Ljava/lang/String;Ljava/lang/String;)V",
+                    false);
+            code.visitInsn(Opcodes.RETURN);
+            code.visitMaxs(0, 0);
+            code.visitEnd();
+            return writer.toByteArray();
+        }
     }
 
     private static byte[] bytesOf(String name) {

@@ -14,6 +14,11 @@ public final class NoLog {
         return ONE;
     }
 
+    /** Nothing is. */
+    public boolean isLoggable(Level level) {
+        return false;
+    }
+
     /** Writes nothing. */
     public void log(Level level, String message) {}
 
@@ -26,7 +31,7 @@ public final class NoLog {
     /** Writes nothing. */
     public void log(Level level, String message, Throwable thrown) {}
 
-    /** Those of {@link java.util.logging.Level} that JNA names; none counts. */
+    /** Those of {@link java.util.logging.Level}; none counts. */
     public static final class Level {
         /** What is wrong. */
         public static final Level SEVERE = new Level();
@@ -34,8 +39,14 @@ public final class NoLog {
         public static final Level WARNING = new Level();
         /** What is worth knowing. */
         public static final Level INFO = new Level();
+        /** What is set. */
+        public static final Level CONFIG = new Level();
         /** What is done. */
         public static final Level FINE = new Level();
+        /** In more words. */
+        public static final Level FINER = new Level();
+        /** In most. */
+        public static final Level FINEST = new Level();
 
         private Level() {}
     }

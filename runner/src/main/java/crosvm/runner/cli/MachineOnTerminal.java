@@ -13,6 +13,7 @@ import crosvm.runner.report.Output;
 import crosvm.schema.load.SpecLoader;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.hosting.WaitingDevices;
 import crosvm.vmm.linux.ErrnoException;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.nio.file.Files;
@@ -58,12 +59,22 @@ final class MachineOnTerminal {
         SpecImages images = new SpecImages(streams);
         images.pull(spec);
         DeviceGraph graph = DeviceModules.plan(images.locate(spec));
-        InstanceState.Launch launch = BackgroundProcess.launch(
-                spec, new StartOrigin(file, words, null, null), Path.of("").toAbsolutePath(), false);
+        WaitingDevices prepared = streams.devices();
+        // First of all: they start while everything else is got ready.
+        WaitingDevices devices = prepared == null ? WaitingDevices.of(graph) : prepared;
+        try (devices) {
+            return boot(spec, graph, devices, new StartOrigin(file, words, null, null), streams);
+        }
+    }
+
+    private static ExitStatus boot(
+            VmSpec spec, DeviceGraph graph, WaitingDevices devices, StartOrigin from, Streams streams) {
+        InstanceState.Launch launch =
+                BackgroundProcess.launch(spec, from, Path.of("").toAbsolutePath(), false);
         StateFolders folders = StateFolders.of(streams.environment());
         MachineProcess process = new MachineProcess(graph, launch, folders, streams.err())
                 .notifying(streams.environment())
-                .with(streams.devices());
+                .with(devices);
         try {
             ExitStatus status = EndReport.tell(graph.name(), process.runOnTerminal(), streams.err());
             ErrnoException lost = process.outputFailure();

@@ -20,8 +20,6 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * values keep the text and quotes they were written with. Used by one thread.
  */
 public final class YamlReader {
-    private static final Pattern CONFLICT = Pattern.compile("<{7} .*|={7}\\R|>{7} .*|\\|{7} .*");
-
     private final SourceText source;
     private final ProblemLog log;
 
@@ -104,9 +102,10 @@ public final class YamlReader {
     }
 
     private void notYaml(MarkedYamlEngineException e) {
+        Pattern conflict = Pattern.compile("<{7} .*|={7}\\R|>{7} .*|\\|{7} .*");
         for (int line = 1; line <= source.lines(); line++) {
             int marker = source.offset(line, 1);
-            if (CONFLICT.matcher(source.text())
+            if (conflict.matcher(source.text())
                     .region(marker, source.text().length())
                     .lookingAt()) {
                 log.add(

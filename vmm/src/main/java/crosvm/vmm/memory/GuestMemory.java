@@ -47,9 +47,13 @@ public final class GuestMemory implements AutoCloseable {
     public static GuestMemory allocate(long bytes) {
         Fd memfd = Memfd.sealed("crosvm-guest-memory", bytes);
         try {
-            GuestMemory memory = map(MemoryLayout.ramRegions(bytes).stream()
-                    .map(r -> new Source(r.guestAddress(), r.size(), memfd, r.offset()))
-                    .toList());
+            // No stream: it would be the first in a device process, and Java 17 starts all that links lambdas for its
+            // own.
+            List<Source> sources = new ArrayList<>();
+            for (MemoryLayout.Ram region : MemoryLayout.ramRegions(bytes)) {
+                sources.add(new Source(region.guestAddress(), region.size(), memfd, region.offset()));
+            }
+            GuestMemory memory = map(sources);
             memory.owned.add(memfd);
             return memory;
         } catch (RuntimeException e) {
