@@ -95,7 +95,8 @@ public final class Lambdas extends LambdasBase implements Supplier<List<String>>
         tell(nested.get());
         tell(() -> Named.of("n").twice().get());
         tell(() -> Way.UP.step.applyAsInt(1) + " " + Way.DOWN.step.applyAsInt(1));
-        tell(() -> "the same " + (constant() == constant()));
+        Supplier<String> once = constant();
+        tell(() -> "the same " + (once == constant()));
     }
 
     private static Supplier<String> constant() {
@@ -158,7 +159,7 @@ public final class Lambdas extends LambdasBase implements Supplier<List<String>>
         }
         Function<Object, String> wrong = uncheckedly(String::strip);
         try {
-            wrong.apply(1);
+            given.add(wrong.apply(1));
         } catch (ClassCastException e) {
             given.add("a number is no text");
         }
