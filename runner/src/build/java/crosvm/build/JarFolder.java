@@ -19,14 +19,16 @@ final class JarFolder {
      *
      * @param name its path, with a slash at its end for a folder
      * @param bytes what is in it
-     * @param time when it was changed, as the jar has it
      */
-    record Entry(String name, byte[] bytes, LocalDateTime time) {
-        /** Another file of the same time. */
-        Entry with(String other, byte[] content) {
-            return new Entry(other, content, time);
+    record Entry(String name, byte[] bytes) {
+        /** The same with other contents. */
+        Entry with(byte[] content) {
+            return new Entry(name, content);
         }
     }
+
+    /** Of all files, so that the same files make the same jar, wherever it is made: some jars' own times are read by the time zone. */
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
 
     private JarFolder() {}
 
@@ -36,7 +38,7 @@ final class JarFolder {
         try (ZipInputStream in = new ZipInputStream(Files.newInputStream(jar))) {
             ZipEntry entry = in.getNextEntry();
             while (entry != null) {
-                entries.add(new Entry(entry.getName(), in.readAllBytes(), entry.getTimeLocal()));
+                entries.add(new Entry(entry.getName(), in.readAllBytes()));
                 entry = in.getNextEntry();
             }
         }
@@ -58,7 +60,7 @@ final class JarFolder {
         try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(jar))) {
             for (Entry entry : entries) {
                 ZipEntry header = new ZipEntry(entry.name());
-                header.setTimeLocal(entry.time());
+                header.setTimeLocal(TIME);
                 if (header.isDirectory()) {
                     header.setMethod(ZipEntry.STORED);
                     header.setSize(0);

@@ -50,12 +50,12 @@ final class JnaClasses {
         for (JarFolder.Entry entry : jar) {
             String name = entry.name();
             boolean isClass = name.startsWith(ROOM) && name.endsWith(SUFFIX);
-            changed.add(isClass ? entry.with(name, changed(name.replace(SUFFIX, ""), entry.bytes())) : entry);
+            changed.add(isClass ? entry.with(changed(name.replace(SUFFIX, ""), entry.bytes())) : entry);
         }
         Set<String> known = new HashSet<>();
         for (String name : ADDED) {
             byte[] bytes = ProgramJars.own(name);
-            changed.add(jar.get(0).with(name + SUFFIX, bytes));
+            changed.add(new JarFolder.Entry(name + SUFFIX, bytes));
             new ClassReader(bytes).accept(new Members(name, known), 0);
         }
         Set<String> used = new TreeSet<>();

@@ -51,9 +51,9 @@ final class LambdaClasses {
             entries.put(entry.name(), entry);
             return;
         }
-        entries.put(entry.name(), entry.with(entry.name(), rewritten.toByteArray()));
+        entries.put(entry.name(), entry.with(rewritten.toByteArray()));
         host.made().forEach((name, bytes) -> {
-            entries.put(name + SUFFIX, entry.with(name + SUFFIX, bytes));
+            entries.put(name + SUFFIX, new JarFolder.Entry(name + SUFFIX, bytes));
             members.computeIfAbsent(host.nest(), nest -> new ArrayList<>()).add(name);
         });
     }
@@ -88,6 +88,6 @@ final class LambdaClasses {
                     }
                 },
                 0);
-        entries.put(entry.name(), entry.with(entry.name(), writer.toByteArray()));
+        entries.put(entry.name(), entry.with(writer.toByteArray()));
     }
 }

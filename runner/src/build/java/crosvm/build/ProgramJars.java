@@ -1,6 +1,8 @@
 package crosvm.build;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,17 +53,13 @@ public final class ProgramJars {
         List<JarFolder.Entry> changed = new ArrayList<>(LambdaClasses.in(isJna ? JnaClasses.in(entries) : entries));
         String note =
                 String.format(CHANGES, isJna ? ", nothing is logged, and ffi_type is read without reflection" : "");
-        changed.add(entries.get(0).with(NOTE, note.getBytes(StandardCharsets.UTF_8)));
+        changed.add(new JarFolder.Entry(NOTE, note.getBytes(StandardCharsets.UTF_8)));
         JarFolder.write(jar, changed);
     }
 
     /** The bytes of a class that this program itself is made of, not of one of that name elsewhere. */
     static byte[] own(String name) throws IOException {
-        Path folder = Path.of(ProgramJars.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .getPath());
-        return Files.readAllBytes(folder.resolve(name + ".class"));
+        URL place = ProgramJars.class.getProtectionDomain().getCodeSource().getLocation();
+        return Files.readAllBytes(Path.of(URI.create(place.toString())).resolve(name + ".class"));
     }
 }

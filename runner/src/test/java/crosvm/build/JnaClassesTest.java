@@ -111,7 +111,7 @@ class JnaClassesTest {
     void refuseAnotherJna() throws Exception {
         List<JarFolder.Entry> entries = JarFolder.read(jar).stream()
                 .map(entry -> entry.name().equals("com/sun/jna/Structure.class")
-                        ? entry.with(entry.name(), bytesOf("com/sun/jna/NoLog"))
+                        ? entry.with(bytesOf("com/sun/jna/NoLog"))
                         : entry)
                 .toList();
         assertThatThrownBy(() -> JnaClasses.in(entries)).hasMessageContaining("another JNA");
@@ -121,7 +121,7 @@ class JnaClassesTest {
     @Test
     void refuseAJnaThatLogsInAnotherWay() throws Exception {
         List<JarFolder.Entry> entries = new java.util.ArrayList<>(JarFolder.read(jar));
-        entries.add(entries.get(0).with("com/sun/jna/Other.class", new OtherJna().loggingAs("entering")));
+        entries.add(new JarFolder.Entry("com/sun/jna/Other.class", new OtherJna().loggingAs("entering")));
         assertThatThrownBy(() -> JnaClasses.in(entries))
                 .hasMessageContaining(
                         "another JNA, which needs of its log what there is not: [com/sun/jna/NoLog.entering");

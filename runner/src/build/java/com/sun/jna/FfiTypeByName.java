@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * JNA's description of a C type, whose fields JNA reads and writes by reflection, as it does those of all structures. For this one class
  * Java 25 makes six classes in each process that starts, 6 ms of processor time, and Java 17 reads an annotation. The build puts these
- * methods into the class itself ({@code crosvm.build.JnaClasses}); what they are to do is to be seen in {@link Structure}.
+ * methods into the class itself ({@code crosvm.build.JnaClasses}); see {@link Structure} for what they must do.
  */
 final class FfiTypeByName extends Structure.FFIType {
     @Override

@@ -1,7 +1,7 @@
 package com.sun.jna;
 
 /**
- * What JNA logs with instead of java.util.logging, of which nobody sees anything: what goes wrong is thrown. That starts for 10 to 20 ms of
+ * What JNA logs with instead of java.util.logging, of which nobody sees anything: what goes wrong is thrown. Starting that takes 10 to 20 ms of
  * processor time in each process on Java 17. The methods are those of {@link java.util.logging.Logger} that JNA calls.
  */
 public final class NoLog {

@@ -50,7 +50,7 @@ public final class MachineTraining {
 
     /**
      * What no machine above has loaded is worth its place when machines that are otherwise usual need it: a Java that keeps an archive
-     * linked loads all of it at each start, which takes it 10 µs a class. Those of lambdas in the other modules are for mistakes in the file.
+     * linked loads all of it at each start, which takes it 10 µs a class. The closures of the other modules mostly report mistakes in the file.
      */
     private static boolean isOftenUsed(String name) {
         String inModule = name.substring(name.indexOf('/') + 1);

@@ -1,5 +1,6 @@
 package crosvm.runner.cli;
 
+import crosvm.runner.instance.KernelLocks;
 import crosvm.schema.yaml.Comments;
 import crosvm.vmm.linux.NativeBuffer;
 import java.util.Set;
@@ -26,6 +27,7 @@ final class Prelude {
         if (arguments.length > 0
                 && COMMANDS.contains(arguments[0])
                 && Runtime.getRuntime().availableProcessors() > 1) {
+            KernelLocks.readAhead();
             prelude.start();
         }
         return prelude;

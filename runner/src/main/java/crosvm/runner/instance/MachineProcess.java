@@ -155,7 +155,7 @@ public final class MachineProcess {
 
     private NameLock claim() {
         EndingSignals.watch(number -> System.exit(ExitStatus.SIGNALLED + number));
-        NameLock claim = NameLock.begin(folders, launch.name());
+        NameLock claim = NameLock.take(folders, launch.name());
         if (claim == null) {
             throw new NameTakenException(launch.name());
         }
@@ -188,7 +188,6 @@ public final class MachineProcess {
                         credentials,
                         networks,
                         devices,
-                        claim::requireNoOther,
                         readiness -> follow(claim, readiness)),
                 graph.restart(),
                 InstantSource.system(),

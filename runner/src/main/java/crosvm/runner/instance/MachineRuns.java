@@ -3,7 +3,6 @@ package crosvm.runner.instance;
 import crosvm.runner.readiness.Readiness;
 import crosvm.runner.readiness.ReadinessMonitor;
 import crosvm.schema.model.NetworkSpec;
-import crosvm.vmm.VmmException;
 import crosvm.vmm.graph.DeviceGraph;
 import crosvm.vmm.graph.PciFunctionPlan;
 import crosvm.vmm.graph.ReadinessPlan;
@@ -31,7 +30,6 @@ final class MachineRuns implements Supervisor.Runs {
     private final Credentials credentials;
     private final NetworkPorts networks;
     private final WaitingDevices devices;
-    private final Runnable alone;
     private final Consumer<Readiness> readiness;
     private @Nullable Shutdown stopped;
     private @Nullable Machine machine;
@@ -39,7 +37,6 @@ final class MachineRuns implements Supervisor.Runs {
 
     /**
      * @param devices processes that have been begun for the devices of the first run; closed by the caller
-     * @param alone called before anything is done that another machine of the name could notice; throws when there is one
      * @param readiness gets how ready the guest is, on a thread of its own, while a run lasts
      */
     MachineRuns(
@@ -49,7 +46,6 @@ final class MachineRuns implements Supervisor.Runs {
             Credentials credentials,
             NetworkPorts networks,
             WaitingDevices devices,
-            Runnable alone,
             Consumer<Readiness> readiness) {
         this.graph = graph;
         this.places = places;
@@ -57,15 +53,11 @@ final class MachineRuns implements Supervisor.Runs {
         this.credentials = credentials;
         this.networks = networks;
         this.devices = devices;
-        this.alone = alone;
         this.readiness = readiness;
     }
 
     @Override
     public Supervisor.End once(Runnable running) {
-        if (graph.limits() != null || !cards().isEmpty()) {
-            alone.run(); // Its control group and its place in a network are not to be touched.
-        }
         if (!limited) { // Runs after the first are under the limits already.
             if (graph.limits() != null) {
                 devices.close(); // They are not under the limits.
@@ -81,27 +73,10 @@ final class MachineRuns implements Supervisor.Runs {
 
     /** The process of a network is other machines', too: started under the limits of this one, it would end with it. */
     private void connect() {
-        cards().forEach(card -> networks.cable(card).queues().forEach(Fd::close));
-    }
-
-    /** Those on networks between machines. */
-    private List<NetworkSpec> cards() {
-        List<NetworkSpec> cards = new ArrayList<>();
         for (PciFunctionPlan function : graph.pci()) {
             if (function.spec() instanceof NetworkSpec card && card.network() != null) {
-                cards.add(card);
+                networks.cable(card).queues().forEach(Fd::close);
             }
-        }
-        return cards;
-    }
-
-    /** To be made, it only takes what another machine has locked: its failure is then told as what it comes from. */
-    private Machine build(ConsoleTargets targets, Credentials handed) {
-        try {
-            return MachineBuilder.build(graph, targets, controlSocket, handed, networks, devices);
-        } catch (VmmException e) {
-            alone.run();
-            throw e;
         }
     }
 
@@ -126,10 +101,9 @@ final class MachineRuns implements Supervisor.Runs {
             }
             targets = monitor.console() == null ? places : places.watchedBy(monitor.console());
         }
-        Machine made = build(targets, handed);
+        Machine made = MachineBuilder.build(graph, targets, controlSocket, handed, networks, devices);
         Shutdown how;
         try (made) {
-            alone.run();
             hand(made);
             how = made.run(() -> {
                 running.run();

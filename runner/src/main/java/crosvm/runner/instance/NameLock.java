@@ -15,10 +15,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,48 +30,28 @@ final class NameLock implements AutoCloseable {
     private final StateFolder folder;
     private final FileChannel channel;
     private final boolean fresh;
-    private final boolean hadState;
-    private final FutureTask<Optional<Long>> other;
 
     private NameLock(StateFolder folder, FileChannel channel, boolean fresh) {
         this.folder = folder;
         this.channel = channel;
         this.fresh = fresh;
-        this.hadState = Files.exists(folder.stateFile());
-        this.other = new FutureTask<>(this::findOther);
     }
 
     /**
      * Takes a name.
      *
      * @return null when another process has it
-     * @throws FailedException when the state folder cannot be made or used, or a machine of that name lives on without one
+     * @throws FailedException when the state folder cannot be made or used
      */
     static @Nullable NameLock take(StateFolders folders, String name) {
-        NameLock lock = begin(folders, name);
-        if (lock == null) {
-            return null;
-        }
-        try {
-            lock.requireNoOther();
-            return lock;
-        } catch (FailedException e) {
-            lock.remove();
-            lock.close();
-            throw e;
-        }
-    }
-
-    /**
-     * The same, while it is still being looked whether a machine of that name lives on without its folder: before anything is done in its
-     * name that such a machine could notice, {@link #requireNoOther} is to be called. The kernel takes 6 to 20 ms to list its locks, in which
-     * it waits for all processors (fs/locks.c: locks_start).
-     */
-    static @Nullable NameLock begin(StateFolders folders, String name) {
         folders.make();
         StateFolder folder = folders.of(name);
+        // Before anything is made in that folder, which would pass for a change.
+        KernelLocks locks = KernelLocks.unless(
+                Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all machines"));
         try {
             for (int i = 0; i < MAX_ATTEMPTS; i++) {
+                locks = i < 2 ? locks : null; // The second is the usual one for a new folder; others come of changes.
                 makeFolder(folder);
                 FileIdentity before = FileIdentity.at(folder.lockFile());
                 FileChannel channel;
@@ -97,7 +75,7 @@ final class NameLock implements AutoCloseable {
                 // open.
                 if (before.equals(FileIdentity.at(folder.lockFile()))) {
                     NameLock lock = new NameLock(folder, channel, isFresh(folder));
-                    lock.lookForOther();
+                    lock.requireNoOther(locks);
                     return lock;
                 }
                 channel.close();
@@ -109,33 +87,14 @@ final class NameLock implements AutoCloseable {
         throw new FailedException(folder.path() + ": other processes keep creating and removing it; try again");
     }
 
-    private void lookForOther() {
-        Thread looks = new Thread(other, "other-machine");
-        looks.setDaemon(true);
-        looks.start();
-    }
-
-    /** The state file is there for as long as the folder of the last machine is. */
-    private Optional<Long> findOther() {
-        return hadState ? Optional.empty() : RemovedFolder.holder(folder, ProcessKey.PROC);
-    }
-
-    /**
-     * Two machines of a name never run, also when the folder of the first was removed under it. Waits until that is known.
-     *
-     * @throws FailedException when there is one
-     */
-    void requireNoOther() {
-        Optional<Long> found;
-        try {
-            found = other.get();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("looking for another machine of that name", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return; // The machine is stopped before it begins.
+    /** Two machines of a name never run, also when the folder of the first was removed under it. */
+    private void requireNoOther(@Nullable KernelLocks locks) {
+        if (Files.exists(folder.stateFile())) {
+            return;
         }
-        found.ifPresent(pid -> {
+        RemovedFolder.holder(folder, ProcessKey.PROC, locks).ifPresent(pid -> {
+            remove();
+            close();
             throw new FailedException(folder.name() + ": still runs as process " + pid + ", though its state folder "
                     + folder.path() + " was removed (systemd does that at logout, unless: loginctl enable-linger)."
                     + " End it first: kill " + pid);

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A machine that lives on while its state folder was removed: systemd does that to {@code /run/user/UID} at logout, and cleaners
@@ -32,8 +33,12 @@ final class RemovedFolder {
 
     private RemovedFolder() {}
 
-    /** The process of such a machine of this user. */
-    static Optional<Long> holder(StateFolder folder, Path proc) {
+    /**
+     * The process of such a machine of this user.
+     *
+     * @param known what {@code /proc/locks} says; null to read it
+     */
+    static Optional<Long> holder(StateFolder folder, Path proc, @Nullable KernelLocks known) {
         // Of a file system that is no longer mounted the kernel tells the path from its root on.
         Path lock = folder.lockFile();
         Path all = Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all machines");
@@ -42,7 +47,7 @@ final class RemovedFolder {
         long self = OwnProcess.pid();
         try {
             Object user = Files.getAttribute(proc.resolve(String.valueOf(self)), "unix:uid", LinkOption.NOFOLLOW_LINKS);
-            for (long pid : lockers(proc, all)) {
+            for (long pid : lockers(proc, all, known)) {
                 if (pid != self && holds(proc.resolve(String.valueOf(pid)), user, links)) {
                     return Optional.of(pid);
                 }
@@ -54,10 +59,10 @@ final class RemovedFolder {
     }
 
     /** The processes that hold a lock, but for those of machines whose lock is where it belongs. */
-    private static Set<Long> lockers(Path proc, Path all) throws IOException {
+    private static Set<Long> lockers(Path proc, Path all, @Nullable KernelLocks known) throws IOException {
         List<String> locks;
         try {
-            locks = Files.readAllLines(proc.resolve("locks"));
+            locks = known == null ? Files.readAllLines(proc.resolve("locks")) : known.lines();
         } catch (IOException e) {
             return processes(proc); // Some sandboxes hide it.
         }

@@ -56,7 +56,7 @@ class CommandsKvmIT {
         return ShellScript.output(folder, script, arguments);
     }
 
-    /** As systemd does at logout. The second does nothing that the first could notice, and leaves nothing. */
+    /** As systemd does at logout. */
     @Test
     void refusesANameWhoseMachineLivesOnWithoutItsFolder() throws Exception {
         String output = script(

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.logging.LogManager;
 
 /**
- * What libraries log through java.util.logging, which JNA starts in every process: nothing is configured and nothing written, for
+ * What libraries log through java.util.logging, such as Hibernate Validator: nothing is configured and nothing written, for
  * what goes wrong in them is thrown, too. Named by the launcher's {@code -Djava.util.logging.manager}. The usual one reads the
  * JDK's file of settings and then looks through every jar of the class path for another logging system.
  */
