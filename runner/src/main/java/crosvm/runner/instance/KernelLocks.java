@@ -6,8 +6,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +21,34 @@ public final class KernelLocks {
     private static volatile @Nullable KernelLocks ahead;
 
     private final long began = System.currentTimeMillis();
-    private final FutureTask<List<String>> lines = new FutureTask<>(() -> Files.readAllLines(LOCKS));
+    private final Reader reader = new Reader();
+
+    /** No FutureTask, whose handles Java 17 makes in front of everything else. */
+    private static final class Reader extends Thread {
+        private @Nullable List<String> lines;
+        private @Nullable IOException failure;
+
+        Reader() {
+            super("locks");
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            try {
+                lines = Files.readAllLines(LOCKS);
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+    }
 
     private KernelLocks() {}
 
     /** Begins to read them on a thread of its own, for the machine that this process is going to start. */
     public static void readAhead() {
         KernelLocks locks = new KernelLocks();
-        Thread thread = new Thread(locks.lines, "locks");
-        thread.setDaemon(true);
-        thread.start();
+        locks.reader.start();
         ahead = locks;
     }
 
@@ -61,12 +77,15 @@ public final class KernelLocks {
     /** Waits until they are read. */
     List<String> lines() throws IOException {
         try {
-            return lines.get();
-        } catch (ExecutionException e) {
-            throw new IOException(e.getCause());
+            reader.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+        List<String> lines = reader.lines;
+        if (lines == null) {
+            throw new IOException("/proc/locks", reader.failure);
+        }
+        return lines;
     }
 }
