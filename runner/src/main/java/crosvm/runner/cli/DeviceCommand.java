@@ -5,6 +5,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.schema.model.DiskSpec;
 import crosvm.schema.model.VmSpec.DeviceKind;
 import crosvm.vmm.hosting.StandaloneDevice;
+import crosvm.vmm.linux.EndingSignals;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -90,8 +91,8 @@ final class DeviceCommand implements Command {
                 folder.isEmpty() ? null : Path.of(folder).toAbsolutePath())) {
             // A signal while nobody has connected yet: the socket goes with us. At any other end there is nothing left
             // to close.
-            Runtime.getRuntime().addShutdownHook(new Thread(device::close, "close-on-signal"));
-            String failure = device.serve();
+            boolean ending = !EndingSignals.atEnd(new Thread(device::close, "close-on-signal"));
+            String failure = ending ? "a signal ends it" : device.serve();
             if (failure != null) {
                 throw new FailedException(failure);
             }

@@ -6,6 +6,7 @@ import crosvm.runner.report.FailedException;
 import crosvm.runner.serve.PreparedServer;
 import crosvm.runner.serve.RunningServer;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.linux.Fd;
 import crosvm.vmm.linux.OwnProcess;
 import crosvm.vmm.linux.UnixListener;
@@ -92,8 +93,9 @@ final class ServeCommand implements Command {
         }
         Path folder = StateFolders.of(streams.environment()).prepared();
         UnixListener own = isSocketGiven(streams) ? null : listen(PreparedServer.socket(folder));
-        if (own != null) { // A signal is its usual end.
-            Runtime.getRuntime().addShutdownHook(new Thread(own::close, "socket"));
+        if (own != null && !EndingSignals.atEnd(new Thread(own::close, "socket"))) { // A signal is its usual end.
+            own.close();
+            return ExitStatus.FAILED;
         }
         try (Fd listener = own == null ? Fd.owning(FIRST_LISTENER, "systemd's socket") : own.fd()) {
             try {

@@ -9,6 +9,7 @@ import crosvm.runner.instance.StartOrigin;
 import crosvm.runner.instance.StateFolder;
 import crosvm.runner.instance.StateFolders;
 import crosvm.runner.report.ErrorReport;
+import crosvm.runner.report.ExitStatus;
 import crosvm.runner.report.Progress;
 import crosvm.runner.ssh.GuestPort;
 import crosvm.runner.ssh.GuestProgram;
@@ -16,6 +17,7 @@ import crosvm.runner.ssh.SshGreeting;
 import crosvm.runner.ssh.UnreachableException;
 import crosvm.schema.model.VmSpec;
 import crosvm.vmm.graph.DeviceGraph;
+import crosvm.vmm.linux.EndingSignals;
 import crosvm.vmm.module.kind.DeviceModules;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -74,7 +76,9 @@ final class ThrowAwayRun {
                 .onClaim(mine -> claimed.countDown());
         Thread machine = new Thread(() -> live(process), "machine");
         Thread hook = new Thread(this::forget, "forget-machine");
-        Runtime.getRuntime().addShutdownHook(hook);
+        if (!EndingSignals.atEnd(hook)) {
+            return ExitStatus.FAILED.code(); // The signal's status is what is returned.
+        }
         machine.start();
         try {
             return enter(program, patience);

@@ -216,7 +216,7 @@ public final class MachineProcess {
     private Shutdown supervise(NameLock claim, Supervisor supervisor) {
         CountDownLatch over = new CountDownLatch(1);
         Thread hook = new Thread(() -> stop(supervisor, over), "stop-on-signal");
-        boolean registered = register(hook);
+        boolean registered = EndingSignals.atEnd(hook); // Not when a signal came before: it never starts.
         Shutdown how = Shutdown.of(Shutdown.Reason.STOPPED);
         Thread watch = new Thread(() -> followOwner(supervisor), "owner");
         watch.setDaemon(true);
@@ -313,15 +313,6 @@ public final class MachineProcess {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static boolean register(Thread hook) {
-        try {
-            Runtime.getRuntime().addShutdownHook(hook);
-            return true;
-        } catch (IllegalStateException e) {
-            return false; // A signal came before: it never starts.
         }
     }
 

@@ -18,7 +18,7 @@ public final class Caller {
 
     /** From now on this process ends when the caller does, and tells which signal has ended it. */
     public void follow() {
-        Runtime.getRuntime().addShutdownHook(new Thread(this::tellSignal, "tell-signal"));
+        EndingSignals.atEnd(new Thread(this::tellSignal, "tell-signal"));
         Thread watch = new Thread(
                 () -> {
                     while (!socket.awaitReadable(-1)) {

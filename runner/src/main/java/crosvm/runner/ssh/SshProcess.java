@@ -2,6 +2,7 @@ package crosvm.runner.ssh;
 
 import crosvm.runner.report.FailedException;
 import crosvm.vmm.FailureReason;
+import crosvm.vmm.linux.EndingSignals;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
@@ -42,7 +43,9 @@ final class SshProcess implements AutoCloseable {
         this.process = process;
         this.log = log;
         hook = new Thread(this::end, "end-ssh");
-        Runtime.getRuntime().addShutdownHook(hook);
+        if (!EndingSignals.atEnd(hook)) {
+            end();
+        }
     }
 
     /**

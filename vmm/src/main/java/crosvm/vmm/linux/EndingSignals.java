@@ -72,6 +72,20 @@ public final class EndingSignals {
 
     private EndingSignals() {}
 
+    /**
+     * Has the thread run when a signal, or {@link System#exit}, ends this process.
+     *
+     * @return false when one does already; it never runs then
+     */
+    public static boolean atEnd(Thread hook) {
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
     private static Map<Integer, String> names() {
         Map<Integer, String> names = new TreeMap<>(Map.of(
                 1, "SIGHUP", 2, "SIGINT", 3, "SIGQUIT", 6, "SIGABRT", 10, "SIGUSR1", 14, "SIGALRM", 15, "SIGTERM"));

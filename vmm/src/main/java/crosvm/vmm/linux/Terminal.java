@@ -75,7 +75,7 @@ public final class Terminal implements AutoCloseable {
     /**
      * Makes sure the terminal is in raw mode.
      *
-     * @return false when it cannot be, because we are in the background or it is closed, or gone
+     * @return false when it cannot be, because we are in the background or about to end, or it is closed, or gone
      */
     public synchronized boolean enterRaw() {
         if (before == null || closed || !inForeground()) {
@@ -86,8 +86,11 @@ public final class Terminal implements AutoCloseable {
             return false;
         }
         if (hook == null) {
-            hook = new Thread(this::restore, "terminal-restore");
-            Runtime.getRuntime().addShutdownHook(hook);
+            Thread restoring = new Thread(this::restore, "terminal-restore");
+            if (!EndingSignals.atEnd(restoring)) {
+                return false;
+            }
+            hook = restoring;
         }
         return isRaw(modes.bytes()) || set(raw(modes));
     }
