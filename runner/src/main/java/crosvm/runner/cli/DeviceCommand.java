@@ -92,7 +92,7 @@ final class DeviceCommand implements Command {
             // A signal while nobody has connected yet: the socket goes with us. At any other end there is nothing left
             // to close.
             boolean ending = !EndingSignals.atEnd(new Thread(device::close, "close-on-signal"));
-            String failure = ending ? "a signal ends it" : device.serve();
+            String failure = ending ? "was ended by a signal" : device.serve();
             if (failure != null) {
                 throw new FailedException(failure);
             }

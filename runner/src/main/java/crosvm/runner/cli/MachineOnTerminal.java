@@ -30,7 +30,7 @@ final class MachineOnTerminal {
 
     /**
      * That of a command line of which the word behind {@code up} is a file, and nothing else: to describe and read such a line takes picocli
-     * a quarter of all that a start does on Java 17.
+     * 40 of 97 ms of a profile of a start's main thread on Java 17.
      *
      * @param words behind {@code crosvm}
      * @return null when they say more than that, and when it is no machine's file; nothing has been done then

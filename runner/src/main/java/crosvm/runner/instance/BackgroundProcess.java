@@ -49,6 +49,7 @@ public final class BackgroundProcess {
     private final PrintStream out;
     private final PrintStream err;
     private boolean told;
+    private boolean settled;
 
     private BackgroundProcess(PrintStream out, PrintStream err) {
         this.out = out;
@@ -206,6 +207,9 @@ public final class BackgroundProcess {
         }
         redirect(folder.ownLog().toString(), Fd.O_WRONLY | Fd.O_CREAT | Fd.O_APPEND, STANDARD_ERROR);
         redirect("/dev/null", Fd.O_RDONLY, STANDARD_INPUT);
+        synchronized (this) {
+            settled = true;
+        }
     }
 
     private static void redirect(String to, int flags, int number) {
@@ -238,7 +242,7 @@ public final class BackgroundProcess {
         confirmation.start();
     }
 
-    /** Error texts go into the log, and to whoever waits for us. */
+    /** Error texts go into the log, once standard error is that, and to whoever waits for us. */
     private PrintStream messages() {
         return new PrintStream(
                 new java.io.OutputStream() {
@@ -249,8 +253,10 @@ public final class BackgroundProcess {
 
                     @Override
                     public void write(byte[] bytes, int offset, int length) {
-                        err.write(bytes, offset, length);
                         synchronized (BackgroundProcess.this) {
+                            if (settled || told) {
+                                err.write(bytes, offset, length);
+                            }
                             if (!told) {
                                 out.write(bytes, offset, length);
                             }

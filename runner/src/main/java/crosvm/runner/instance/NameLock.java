@@ -51,7 +51,6 @@ final class NameLock implements AutoCloseable {
                 Objects.requireNonNull(folder.path().getParent(), "a state folder lies in that of all machines"));
         try {
             for (int i = 0; i < MAX_ATTEMPTS; i++) {
-                locks = i < 2 ? locks : null; // The second is the usual one for a new folder; others come of changes.
                 makeFolder(folder);
                 FileIdentity before = FileIdentity.at(folder.lockFile());
                 FileChannel channel;
@@ -61,6 +60,7 @@ final class NameLock implements AutoCloseable {
                             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE),
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 } catch (NoSuchFileException e) {
+                    locks = null; // Something has changed.
                     continue; // Its last holder has just removed the folder.
                 }
                 if (before == null) {
@@ -78,6 +78,7 @@ final class NameLock implements AutoCloseable {
                     lock.requireNoOther(locks);
                     return lock;
                 }
+                locks = null;
                 channel.close();
             }
         } catch (IOException e) {

@@ -73,6 +73,10 @@ class CommandsKvmIT {
                         "a: still runs as process ",
                         "\nagain 1\n",
                         "at last 0\n");
+        assertThat(output).containsOnlyOnce("again 1");
+        assertThat(output.split("still runs as process ", -1))
+                .as("told once by each")
+                .hasSize(3);
         assertThat(output.substring(output.indexOf("again 1\n"))).startsWith("again 1\na: running, pid ");
     }
 
