@@ -98,6 +98,15 @@ class AwaitedBackendTest {
     }
 
     @Test
+    void hurriesAProcessThatIsThere() {
+        backend.connected(recorded(new ThreadBackend(device)));
+        assertThat(asked).doesNotContain("hurry");
+        backend.hurry();
+        assertThat(asked).contains("hurry");
+        backend.close();
+    }
+
+    @Test
     void hurriesAndClosesAProcessThatCameAfterTheMachinesEnd() {
         backend.hurry();
         backend.connected(recorded(new ThreadBackend(device)));
